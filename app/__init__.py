@@ -1,0 +1,1 @@
+"""Cuofeng: staggered production plans as data, decided for every production line."""

@@ -1,0 +1,1 @@
+"""Things with a life outside the service: policy packs, traces, events, spreadsheets."""

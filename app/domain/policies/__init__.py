@@ -1,0 +1,1 @@
+"""Plans as data: facts, conditions, measures and the pack that binds them."""

@@ -1,0 +1,213 @@
+"""A policy pack: one plan as data, frozen, with every citation still attached."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+from app.domain.access import region_prefix
+from app.domain.policies.conditions import Node
+from app.domain.policies.facts import Catalogue, Level
+from app.domain.policies.measures import Measure, Span
+
+Kind = Literal["M", "D", "X", "P", "R", "E", "G", "S"]
+Stage = Literal["gate", "exemption", "rule", "adjustment", "penalty", "warning"]
+Binding = Literal["line", "unit"]
+Text = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provision:
+    """What the text says at one printed place, in our own words."""
+
+    id: str
+    place: str
+    kind: Kind
+    says: Text
+    excused: Text | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What we read into a text that leaves something open, and who should confirm it."""
+
+    id: str
+    says: Text
+    confirm: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Zone:
+    """A part of the plan's territory with a window of its own."""
+
+    name: str
+    label: Text
+    regions: tuple[str, ...]
+    readings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """The season of a zone, or of the whole territory when `zone` is None."""
+
+    zone: str | None
+    span: Span
+    cites: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """A named set of units or lines that a quantifier ranges over, found below an ancestor of the bound subject."""
+
+    name: str
+    zh: str
+    level: Level
+    within: Level
+    kinds: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Industry:
+    """A chapter of the plan and the industry tags it speaks of."""
+
+    name: str
+    label: Text
+    tags: frozenset[str]
+    readings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """A condition and the measure that follows, with the clause it stands on."""
+
+    id: str
+    stage: Stage
+    cites: tuple[str, ...]
+    then: Measure
+    when: Node | None = None
+    class_: str | None = None
+    readings: tuple[str, ...] = ()
+    flags: tuple[Text, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scoped:
+    """A rule outside the ladders, with the subjects it binds."""
+
+    rule: Rule
+    binds: Binding
+    tags: frozenset[str] | None = None
+    except_tags: frozenset[str] = frozenset()
+    kinds: frozenset[str] | None = None
+
+    def reaches(self, tag: str | None) -> bool:
+        """Whether a line of this industry (or a unit of this kind) can meet the rule."""
+        if self.kinds is not None:
+            return tag in self.kinds
+        return tag not in self.except_tags and (self.tags is None or tag in self.tags)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ladder:
+    """The classes of one industry, best first: the first row whose condition holds wins."""
+
+    industry: Industry
+    rows: tuple[Rule, ...]
+    lowest: str
+    binds: Binding = "line"
+    cites: tuple[str, ...] = ()
+
+    @property
+    def lowest_rows(self) -> tuple[Rule, ...]:
+        return tuple(row for row in self.rows if row.class_ == self.lowest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Duty:
+    """Who must report or do what, by when, to whom."""
+
+    id: str
+    cites: tuple[str, ...]
+    who: str
+    what: Text
+    to: str = ""
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placement:
+    """How the plan wants stops placed: order of methods, preferred months, heat kept."""
+
+    methods: tuple[str, ...] = ()
+    prefer_months: tuple[int, ...] = ()
+    keep_heat: tuple[str, ...] = ()
+    cites: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relation:
+    """What happens when another level or another control is stricter (A-G15)."""
+
+    to: str
+    when_stricter: Literal["automatic", "on_notice", "unsaid"]
+    cites: tuple[str, ...] = ()
+    readings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pack:
+    """One plan, as published; `hash` is the identity of its content and scenarios."""
+
+    name: str
+    version: str
+    hash: str
+    title: Text
+    issuer_region: str
+    issuer_level: str
+    issuer_body: str
+    regions: tuple[str, ...]
+    catalogue: Catalogue = field(repr=False)
+    windows: tuple[Window, ...]
+    zones: tuple[Zone, ...]
+    provisions: Mapping[str, Provision]
+    readings: Mapping[str, Reading]
+    sets: Mapping[str, frozenset[str]]
+    groups: Mapping[str, Group]
+    gates: tuple[Scoped, ...]
+    ladders: tuple[Ladder, ...]
+    penalties: tuple[Scoped, ...]
+    warnings: tuple[Scoped, ...]
+    duties: tuple[Duty, ...] = ()
+    placement: Placement = Placement()
+    relations: tuple[Relation, ...] = ()
+
+    def governs(self, region: str) -> bool:
+        return any(region.startswith(region_prefix(own)) for own in self.regions)
+
+    def zone_of(self, region: str | None) -> str | None:
+        """The zone a region lies in, or None when the plan (as read) does not say."""
+        if region is None:
+            return None
+        found = (zone.name for zone in self.zones if any(region.startswith(region_prefix(r)) for r in zone.regions))
+        return next(found, None)
+
+    def window(self, zone: str | None) -> Span:
+        """The season's window in a zone."""
+        return next(window.span for window in self.windows if window.zone in (zone, None))
+
+    def ladder_of(self, tag: str | None) -> Ladder | None:
+        return next((ladder for ladder in self.ladders if tag in ladder.industry.tags), None)
+
+    def rules(self) -> Iterator[Rule]:
+        """Every rule in stage order."""
+        yield from (scoped.rule for scoped in self.gates)
+        for ladder in self.ladders:
+            yield from ladder.rows
+        yield from (scoped.rule for scoped in self.penalties)
+        yield from (scoped.rule for scoped in self.warnings)
+
+    def rule(self, rule_id: str) -> Rule:
+        return next(rule for rule in self.rules() if rule.id == rule_id)
+
+    def covers(self, zone: str | None, season: int, day: date) -> bool:
+        return day in self.window(zone).of_season(season)

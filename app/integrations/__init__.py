@@ -1,0 +1,1 @@
+"""Other people's systems: check digits, regions, geometry, tokens, the embedded server."""

@@ -1,0 +1,1 @@
+"""The door of time: work that no request waits for."""

@@ -1,0 +1,1 @@
+"""PostgreSQL: rows, repositories and the unit of work."""

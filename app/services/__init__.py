@@ -1,0 +1,1 @@
+"""Use cases: one function is one thing a user can do."""
