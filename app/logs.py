@@ -27,7 +27,11 @@ def configure(*, level: str = "info", fmt: Literal["json", "text"] = "json") -> 
         _name_the_service,
     ]
     last: list[Processor] = (
-        [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer(serializer=_json)]
+        [
+            # Local variables hold tokens and bodies: frames only.
+            structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False)),
+            structlog.processors.JSONRenderer(serializer=_json),
+        ]
         if fmt == "json"
         else [structlog.dev.ConsoleRenderer(timestamp_key="at", colors=sys.stderr.isatty())]
     )

@@ -14,7 +14,7 @@ class Settings(BaseSettings):
 
     database_url: SecretStr | None = Field(
         default=None,
-        description="postgresql+asyncpg:// URL of PostgreSQL 15 or newer; unset starts the embedded server.",
+        description="postgresql:// URL of PostgreSQL 15 or newer; unset starts the embedded server.",
     )
     data_dir: Path | None = Field(
         default=None,
@@ -52,8 +52,9 @@ class Settings(BaseSettings):
         if (self.external_issuer is None) != (self.external_jwks_url is None):
             raise ValueError("CUOFENG_EXTERNAL_ISSUER and CUOFENG_EXTERNAL_JWKS_URL are set together or not at all")
         if self.database_url is not None:
-            if not self.database_url.get_secret_value().startswith("postgresql+asyncpg://"):
-                raise ValueError("CUOFENG_DATABASE_URL starts with postgresql+asyncpg://")
+            scheme = self.database_url.get_secret_value().partition("://")[0]
+            if scheme not in {"postgres", "postgresql", "postgresql+asyncpg"}:
+                raise ValueError("CUOFENG_DATABASE_URL starts with postgresql://")
             if self.signing_key is None:
                 raise ValueError("CUOFENG_SIGNING_KEY is needed wherever CUOFENG_DATABASE_URL is set")
         return self
