@@ -1,0 +1,35 @@
+"""What the HTTP door may be told from outside; the entry floor fills it from the settings."""
+
+from dataclasses import dataclass
+
+from fastapi import Request
+
+MEGABYTE = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """Limits, lifetimes and issuers of the HTTP door."""
+
+    # A register of 30,000 enterprises as one XLSX file is about 20 MB.
+    max_body_bytes: int = 64 * MEGABYTE
+    issuer: str = "cuofeng"
+    audience: str = "cuofeng"
+    access_token_seconds: int = 900
+    # PEM of a P-256 private key; without one a key is made once and kept in the database.
+    signing_key: str | None = None
+    external_issuer: str | None = None
+    external_jwks_url: str | None = None
+    external_audience: str | None = None
+    # Per client, or per address before a client is known, and minute; 0 switches the limit off.
+    requests_per_minute: int = 1200
+    token_requests_per_minute: int = 60
+    # memory:// counts per process; any storage address that `limits` understands counts over all of them.
+    rate_limit_storage: str = "memory://"
+
+
+def options_of(request: Request) -> Options:
+    options = request.app.state.settings
+    if not isinstance(options, Options):
+        raise TypeError("app.state.settings must be the Options given to create_app")
+    return options

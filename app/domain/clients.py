@@ -1,0 +1,122 @@
+"""Clients: the programs that may call the service, what each may do, and the part of the register it may see."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Self
+
+from app.domain.access import Actor, region_prefix
+from app.domain.errors import Conflict, Forbidden, NotFound
+
+# One pair per room; `read` sees, `write` changes. The words are what an administrator reads when granting.
+SCOPES: dict[str, tuple[str, str]] = {
+    "audit:read": ("查看审计记录", "read the audit"),
+    "clients:admin": ("管理客户端凭证", "manage client credentials"),
+    "policies:read": ("查看方案与规则", "read policy packs"),
+    "policies:write": ("发布方案", "publish policy packs"),
+    "regions:read": ("查看行政区划", "read regions"),
+    "regions:write": ("维护行政区划与建成区", "maintain regions and built-up areas"),
+    "enterprises:read": ("查看企业", "read enterprises"),
+    "enterprises:write": ("登记与修改企业", "register and change enterprises"),
+    "facts:read": ("查看企业事实", "read facts"),
+    "facts:write": ("申报企业事实", "assert facts"),
+    "facts:verify": ("核实企业事实", "verify facts"),
+    "imports:read": ("查看批量导入", "read bulk imports"),
+    "imports:write": ("批量导入", "import in bulk"),
+    "decisions:read": ("查看管控决定", "read decisions"),
+    "decisions:write": ("生成管控决定", "make decisions"),
+    "evaluations:read": ("试算（不保存）", "evaluate without storing"),
+    "determinations:read": ("查看主管部门认定", "read determinations"),
+    "determinations:write": ("作出主管部门认定", "make determinations"),
+    "feed:write": ("上送用电数据", "send power readings"),
+}
+
+
+class ClientUnknown(NotFound):
+    code = "client_unknown"
+    zh = "没有此客户端，或不在您的管辖范围内。"
+    en = "There is no such client, or it lies outside what you may see."
+
+
+class ClientDisabled(Conflict):
+    code = "client_disabled"
+    zh = "此客户端已停用，不能再修改；请新建客户端。"
+    en = "This client is disabled and can no longer be changed; create a new one."
+
+
+class GrantExceedsOwn(Forbidden):
+    code = "grant_exceeds_own"
+    zh = "只能授予自己拥有的权限与范围；超出部分：{excess}。"
+    en = "You can only grant what you hold yourself; this exceeds it: {excess}."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Client:
+    """A program with a secret: its grants, and the region of the administrators who look after it."""
+
+    id: str
+    name: str
+    region: str
+    scopes: frozenset[str]
+    regions: tuple[str, ...]
+    enterprise_ids: tuple[str, ...]
+    sources: tuple[str, ...]
+    on_behalf_of: bool
+    secret_hash: str
+    secret_hint: str
+    previous_hash: str | None
+    previous_until: datetime | None
+    created_at: datetime
+    disabled_at: datetime | None
+    version: int
+
+    def rotate(self, *, secret_hash: str, secret_hint: str, previous_until: datetime | None) -> Self:
+        """The new secret holds at once; the old one may live on for a while, so that nothing stops."""
+        if self.disabled_at is not None:
+            raise ClientDisabled()
+        return replace(
+            self,
+            secret_hash=secret_hash,
+            secret_hint=secret_hint,
+            previous_hash=self.secret_hash if previous_until else None,
+            previous_until=previous_until,
+        )
+
+    def disable(self, *, at: datetime) -> Self:
+        if self.disabled_at is not None:
+            raise ClientDisabled()
+        return replace(self, disabled_at=at, previous_hash=None, previous_until=None)
+
+    def secret_hashes(self, *, at: datetime) -> tuple[str, ...]:
+        """The secrets that open the door at this instant."""
+        if self.disabled_at is not None:
+            return ()
+        if self.previous_hash is not None and self.previous_until is not None and at < self.previous_until:
+            return self.secret_hash, self.previous_hash
+        return (self.secret_hash,)
+
+    def as_actor(self, scopes: frozenset[str]) -> Actor:
+        """A token never carries more than its client holds now."""
+        return Actor(
+            client_id=self.id,
+            scopes=scopes & self.scopes,
+            regions=self.regions,
+            enterprise_ids=self.enterprise_ids,
+            sources=self.sources,
+        )
+
+
+def refuse_excess(client: Client, *, granted_by: Actor) -> None:
+    """Nobody hands out, or takes over by rotating a secret, more than they hold."""
+    everywhere = granted_by.sees_region("000000")
+    excess = sorted(client.scopes - granted_by.scopes)
+    excess += [code for code in (client.region, *client.regions) if not covers(granted_by, code)]
+    if not everywhere:
+        excess += [one for one in client.enterprise_ids if one not in granted_by.enterprise_ids]
+        excess += [one for one in client.sources if one not in granted_by.sources]
+    if excess:
+        raise GrantExceedsOwn(excess=", ".join(excess))
+
+
+def covers(actor: Actor, code: str) -> bool:
+    """A region is covered when its whole subtree is: 141000 does not cover 140000."""
+    return any(region_prefix(code).startswith(region_prefix(own)) for own in actor.regions)

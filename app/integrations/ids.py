@@ -1,0 +1,13 @@
+"""Identifiers: UUID version 7, so that new rows land at the end of an index (RFC 9562 §5.7)."""
+
+import secrets
+import time
+from uuid import UUID
+
+
+def new_id() -> UUID:
+    """Milliseconds, then twelve bits of the fraction (RFC 9562 §6.2 method 3), then 62 random bits."""
+    milliseconds, nanoseconds = divmod(time.time_ns(), 1_000_000)
+    fraction = (nanoseconds << 12) // 1_000_000
+    random = secrets.randbits(62)
+    return UUID(int=milliseconds << 80 | 0x7 << 76 | fraction << 64 | 0b10 << 62 | random)

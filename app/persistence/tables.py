@@ -1,0 +1,22 @@
+"""Every table and its kind, which says where its rows live when the register is spread over machines.
+
+reference    small, copied everywhere; global uniqueness lives here
+distributed  everything below an enterprise: each key contains `enterprise_id`
+local        work in hand: jobs, outbox, keys of requests
+"""
+
+from typing import Literal
+
+Kind = Literal["reference", "distributed", "local"]
+
+KINDS: dict[str, Kind] = {
+    # foundation
+    "clients": "reference",
+    "signing_keys": "reference",
+    "audit": "local",
+    "outbox": "local",
+    "idempotency_keys": "local",
+    "operations": "local",
+    "recurring_jobs": "local",
+    "uploads": "local",
+}

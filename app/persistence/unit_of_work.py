@@ -1,0 +1,69 @@
+"""The unit of work: one transaction that either keeps everything, with its audit and outbox entries, or nothing."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import insert
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.domain.access import Actor
+from app.domain.events import Event
+from app.persistence.audit import AuditRow
+from app.persistence.engine import Sessions
+from app.persistence.outbox import OutboxRow
+
+# deadlock, serialization failure, lock not available, administrator's shutdown: the same request may succeed later
+PASSING = {"40P01", "40001", "55P03", "57P01", "57P02", "57P03", "53300"}
+
+
+class DatabaseUnavailable(Exception):
+    """The database cannot serve this now; the same request may succeed later."""
+
+
+@dataclass(slots=True, kw_only=True)
+class UnitOfWork:
+    """One transaction; `now` is the instant at which everything in it happens."""
+
+    session: AsyncSession
+    now: datetime
+    request_id: str | None = None
+
+    async def record(self, event: Event, *, by: Actor) -> None:
+        """Write audit and outbox together, so that neither can be forgotten."""
+        shared = {
+            "at": self.now,
+            "type": event.type,
+            "subject": event.subject,
+            "enterprise_id": event.enterprise_id,
+            "region": event.region,
+            "data": dict(event.data),
+        }
+        person = by.person
+        await self.session.execute(
+            insert(AuditRow).values(
+                **shared,
+                client_id=by.client_id,
+                person_name=person.name if person else None,
+                person_office=person.office if person else None,
+                request_id=self.request_id,
+            )
+        )
+        await self.session.execute(insert(OutboxRow).values(**shared))
+
+
+@asynccontextmanager
+async def open_unit(sessions: Sessions, *, now: datetime, request_id: str | None = None) -> AsyncIterator[UnitOfWork]:
+    """Commit when the block ends well, roll back when it does not; nobody else commits."""
+    try:
+        async with sessions() as session, session.begin():
+            yield UnitOfWork(session=session, now=now, request_id=request_id)
+    except (OSError, PoolExhausted) as error:
+        raise DatabaseUnavailable from error
+    except DBAPIError as error:
+        if error.connection_invalidated or getattr(error.orig, "sqlstate", None) in PASSING:
+            raise DatabaseUnavailable from error
+        raise
