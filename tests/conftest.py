@@ -1,0 +1,97 @@
+"""What every test may ask for: a migrated PostgreSQL that forgets, a clock that stands still, an app and its client."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+import pytest
+from pydantic import SecretStr
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, async_sessionmaker
+
+from app.integrations.embedded_postgres import EmbeddedPostgres
+from app.persistence.engine import Sessions, create_engine, create_sessions
+from app.settings import Settings
+from tests import postgres
+
+NUMBERS = count()
+
+
+class Clock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+
+@pytest.fixture(scope="session")
+def server(worker_id: str) -> Iterator[EmbeddedPostgres]:
+    with postgres.shared_server(leave_a_janitor=worker_id in {"master", "gw0"}) as shared:
+        yield shared
+
+
+@pytest.fixture(scope="session")
+def template(server: EmbeddedPostgres, testrun_uid: str) -> str:
+    return postgres.migrated_template(server, testrun_uid)
+
+
+@pytest.fixture(scope="session")
+def database_url(server: EmbeddedPostgres, template: str) -> Iterator[str]:
+    with postgres.database(server, f"worker_{os.getpid()}", template=template) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
+    made = create_engine(database_url)
+    yield made
+    await made.dispose()
+
+
+@pytest.fixture
+async def connection(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """One connection whose outer transaction is rolled back: what a test commits is forgotten."""
+    async with engine.connect() as opened:
+        outer = await opened.begin()
+        yield opened
+        await outer.rollback()
+
+
+@pytest.fixture
+def sessions(connection: AsyncConnection) -> Sessions:
+    """Sessions for one task at a time; code that runs several at once needs `committed_sessions`."""
+    return async_sessionmaker(connection, expire_on_commit=False, join_transaction_mode="create_savepoint")
+
+
+@pytest.fixture
+async def own_database_url(server: EmbeddedPostgres, template: str) -> AsyncIterator[str]:
+    """A migrated database for one test."""
+    made = postgres.database(server, f"test_{os.getpid()}_{next(NUMBERS)}", template=template)
+    yield await asyncio.to_thread(made.__enter__)
+    await asyncio.to_thread(made.__exit__, None, None, None)
+
+
+@pytest.fixture
+async def committed_sessions(own_database_url: str) -> AsyncIterator[Sessions]:
+    """Sessions with connections of their own on a database of their own: commits are real, races are possible."""
+    made = create_engine(own_database_url, pool_size=20)
+    yield create_sessions(made)
+    await made.dispose()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """2019-12-10, 10:00 in Shanghai: a Tuesday in the season of every plan."""
+    return Clock(datetime(2019, 12, 10, 2, tzinfo=UTC))
+
+
+@pytest.fixture(scope="session")
+def settings() -> Settings:
+    return Settings(signing_key=SecretStr("a key for tests that is long enough"), log_level="error")
