@@ -1,0 +1,77 @@
+# A fresh machine needs Python 3.11 or newer, git and make; everything else is fetched, pinned by hash.
+.DEFAULT_GOAL := help
+.PHONY: help run stop test lock openapi bench clean check-format lint types contracts tests
+SHELL := /bin/sh
+
+SUPPORTED = import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 15))
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3.14; do \
+  $$python -c '$(SUPPORTED)' >/dev/null 2>&1 && { echo $$python; break; }; done)
+
+BIN := .venv/bin
+# Nothing is written to a home directory that does not exist.
+NO_CACHE := $(if $(wildcard $(HOME)/.),,--no-cache-dir)
+INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --no-input $(NO_CACHE)
+COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+  --no-emit-index-url --no-emit-find-links --no-header --quiet --upgrade
+
+help:  ## This list.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+run: .venv/runtime.stamp  ## Start everything on this machine: database, plans, sample register, decisions, API and docs.
+	@$(BIN)/cuofeng run
+
+stop: .venv/runtime.stamp  ## End the embedded database server, whoever started it; the data stays.
+	@$(BIN)/cuofeng stop
+
+test: check-format lint types contracts tests  ## Everything: format, lint, strict types, import contracts, tests.
+	@echo "All good."
+
+check-format: .venv/dev.stamp
+	@echo "── format";  $(BIN)/ruff format --check --quiet .
+lint: .venv/dev.stamp
+	@echo "── lint";  $(BIN)/ruff check --quiet .
+types: .venv/dev.stamp
+	@echo "── types";  $(BIN)/mypy
+contracts: .venv/dev.stamp
+	@echo "── import contracts";  $(BIN)/lint-imports --no-logo
+tests: .venv/dev.stamp
+	@echo "── tests";  $(BIN)/python -m pytest -n auto --quiet
+
+openapi: .venv/runtime.stamp  ## Write openapi/v1.json from the code.
+	@$(BIN)/cuofeng openapi --write
+
+bench: .venv/bench.stamp  ## Measure against other engines and against COPY, as ratios.
+	@$(BIN)/python -m bench
+
+lock: .venv/dev.stamp  ## Pin the newest versions of everything, with hashes.
+	$(COMPILE) --group build -o requirements.lock
+	$(COMPILE) --group build --group dev -c requirements.lock -o requirements-dev.lock
+	$(COMPILE) --group build --group dev --group bench -c requirements-dev.lock -o requirements-bench.lock
+
+clean:  ## Remove the environment and all caches; the data stays.
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/bin/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 to 3.14 with venv is needed (on Debian: apt install python3 python3-venv); or say make PYTHON=/path/to/python3."; exit 1; }
+	@echo "Making the environment in .venv with $$($(PYTHON) --version) (once, about a minute)"
+	@$(PYTHON) -m venv .venv
+
+# A richer environment serves the poorer purposes too, so each stamp also marks those below it.
+.venv/runtime.stamp: requirements.lock pyproject.toml | .venv/bin/python
+	@echo "Installing what the service needs, each file checked against its hash"
+	@$(INSTALL) --require-hashes -r requirements.lock
+	@$(INSTALL) --quiet --no-deps --no-build-isolation --no-index -e .
+	@touch $@
+
+.venv/dev.stamp: requirements-dev.lock pyproject.toml | .venv/bin/python
+	@echo "Installing what the service and its tests need, each file checked against its hash"
+	@$(INSTALL) --require-hashes -r requirements-dev.lock
+	@$(INSTALL) --quiet --no-deps --no-build-isolation --no-index -e .
+	@touch .venv/runtime.stamp $@
+
+.venv/bench.stamp: requirements-bench.lock pyproject.toml | .venv/bin/python
+	@echo "Installing the engines to compare with, each file checked against its hash"
+	@$(INSTALL) --require-hashes -r requirements-bench.lock
+	@$(INSTALL) --quiet --no-deps --no-build-isolation --no-index -e .
+	@touch .venv/runtime.stamp .venv/dev.stamp $@
