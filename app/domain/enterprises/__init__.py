@@ -1,0 +1,1 @@
+"""The register's structure: enterprises, their sites, lines, processes and units, and how these hang together."""
