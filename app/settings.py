@@ -18,7 +18,7 @@ class Settings(BaseSettings):
     )
     data_dir: Path | None = Field(
         default=None,
-        description="Where the embedded server and the generated signing key live; unset picks the user's.",
+        description="Where the embedded server keeps its data; unset picks the user's data directory.",
     )
     database_pool: int = Field(default=10, ge=1, le=200, description="Connections each process may hold.")
 
@@ -28,17 +28,27 @@ class Settings(BaseSettings):
     )
     base_url: HttpUrl | None = Field(default=None, description="Address users see, where a proxy stands in front.")
     max_body_bytes: int = Field(default=64 * 2**20, ge=2**10, description="Larger request bodies are refused with 413.")
-    requests_per_minute: int = Field(default=6000, ge=1, description="Requests a client may make a minute before 429.")
+    requests_per_minute: int = Field(
+        default=6000, ge=0, description="Requests a client may make a minute; 0: no limit."
+    )
+    token_requests_per_minute: int = Field(
+        default=60, ge=0, description="Token requests an address may make; 0: no limit."
+    )
+    rate_limit_storage: str = Field(
+        default="memory://",
+        description="Where requests are counted; memory:// is per process, redis://… over all of them.",
+    )
 
     signing_key: SecretStr | None = Field(
         default=None,
-        description="At least 32 characters that sign access tokens; unset with the embedded server makes one.",
+        description="At least 32 characters that sign access tokens; unset makes one and keeps it in the database.",
     )
     token_minutes: int = Field(default=60, ge=1, le=24 * 60, description="How long an access token is good for.")
     issuer: str = Field(default="cuofeng", min_length=1, description="The `iss` of our own tokens.")
+    audience: str = Field(default="cuofeng", min_length=1, description="The `aud` of our own tokens.")
     external_issuer: str | None = Field(default=None, description="The `iss` of tokens that another system issues.")
     external_jwks_url: HttpUrl | None = Field(default=None, description="Where that system publishes its keys.")
-    external_audience: str = Field(default="cuofeng", min_length=1, description="The `aud` its tokens must name.")
+    external_audience: str | None = Field(default=None, description="The `aud` its tokens must name.")
 
     worker_concurrency: int = Field(default=2, ge=1, le=64, description="Jobs one worker runs at the same time.")
     lease_seconds: int = Field(default=60, ge=5, description="A job whose worker is silent this long goes to another.")
@@ -49,12 +59,13 @@ class Settings(BaseSettings):
     def _hangs_together(self) -> Self:
         if self.signing_key is not None and len(self.signing_key.get_secret_value()) < 32:
             raise ValueError("CUOFENG_SIGNING_KEY needs at least 32 characters")
-        if (self.external_issuer is None) != (self.external_jwks_url is None):
-            raise ValueError("CUOFENG_EXTERNAL_ISSUER and CUOFENG_EXTERNAL_JWKS_URL are set together or not at all")
+        external = (self.external_issuer, self.external_jwks_url, self.external_audience)
+        if any(external) and not all(external):
+            raise ValueError(
+                "CUOFENG_EXTERNAL_ISSUER, CUOFENG_EXTERNAL_JWKS_URL and CUOFENG_EXTERNAL_AUDIENCE are set together"
+            )
         if self.database_url is not None:
             scheme = self.database_url.get_secret_value().partition("://")[0]
             if scheme not in {"postgres", "postgresql", "postgresql+asyncpg"}:
                 raise ValueError("CUOFENG_DATABASE_URL starts with postgresql://")
-            if self.signing_key is None:
-                raise ValueError("CUOFENG_SIGNING_KEY is needed wherever CUOFENG_DATABASE_URL is set")
         return self
