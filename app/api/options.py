@@ -15,21 +15,19 @@ class Options:
     max_body_bytes: int = 64 * MEGABYTE
     issuer: str = "cuofeng"
     audience: str = "cuofeng"
-    access_token_seconds: int = 900
-    # PEM of a P-256 private key; without one a key is made once and kept in the database.
+    token_minutes: int = 60
+    # Without one a key is made once and kept in the database.
     signing_key: str | None = None
     external_issuer: str | None = None
     external_jwks_url: str | None = None
     external_audience: str | None = None
     # Per client, or per address before a client is known, and minute; 0 switches the limit off.
-    requests_per_minute: int = 1200
+    requests_per_minute: int = 6000
     token_requests_per_minute: int = 60
     # memory:// counts per process; any storage address that `limits` understands counts over all of them.
     rate_limit_storage: str = "memory://"
 
 
 def options_of(request: Request) -> Options:
-    options = request.app.state.settings
-    if not isinstance(options, Options):
-        raise TypeError("app.state.settings must be the Options given to create_app")
+    options: Options = request.app.state.options
     return options

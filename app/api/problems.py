@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 
 from app.api.language import language_of
+from app.api.options import options_of
 from app.api.refusals import (
     BodyTooLarge,
     HttpRefusal,
@@ -145,7 +146,7 @@ def framework_refusal(request: Request, error: HTTPException) -> HttpRefusal:
         case 405:
             return MethodNotAllowed()
         case 413:
-            return BodyTooLarge(limit=request.app.state.settings.max_body_bytes, headers={"Connection": "close"})
+            return BodyTooLarge(limit=options_of(request).max_body_bytes, headers={"Connection": "close"})
         case _:
             return MalformedRequest(reason=error.detail)
 

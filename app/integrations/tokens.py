@@ -1,20 +1,19 @@
-"""Access tokens: ours are signed JWTs (RFC 9068); an external issuer's are checked against its published keys."""
+"""Access tokens: ours are signed JWTs in the profile of RFC 9068; an external issuer's are checked against its published keys."""
 
-import hashlib
-import os
+import hmac
+import secrets
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import uuid4
 
 import httpx
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from joserfc import jws, jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import ECKey, KeySet
+from joserfc.jwk import KeySet, OctKey
 
 from app.domain.access import Actor, Person
 
@@ -32,7 +31,7 @@ class TokenInvalid(Exception):
 
 
 def new_signing_key() -> str:
-    return ECKey.generate_key("P-256", private=True).as_pem(private=True).decode()
+    return secrets.token_urlsafe(48)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -95,15 +94,15 @@ class Tokens:
     audience: str
     lifetime: timedelta
     external: ExternalIssuer | None = None
-    key: ECKey | None = None
+    key: OctKey | None = None
     sealing: AESGCM | None = None
     remembered: OrderedDict[str, Verified] = field(default_factory=OrderedDict)
 
-    def use(self, pem: str) -> None:
-        key = ECKey.import_key(pem)
-        key.ensure_kid()
-        self.key = key
-        self.sealing = AESGCM(hashlib.sha256(b"cuofeng sealed answers\0" + pem.encode()).digest())
+    def use(self, secret: str) -> None:
+        """One secret signs and, by a key of its own derived from it, seals; only this service reads its tokens."""
+        signing, sealing, name = (derived(secret, purpose) for purpose in ("signing", "sealing", "name"))
+        self.key = OctKey.import_key(signing, {"kid": name.hex()[:16]})
+        self.sealing = AESGCM(sealing)
 
     def issue(self, client_id: str, scopes: frozenset[str], *, now: datetime) -> str:
         key = self._own()
@@ -115,9 +114,9 @@ class Tokens:
             "scope": " ".join(sorted(scopes)),
             "iat": int(now.timestamp()),
             "exp": int((now + self.lifetime).timestamp()),
-            "jti": str(uuid4()),
+            "jti": secrets.token_hex(16),
         }
-        return jwt.encode({"alg": "ES256", "typ": "at+jwt", "kid": key.kid}, claims, key)
+        return jwt.encode({"alg": "HS256", "typ": "at+jwt", "kid": key.kid}, claims, key)
 
     async def verify(self, token: str, *, now: datetime) -> Verified:
         known = self.remembered.get(token)
@@ -136,7 +135,7 @@ class Tokens:
         kid = key_id(token)
         if kid == key.kid:
             try:
-                claims = jwt.decode(token, key, algorithms=["ES256"]).claims
+                claims = jwt.decode(token, key, algorithms=["HS256"]).claims
             except (JoseError, ValueError) as error:
                 raise TokenInvalid from error
             check_claims(claims, issuer=self.issuer, audience=self.audience, now=now)
@@ -149,11 +148,8 @@ class Tokens:
         actor = external_actor(claims)
         return Verified(client_id=actor.client_id, scopes=actor.scopes, expires_at=claims["exp"], external=actor)
 
-    def public_keys(self) -> list[dict[str, Any]]:
-        return [{**self._own().as_dict(private=False), "use": "sig", "alg": "ES256"}]
-
     def seal(self, text: bytes) -> bytes:
-        nonce = os.urandom(12)
+        nonce = secrets.token_bytes(12)
         return nonce + self._sealing().encrypt(nonce, text, None)
 
     def unseal(self, sealed: bytes) -> bytes | None:
@@ -163,7 +159,7 @@ class Tokens:
         except InvalidTag:
             return None
 
-    def _own(self) -> ECKey:
+    def _own(self) -> OctKey:
         if self.key is None:
             raise RuntimeError("the signing key must be loaded before tokens are used")
         return self.key
@@ -172,6 +168,10 @@ class Tokens:
         if self.sealing is None:
             raise RuntimeError("the signing key must be loaded before answers are sealed")
         return self.sealing
+
+
+def derived(secret: str, purpose: str) -> bytes:
+    return hmac.digest(secret.encode(), f"cuofeng {purpose}".encode(), "sha256")
 
 
 def key_id(token: str) -> str | None:

@@ -11,12 +11,12 @@ from app.persistence.engine import Row
 
 
 class SigningKeyRow(Row):
-    """One private key in PEM; there is at most one, because `slot` has one value."""
+    """The one secret that signs; there is at most one, because `slot` has one value."""
 
     __tablename__ = "signing_keys"
 
     slot: Mapped[str] = mapped_column(primary_key=True)
-    pem: Mapped[str]
+    secret: Mapped[str]
     created_at: Mapped[datetime]
 
 
@@ -26,12 +26,12 @@ class SigningKeyRepository:
     def __init__(self, session: AsyncSession) -> None:
         self.session = session
 
-    async def first(self, pem: str, *, at: datetime) -> str:
+    async def first(self, secret: str, *, at: datetime) -> str:
         """Two processes that start at once agree on one key: the loser reads the winner's."""
         await self.session.execute(
-            insert(SigningKeyRow).values(slot="current", pem=pem, created_at=at).on_conflict_do_nothing()
+            insert(SigningKeyRow).values(slot="current", secret=secret, created_at=at).on_conflict_do_nothing()
         )
-        return (await self.session.execute(select(SigningKeyRow.pem))).scalar_one()
+        return (await self.session.execute(select(SigningKeyRow.secret))).scalar_one()
 
     async def find(self) -> str | None:
-        return await self.session.scalar(select(SigningKeyRow.pem))
+        return await self.session.scalar(select(SigningKeyRow.secret))
