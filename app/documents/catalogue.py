@@ -3,14 +3,16 @@
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any
 
+from pydantic import TypeAdapter
+
+from app.documents.fact_shape import fact_specs
+from app.documents.pack_shape import FactShape, Name
 from app.documents.yaml_text import read_yaml
-from app.domain.policies.facts import LEVELS, Catalogue, Derivation, FactSpec
+from app.domain.policies.facts import Catalogue, FactSpec
 
-MAX_NAME = 40
-TYPES = frozenset({"boolean", "number", "enum", "programme", "date", "text"})
 NOT_A_PACK = frozenset({"catalogue.yaml", "vocabulary.yaml"})
+_FACTS = TypeAdapter(dict[Name, FactShape])
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,48 +27,10 @@ class Label:
 Vocabulary = dict[str, dict[str, Label]]
 
 
-class CatalogueBroken(ValueError):
-    """A fact of the shipped catalogue is not well formed."""
-
-
-def fact_spec(name: str, given: dict[str, Any]) -> FactSpec:
-    """One entry of a `facts:` section as the domain knows it."""
-    derive = given.get("derive")
-    rest = {key: value for key, value in given.items() if key not in {"derive", "cites", "readings"}}
-    spec = FactSpec(
-        name=name,
-        **{"en": name, **rest},
-        cites=tuple(given.get("cites", ())),
-        readings=tuple(given.get("readings", ())),
-        derive=_derivation(derive) if derive else None,
-    )
-    problem = _problem(spec)
-    if problem:
-        raise CatalogueBroken(f"{name}: {problem}")
-    return spec
-
-
-def _derivation(given: dict[str, dict[str, Any]]) -> Derivation:
-    ((by, inputs),) = given.items()
-    return Derivation(by=by, **inputs)  # type: ignore[arg-type]  # the linter of packs checks `by`
-
-
-def _problem(spec: FactSpec) -> str:
-    if not (spec.name.isascii() and spec.name.isidentifier() and len(spec.name) <= MAX_NAME):
-        return f"the name must be an ASCII identifier of at most {MAX_NAME} characters"
-    if not spec.zh.isidentifier():
-        return f"{spec.zh} cannot stand in a condition"
-    if spec.type not in TYPES or spec.subject not in LEVELS:
-        return "unknown type or subject"
-    if (spec.type == "enum") != bool(spec.values):
-        return "an enum lists its values, and nothing else does"
-    return ""
-
-
-def read_facts(text: str) -> tuple[FactSpec, ...]:
+def read_facts(text: str) -> list[FactSpec]:
     """The `facts:` section of a YAML text."""
     given = read_yaml(text).data or {}
-    return tuple(fact_spec(name, fact) for name, fact in (given.get("facts") or {}).items())
+    return fact_specs(_FACTS.validate_python(given.get("facts") or {}))
 
 
 @cache

@@ -23,10 +23,15 @@ def all_regions() -> Iterator[Region]:
 
 
 def _named(code: str, text: str) -> Iterator[Region]:
+    spans: dict[str, tuple[str, str]] = {}
     for start, end, name in _SPAN.findall(text):
+        # A name that was given up and taken again is one entry over both times.
+        first = spans.get(name.strip(), (start, end))[0]
+        spans[name.strip()] = (first, end)
+    for name, (start, end) in spans.items():
         yield Region(
             code=code,
-            name=name.strip(),
+            name=name,
             valid_from=date(int(start), 1, 1) if start else None,
             # The year of change still knows both codes: papers of that year bear either.
             valid_to=date(int(end) + 1, 1, 1) if end else None,

@@ -19,4 +19,16 @@ KINDS: dict[str, Kind] = {
     "operations": "local",
     "recurring_jobs": "local",
     "uploads": "local",
+    # register
+    "regions": "reference",
+    "built_up_areas": "reference",
+    "enterprises": "reference",
+    "sites": "distributed",
+    "lines": "distributed",
+    "processes": "distributed",
+    "units": "distributed",
+    "couplings": "distributed",
+    "meters": "distributed",
+    "assertions": "distributed",
+    "assertion_marks": "distributed",
 }

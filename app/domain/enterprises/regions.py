@@ -45,7 +45,14 @@ class Region:
 
     @property
     def stem(self) -> str:
-        return next((self.name.removesuffix(end) for end in STATUS if len(self.name) > len(end) + 1), self.name)
+        return next(
+            (
+                self.name.removesuffix(end)
+                for end in STATUS
+                if self.name.endswith(end) and len(self.name) > len(end) + 1
+            ),
+            self.name,
+        )
 
 
 class RegionTable:
