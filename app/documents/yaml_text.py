@@ -46,7 +46,6 @@ def read_yaml(text: str) -> YamlText:
     try:
         _refuse_tricks(text)
         node = YAML(typ="safe", pure=True).compose(text)
-        lines: dict[Path, int] = {}
         _refuse_duplicates(node)
         data = YAML(typ="safe", pure=True).load(text)
     except MarkedYAMLError as error:
@@ -56,16 +55,13 @@ def read_yaml(text: str) -> YamlText:
         if isinstance(error, YamlRefused):
             raise
         raise YamlRefused(str(error), 1) from error
-    for path, line in _places(node, ()):
-        lines[path] = line
-    return YamlText(data=data, lines=lines)
+    return YamlText(data=data, lines=dict(_places(node, ())))
 
 
 def _refuse_tricks(text: str) -> None:
-    depth = count = 0
-    for event in YAML(typ="safe", pure=True).parse(text):
+    depth = 0
+    for count, event in enumerate(YAML(typ="safe", pure=True).parse(text)):
         line = event.start_mark.line + 1 if event.start_mark else 1
-        count += 1
         if isinstance(event, AliasEvent) or (isinstance(event, NodeEvent) and event.anchor):
             raise YamlRefused("anchors and aliases are not allowed; write the value out", line)
         if isinstance(event, ScalarEvent | CollectionStartEvent) and event.tag not in (None, "!"):

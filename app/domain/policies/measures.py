@@ -99,10 +99,10 @@ def window_of(measure: Measure, *, season: int, zone_window: Span, finding_day: 
     """The civil days a measure binds; a span is cut to the zone's window (A-L3), an open end is not (A-L4)."""
     window = zone_window.of_season(season)
     match measure.when:
-        case During(span=None):
-            return window
-        case During(span=Span() as span):
-            inner = span.of_season(season)
+        case During():
+            if measure.when.span is None:
+                return window
+            inner = measure.when.span.of_season(season)
             start = max(window.start, inner.start)
             return Period(start, max(start, min(_closed(window), _closed(inner))))
         case OpenEnd():

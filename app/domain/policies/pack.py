@@ -76,7 +76,7 @@ class Industry:
     readings: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Rule:
     """A condition and the measure that follows, with the clause it stands on."""
 
@@ -154,7 +154,7 @@ class Relation:
     readings: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Pack:
     """One plan, as published; `hash` is the identity of its content and scenarios."""
 

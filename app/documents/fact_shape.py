@@ -1,0 +1,39 @@
+"""A pack's own facts as fact specifications."""
+
+from collections.abc import Mapping
+
+from app.documents.pack_shape import DeriveShape, FactShape
+from app.domain.policies.facts import Derivation, FactSpec
+
+
+def fact_specs(shapes: Mapping[str, FactShape]) -> list[FactSpec]:
+    return [
+        FactSpec(
+            name=name,
+            zh=shape.zh,
+            en=shape.en,
+            type=shape.type,
+            subject=shape.subject,
+            question=shape.question,
+            question_en=shape.question_en,
+            unit=shape.unit,
+            values=dict(shape.values),
+            absent=shape.absent,
+            absent_reason=shape.absent_reason,
+            derive=_derivation(shape.derive),
+            cites=tuple(shape.cites),
+            readings=tuple(shape.readings),
+        )
+        for name, shape in shapes.items()
+    ]
+
+
+def _derivation(shape: DeriveShape | None) -> Derivation | None:
+    if shape is None:
+        return None
+    if shape.at_reference_oxygen is not None:
+        inputs = shape.at_reference_oxygen
+        return Derivation(
+            by="at_reference_oxygen", of=inputs.of, oxygen=inputs.oxygen, reference_pct=inputs.reference_pct
+        )
+    return Derivation(by="distance_to_built_up")

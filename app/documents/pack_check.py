@@ -1,0 +1,117 @@
+"""check-pack: shape, names, linter, scenarios and coverage of one pack, reported together."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.documents.pack import PackRefused, PackText, read_pack
+from app.documents.scenarios import read_scenarios
+from app.domain.decisions.coverage import Coverage, coverage
+from app.domain.decisions.evaluate import Evaluator
+from app.domain.decisions.lint import lint
+from app.domain.decisions.mutations import mutants
+from app.domain.decisions.scenarios import Difference, Scenario, run
+from app.domain.policies.facts import Catalogue
+from app.domain.policies.findings import Finding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """A finding with the line it stands on."""
+
+    line: int
+    finding: Finding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """Everything check-pack has to say of a pack."""
+
+    placed: Sequence[Placed]
+    scenarios: int = 0
+    differences: Sequence[Difference] = ()
+    coverage: Coverage | None = None
+    pack: PackText | None = None
+    evaluator: Evaluator | None = field(default=None, repr=False)
+    cases: Sequence[Scenario] = ()
+    scenario_data: Any = None
+
+    @property
+    def passes(self) -> bool:
+        """A pack that passes may be published."""
+        errors = [one for one in self.placed if one.finding.severity == "error"]
+        return self.pack is not None and not errors and not self.differences
+
+
+def check_pack(text: str, scenarios: str | None, catalogue: Catalogue) -> Report:
+    """Read, lint and run one pack."""
+    cases: tuple[Scenario, ...] = ()
+    data: Any = None
+    placed: list[Placed] = []
+    if scenarios is not None:
+        try:
+            cases, data = read_scenarios(scenarios)
+        except PackRefused as refused:
+            placed += _placed(refused)
+    try:
+        read = read_pack(text, catalogue, scenarios=data)
+    except PackRefused as refused:
+        return Report(placed=[*placed, *_placed(refused)])
+    placed += [Placed(line=line_of(read, finding), finding=finding) for finding in lint(read.pack)]
+    evaluator = Evaluator(read.pack)
+    return Report(
+        placed=placed,
+        scenarios=len(cases),
+        differences=run(cases, evaluator),
+        coverage=coverage(cases, evaluator) if cases else None,
+        pack=read,
+        evaluator=evaluator,
+        cases=cases,
+        scenario_data=data,
+    )
+
+
+def line_of(read: PackText, finding: Finding) -> int:
+    """The line of a finding: its path, or the place where its rule, window or provision is written."""
+    if finding.rule:
+        for path in read.text.lines:
+            if path and path[-1] == "id" and _at(read.text.data, path) == finding.rule:
+                return read.text.lines[path]
+    return read.text.line(finding.path)
+
+
+def _at(data: Any, path: tuple[str | int, ...]) -> Any:
+    for part in path:
+        data = data[part]
+    return data
+
+
+def _placed(refused: PackRefused) -> list[Placed]:
+    return [
+        Placed(line=refused.text.line(finding.path) if refused.text else 1, finding=finding)
+        for finding in refused.findings
+    ]
+
+
+def survivors(report: Report, *, shard: int = 0, shards: int = 1) -> list[str]:
+    """The single changes to a pack that none of its scenarios notices."""
+    if report.pack is None:
+        return []
+    found = []
+    for number, mutant in enumerate(mutants(report.pack.pack)):
+        if number % shards != shard:
+            continue
+        related = [case for case in report.cases if mutant.rule and mutant.rule.split(".")[0] in case.cites]
+        others = [case for case in report.cases if case not in related]
+        evaluator = Evaluator(mutant.pack)
+        if not any(_notices(case, evaluator) for case in (*related, *others)):
+            found.append(mutant.what)
+    return found
+
+
+def _notices(case: Scenario, evaluator: Evaluator) -> bool:
+    try:
+        return bool(run([case], evaluator))
+    except (KeyError, StopIteration, IndexError):
+        # A changed pack may be too broken to decide at all: that is noticed.
+        return True

@@ -1,0 +1,128 @@
+"""The scenarios file of a pack, as scenarios the evaluator can run."""
+
+from datetime import date
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from app.documents.pack import PackRefused, shape_findings
+from app.documents.yaml_text import YamlRefused, YamlText, read_yaml
+from app.domain.decisions.scenarios import GivenUnit, Scenario
+from app.domain.policies.facts import Value
+from app.domain.policies.findings import Finding
+
+
+class ScenarioPart(BaseModel):
+    """A part of the file; unknown keys are refused."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+
+class UnitPart(ScenarioPart):
+    kind: str
+    facts: dict[str, bool | float | str] = Field(default_factory=dict)
+
+
+class ExpectPart(ScenarioPart):
+    """What must come out; what is not named is not compared."""
+
+    status: Literal["decided", "insufficient_facts", "authority_decides"]
+    rules: list[str] | None = None
+    class_: str | None = Field(default=None, alias="class")
+    measures: list[dict[str, Any]] | None = None
+    in_force: bool | None = None
+    possible: list[list[str]] | None = None
+    deciding: list[str] | None = None
+    lacks: dict[str, list[str]] | None = None
+    readings: list[str] | None = None
+    flags: int | None = None
+
+
+class CasePart(ScenarioPart):
+    name: str
+    cites: list[str] = Field(default_factory=list)
+    season: int
+    day: date
+    region: str
+    subject: Literal["line", "unit"] = "line"
+    industry: str | None = None
+    unit_kind: str | None = None
+    given: str | None = None
+    facts: dict[str, bool | float | str] = Field(default_factory=dict)
+    unverified: list[str] = Field(default_factory=list)
+    units: list[UnitPart] = Field(default_factory=list)
+    expect: ExpectPart
+
+
+class ScenariosShape(ScenarioPart):
+    """Cases of one pack, with named bundles of facts they may start from."""
+
+    pack: str
+    backgrounds: dict[str, dict[str, bool | float | str]] = Field(default_factory=dict)
+    scenarios: list[CasePart] = Field(min_length=1)
+
+
+def read_scenarios(text: str) -> tuple[tuple[Scenario, ...], Any]:
+    """The scenarios and the plain data they were read from; raises PackRefused."""
+    try:
+        yaml = read_yaml(text)
+    except YamlRefused as refused:
+        finding = Finding(code="yaml", path=(), zh=f"YAML 无法读取：{refused}", en=str(refused))
+        raise PackRefused([finding], YamlText(data=None, lines={(): refused.line})) from refused
+    return scenarios_of(yaml.data, yaml), plain(yaml.data)
+
+
+def scenarios_of(data: Any, text: YamlText | None = None) -> tuple[Scenario, ...]:
+    """Scenarios from plain data (YAML as read, or JSON as stored)."""
+    try:
+        shape = ScenariosShape.model_validate(data)
+    except ValidationError as error:
+        raise PackRefused(shape_findings(error), text) from error
+    unknown = [case.given for case in shape.scenarios if case.given and case.given not in shape.backgrounds]
+    if unknown:
+        finding = Finding(
+            code="background_unknown",
+            path=("backgrounds",),
+            zh=f"未定义背景 {unknown[0]}",
+            en=f"no background is named {unknown[0]}",
+        )
+        raise PackRefused([finding], text)
+    return tuple(_scenario(case, shape.backgrounds) for case in shape.scenarios)
+
+
+def plain(data: Any) -> Any:
+    """YAML data as JSON has it: days become ISO texts."""
+    if isinstance(data, dict):
+        return {str(key): plain(value) for key, value in data.items()}
+    if isinstance(data, list):
+        return [plain(item) for item in data]
+    return data.isoformat() if isinstance(data, date) else data
+
+
+def _scenario(case: CasePart, backgrounds: dict[str, dict[str, Value]]) -> Scenario:
+    expect = case.expect.model_dump(by_alias=True, exclude_unset=True)
+    expect["measures"] = [_days(measure) for measure in expect["measures"]] if expect.get("measures") else None
+    if case.expect.measures is not None and expect["measures"] is None:
+        expect["measures"] = []
+    return Scenario(
+        name=case.name,
+        season=case.season,
+        day=case.day,
+        region=case.region,
+        subject=case.subject,
+        industry=case.industry,
+        unit_kind=case.unit_kind,
+        facts={**backgrounds.get(case.given or "", {}), **case.facts},
+        unverified=frozenset(case.unverified),
+        units=tuple(GivenUnit(kind=unit.kind, facts=unit.facts) for unit in case.units),
+        expect={key: value for key, value in expect.items() if value is not None or key == "class"},
+        cites=tuple(case.cites),
+    )
+
+
+def _days(measure: dict[str, Any]) -> dict[str, Any]:
+    found = dict(measure)
+    for key in ("from", "to"):
+        if isinstance(found.get(key), str):
+            found[key] = date.fromisoformat(found[key])
+    return found

@@ -1,0 +1,1 @@
+"""From facts to measures: the evaluator, its diagram, its trace."""

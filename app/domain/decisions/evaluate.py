@@ -1,0 +1,186 @@
+"""evaluate: facts in, explained decision out. No clock, no I/O: the same arguments give the same decision."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from app.domain.acts import Determination
+from app.domain.decisions.diagram import Diagram
+from app.domain.decisions.outcomes import Outcome, Outcomes, Status
+from app.domain.decisions.program import ZONE, Program
+from app.domain.decisions.records import Bound, Reader
+from app.domain.decisions.subjects import Subject
+from app.domain.decisions.trace import RuleTrace, Tracer
+from app.domain.policies.conditions import leaves, quantified
+from app.domain.policies.facts import Value
+from app.domain.policies.measures import Constraint, Measure, window_of
+from app.domain.policies.pack import Binding, Pack, Rule
+
+# Part of every stored decision: raise it when the same pack and facts may give another answer.
+EVALUATOR_VERSION = "1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applied:
+    """A rule that applies, the constraint it makes, and the act that answered it where the text asked."""
+
+    rule: Rule
+    constraint: Constraint
+    determination: Determination | None = None
+
+    @property
+    def open_question(self) -> bool:
+        return self.rule.then.kind == "authority_decides" and self.determination is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What one plan says of one subject on one day, and everything needed to explain it."""
+
+    pack: Pack
+    season: int
+    day: date
+    bound: Bound
+    outcomes: Outcomes
+    determinations: tuple[Determination, ...] = ()
+
+    @property
+    def status(self) -> Status:
+        if self.outcomes.status == "authority_decides" and not any(a.open_question for a in self.applied):
+            return "decided"
+        return self.outcomes.status
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """The outcome, where only one is possible."""
+        return self.outcomes.possible[0] if len(self.outcomes.possible) == 1 else None
+
+    @property
+    def applied(self) -> tuple[Applied, ...]:
+        """The rules every possible outcome shares, as constraints of this season."""
+        zone = self.outcomes.possible[0].zone
+        return tuple(self.apply(rule, zone) for rule in self.outcomes.certain)
+
+    def apply(self, rule: Rule, zone: str | None) -> Applied:
+        """One rule of an outcome on this season's calendar."""
+        answer = next(
+            (
+                act
+                for act in self.determinations
+                if act.answers(subject_id=self.bound.subject["id"], rule_id=rule.id, day=self.day)
+            ),
+            None,
+        )
+        measure = rule.then
+        if answer is not None:
+            chosen = _alternatives(rule)[answer.choice]
+            measure = chosen if isinstance(chosen, Measure) else Measure(kind="as_classed", when=measure.when)
+        zone = zone if zone is not None else self.pack.zone_of(self.bound.region)
+        period = window_of(
+            measure,
+            season=self.season,
+            zone_window=self.pack.window(zone or self.pack.windows[0].zone),
+            finding_day=self._finding_day(rule),
+        )
+        constraint = Constraint(
+            kind=measure.kind,
+            period=period,
+            until=getattr(measure.when, "until", None),
+            params=measure.params,
+        )
+        return Applied(rule=rule, constraint=constraint, determination=answer)
+
+    def _finding_day(self, rule: Rule) -> date:
+        """The day the youngest fact that triggers the rule was true from, else the day asked about."""
+        days = []
+        for leaf in leaves(rule.when) if rule.when else ():
+            evidence = self.bound.evidence(leaf.fact, self.day.isoformat())
+            if evidence is not None and evidence.span["from"] is not None:
+                days.append(date.fromisoformat(evidence.span["from"]))
+        return max(days, default=self.day)
+
+    @property
+    def in_force(self) -> bool:
+        """Whether some production limit that every possible outcome shares binds on the day."""
+        return any(applied.constraint.in_force(self.day) for applied in self.applied)
+
+
+def _alternatives(rule: Rule) -> Sequence[str | Measure]:
+    found: Sequence[str | Measure] = rule.then.params.get("alternatives", ())  # type: ignore[assignment]  # the builder of packs puts this tuple there
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deciding:
+    """A missing fact that could settle the outcome, and how far: mean outcomes left over its values."""
+
+    key: str
+    outcomes_left: float
+
+
+class Evaluator:
+    """A pack made ready: its programs, diagrams, tracers and reader."""
+
+    def __init__(self, pack: Pack) -> None:
+        self.pack = pack
+        self.programs: dict[Binding, Program] = {"line": Program(pack, "line"), "unit": Program(pack, "unit")}
+        self.diagrams = {level: Diagram(program) for level, program in self.programs.items()}
+        self.tracers = {level: Tracer(program) for level, program in self.programs.items()}
+        self.reader = Reader(pack, self.programs["line"], self.programs["unit"])
+
+    def evaluate(self, tree: Subject, *, season: int, day: date, acts: Iterable[Determination] = ()) -> list[Decision]:
+        """Decide every line and bound unit of one enterprise as of a day."""
+        known_acts = tuple(acts)
+        return [
+            Decision(
+                pack=self.pack,
+                season=season,
+                day=day,
+                bound=bound,
+                outcomes=self.diagrams[level_of(bound)].outcomes(bound.record),
+                determinations=known_acts,
+            )
+            for bound in self.reader.bound(tree, day.isoformat())
+        ]
+
+    def trace(self, decision: Decision) -> list[RuleTrace]:
+        """Every condition that could reach the subject, with what it saw."""
+        return self.tracers[level_of(decision.bound)].trace(decision.bound.record)
+
+    def deciding(self, decision: Decision) -> list[Deciding]:
+        """The missing facts that would settle an open outcome, the one that splits most first."""
+        level = level_of(decision.bound)
+        diagram, program, record = self.diagrams[level], self.programs[level], decision.bound.record
+        full = len(decision.outcomes.possible)
+        if decision.outcomes.status != "insufficient_facts":
+            return []
+        found = []
+        for key in self._askable(level, record):
+            left = [len(diagram.outcomes({**record, key: cell}).possible) for cell in program.domains[key].cells]
+            if min(left) < full:
+                found.append(Deciding(key=key, outcomes_left=sum(left) / len(left)))
+        return sorted(found, key=lambda one: (one.outcomes_left, one.key))
+
+    def _askable(self, level: Binding, known: Mapping[str, Value]) -> list[str]:
+        program = self.programs[level]
+        tag = known.get(program.tag)
+        if tag is None:
+            keys = set(program.domains)
+        else:
+            rules = program.section(str(tag)).rules()
+            keys = {leaf.fact for rule in rules if rule.when for leaf in leaves(rule.when)}
+            keys |= {node.key for rule in rules if rule.when for node in quantified(rule.when)}
+            keys.add(ZONE)
+        open_keys = keys & set(program.domains)
+        return sorted(key for key in open_keys if key not in known and key not in program.defaults)
+
+
+def level_of(bound: Bound) -> Binding:
+    return "unit" if bound.subject["level"] == "unit" else "line"
+
+
+def evaluate(
+    pack: Pack, tree: Subject, *, season: int, day: date, acts: Iterable[Determination] = ()
+) -> list[Decision]:
+    """Decide one enterprise under one plan; for many, make one Evaluator and keep it."""
+    return Evaluator(pack).evaluate(tree, season=season, day=day, acts=acts)

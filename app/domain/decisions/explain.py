@@ -1,0 +1,78 @@
+"""What a trace means to a reader: the readings relied on, and what is lacking for each better class."""
+
+from collections.abc import Iterator
+
+from app.domain.decisions.evaluate import Decision, Evaluator
+from app.domain.decisions.trace import NodeTrace, RuleTrace
+from app.domain.policies.conditions import AnyOf, Leaf, Not, Quantified, leaves
+from app.domain.policies.pack import Pack, Rule
+
+
+def failed_leaves(trace: NodeTrace) -> Iterator[tuple[Leaf | Quantified, bool]]:
+    """The conditions that keep a node from holding, each with whether its value is known."""
+    node, truth, _, parts = trace
+    if truth is True:
+        return
+    if isinstance(node, Leaf | Quantified):
+        yield node, truth is False
+    elif isinstance(node, Not):
+        yield from ((leaf, truth is False) for leaf in leaves(node.part))
+    elif isinstance(node, AnyOf):
+        # One open door is enough: while some part is only unknown, the parts known to fail are no news.
+        for part in parts:
+            if truth is False or part[1] is None:
+                yield from failed_leaves(part)
+    else:
+        for part in parts:
+            yield from failed_leaves(part)
+
+
+def better_rows(decision: Decision, trace: list[RuleTrace], evaluator: Evaluator) -> list[RuleTrace]:
+    """The ladder rows of classes above the one that applies (all classes, when a gate or no class applies)."""
+    ladder = {row.id for each in evaluator.pack.ladders for row in each.rows}
+    rows = [entry for entry in trace if entry[0].id in ladder and entry[0].class_]
+    present = {outcome.class_ for outcome in decision.outcomes.possible}
+    classes = list(dict.fromkeys(entry[0].class_ for entry in rows))
+    known = [classes.index(each) for each in present if each in classes]
+    better = classes[: max(known)] if known and None not in present else classes
+    return [entry for entry in rows if entry[0].class_ in better]
+
+
+def lacking(decision: Decision, trace: list[RuleTrace], evaluator: Evaluator) -> dict[str, list[str]]:
+    """For each better class, the facts whose conditions fail or are unknown; its most favourable row counts."""
+    found: dict[str, list[str]] = {}
+    for rule, _, node in better_rows(decision, trace, evaluator):
+        if node is None or rule.class_ is None:
+            continue
+        facts = [
+            fact
+            for item, _ in failed_leaves(node)
+            for fact in ([item.fact] if isinstance(item, Leaf) else [leaf.fact for leaf in leaves(item.part)])
+        ]
+        unique = list(dict.fromkeys(facts))
+        if rule.class_ not in found or len(unique) < len(found[rule.class_]):
+            found[rule.class_] = unique
+    return found
+
+
+def readings_of(decision: Decision) -> list[str]:
+    """Every reading that the possible rules, their facts, or the zone rely on."""
+    pack = decision.pack
+    rules = {rule.id: rule for outcome in decision.outcomes.possible for rule in outcome.rules}
+    found = [reading for rule in rules.values() for reading in _readings(rule, pack)]
+    zone = next((zone for zone in pack.zones if zone.name == decision.bound.record.get("zone")), None)
+    if zone is not None:
+        found += zone.readings
+    for ladder in pack.ladders:
+        if decision.bound.record.get("industry") in ladder.industry.tags:
+            found += ladder.industry.readings
+    return [reading for reading in dict.fromkeys(found) if reading in pack.readings]
+
+
+def _readings(rule: Rule, pack: Pack) -> Iterator[str]:
+    yield from rule.readings
+    span = getattr(rule.then.when, "span", None)
+    if span is not None:
+        yield from span.readings
+    for leaf in leaves(rule.when) if rule.when else ():
+        yield from pack.catalogue[leaf.fact].readings

@@ -1,0 +1,150 @@
+"""Mutants: the same pack with one operator, number, class, fact, gate or window changed, to prove the scenarios bite."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from app.domain.periods import ONE_DAY, MonthDay
+from app.domain.policies.conditions import OPPOSITE, All, AnyOf, Leaf, Node, Not, Op, Quantified
+from app.domain.policies.measures import After, During, Measure, OpenEnd, Span
+from app.domain.policies.pack import Ladder, Pack, Rule, Scoped
+
+_LIMIT_SHIFTS: dict[Op, tuple[Op, ...]] = {"le": ("lt",), "lt": ("le",), "ge": ("gt",), "gt": ("ge",)}
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """A changed pack and what was changed; `rule` names the rule, if one was."""
+
+    what: str
+    rule: str
+    pack: Pack
+
+
+def mutants(pack: Pack) -> Iterator[Mutant]:
+    """Every single change the scenarios must notice."""
+    for index, window in enumerate(pack.windows):
+        for what, span in _spans(window.span):
+            windows = list(pack.windows)
+            windows[index] = replace(window, span=span)
+            yield Mutant(f"season {window.zone}: {what}", "", replace(pack, windows=tuple(windows)))
+    for rule_id, what, gates in _section(pack.gates):
+        yield Mutant(f"{rule_id}: {what}", rule_id, replace(pack, gates=gates))
+    for rule_id, what, penalties in _section(pack.penalties):
+        yield Mutant(f"{rule_id}: {what}", rule_id, replace(pack, penalties=penalties))
+    for rule_id, what, warnings in _section(pack.warnings):
+        yield Mutant(f"{rule_id}: {what}", rule_id, replace(pack, warnings=warnings))
+    for index, ladder in enumerate(pack.ladders):
+        for rule_id, what, changed_ladder in _ladder(ladder):
+            ladders = (*pack.ladders[:index], changed_ladder, *pack.ladders[index + 1 :])
+            yield Mutant(f"{rule_id or ladder.industry.name}: {what}", rule_id, replace(pack, ladders=ladders))
+
+
+def _section(items: tuple[Scoped, ...]) -> Iterator[tuple[str, str, tuple[Scoped, ...]]]:
+    for index, item in enumerate(items):
+        for what, changed in _scoped(item):
+            yield item.rule.id, what, (*items[:index], *([changed] if changed else []), *items[index + 1 :])
+
+
+def _scoped(item: Scoped) -> Iterator[tuple[str, Scoped | None]]:
+    yield "removed", None
+    for what, rule in _rule(item.rule):
+        yield what, replace(item, rule=rule)
+    for tag in sorted(item.except_tags):
+        yield f"reaches {tag} too", replace(item, except_tags=item.except_tags - {tag})
+    for tag in sorted(item.tags or ()):
+        yield f"does not reach {tag}", replace(item, tags=(item.tags or frozenset()) - {tag})
+
+
+def _ladder(ladder: Ladder) -> Iterator[tuple[str, str, Ladder]]:
+    for index, row in enumerate(ladder.rows):
+        others = (*ladder.rows[:index], *ladder.rows[index + 1 :])
+        if len(ladder.rows) > 1:
+            yield row.id, "removed", replace(ladder, rows=others)
+        for what, rule in _rule(row):
+            yield row.id, what, replace(ladder, rows=(*ladder.rows[:index], rule, *ladder.rows[index + 1 :]))
+    for tag in sorted(ladder.industry.tags):
+        industry = replace(ladder.industry, tags=ladder.industry.tags - {tag})
+        yield "", f"does not speak of {tag}", replace(ladder, industry=industry)
+    for class_ in dict.fromkeys(row.class_ for row in ladder.rows if row.class_ not in {None, ladder.lowest}):
+        yield "", f"lowest class is {class_}", replace(ladder, lowest=str(class_))
+
+
+def _rule(rule: Rule) -> Iterator[tuple[str, Rule]]:
+    if rule.class_ is not None:
+        yield "another class", replace(rule, class_=f"{rule.class_}x")
+    for what, measure in _measure(rule.then):
+        yield what, replace(rule, then=measure)
+    if rule.when is not None:
+        for what, node in _node(rule.when):
+            yield what, replace(rule, when=node)
+
+
+def _measure(measure: Measure) -> Iterator[tuple[str, Measure]]:
+    yield "another measure", replace(measure, kind="normal" if measure.kind != "normal" else "stop", params={})
+    for key, value in measure.params.items():
+        if isinstance(value, int | float):
+            yield f"{key} {value} + 1", replace(measure, params={**measure.params, key: value + 1})
+    match measure.when:
+        case During(span=Span() as span):
+            for what, changed in _spans(span):
+                yield what, replace(measure, when=replace(measure.when, span=changed))
+            yield "the whole season", replace(measure, when=During())
+        case OpenEnd(first=MonthDay() as first):
+            yield "a day later", replace(measure, when=replace(measure.when, first=_moved(first, 1)))
+            yield "only in the season", replace(measure, when=During())
+        case OpenEnd() | After():
+            yield "the whole season", replace(measure, when=During())
+
+
+def _spans(span: Span) -> Iterator[tuple[str, Span]]:
+    yield "begins a day later", replace(span, first=_moved(span.first, 1))
+    yield "begins a day earlier", replace(span, first=_moved(span.first, -1))
+    yield "ends a day later", replace(span, last=_moved(span.last, 1))
+    yield "ends a day earlier", replace(span, last=_moved(span.last, -1))
+
+
+def _moved(day: MonthDay, by: int) -> MonthDay:
+    moved = day.of_season(2019) + by * ONE_DAY
+    return MonthDay(moved.month, moved.day)
+
+
+def _node(node: Node) -> Iterator[tuple[str, Node]]:
+    match node:
+        case Leaf():
+            yield from _leaf(node)
+        case Not():
+            yield "negation dropped", node.part
+            for what, part in _node(node.part):
+                yield what, replace(node, part=part)
+        case Quantified():
+            yield "every/some swapped", replace(node, every=not node.every)
+            for what, part in _node(node.part):
+                yield what, replace(node, part=part)
+        case All() | AnyOf():
+            yield from _junction(node)
+
+
+def _junction(node: All | AnyOf) -> Iterator[tuple[str, Node]]:
+    if len(node.parts) > 1:
+        swapped = AnyOf(parts=node.parts) if isinstance(node, All) else All(parts=node.parts)
+        yield "all/any swapped", swapped
+    for index, part in enumerate(node.parts):
+        rest = (*node.parts[:index], *node.parts[index + 1 :])
+        if rest:
+            yield f"without {index + 1}", replace(node, parts=rest)
+        for what, changed in _node(part):
+            yield what, replace(node, parts=(*node.parts[:index], changed, *node.parts[index + 1 :]))
+
+
+def _leaf(leaf: Leaf) -> Iterator[tuple[str, Node]]:
+    if leaf.op in OPPOSITE:
+        yield f"{leaf.text}: operator reversed", replace(leaf, op=OPPOSITE[leaf.op])
+    for op in _LIMIT_SHIFTS.get(leaf.op, ()):
+        yield f"{leaf.text}: operator {op}", replace(leaf, op=op)
+    if isinstance(leaf.operand, float):
+        step = abs(leaf.operand) / 100 or 1.0
+        yield f"{leaf.text}: number up", replace(leaf, operand=leaf.operand + step)
+        yield f"{leaf.text}: number down", replace(leaf, operand=leaf.operand - step)
+    if isinstance(leaf.operand, frozenset) and len(leaf.operand) > 1:
+        for value in sorted(leaf.operand):
+            yield f"{leaf.text}: without {value}", replace(leaf, operand=leaf.operand - {value})

@@ -1,0 +1,203 @@
+"""A pack compiled for one level: given enough facts it yields an outcome, otherwise it names the fact it needs."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from app.domain.decisions.outcomes import Outcome
+from app.domain.policies.conditions import AnyOf, Leaf, Node, Not, Quantified, leaves, quantified, test_of
+from app.domain.policies.facts import Value
+from app.domain.policies.measures import During, OpenEnd
+from app.domain.policies.pack import Binding, Ladder, Pack, Rule, Scoped
+
+Assign = Mapping[str, Value]
+Holds = Callable[[Assign], bool]
+Guarded = tuple[Rule, Holds]
+ZONE = "zone"
+TAGS: dict[Binding, str] = {"line": "industry", "unit": "unit_kind"}
+OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """The values of one key as finitely many cells no condition of the pack can tell apart further."""
+
+    cells: tuple[Value, ...]
+    thresholds: tuple[float, ...] = ()
+    edges: bool = False
+
+    def cell(self, value: Value) -> Value:
+        """The representative of a value's cell; raises KeyError for a value outside an enumeration."""
+        if self.thresholds and not isinstance(value, str):
+            index = bisect_left(self.thresholds, value)
+            return self.cells[index + bisect_right(self.thresholds, value) if self.edges else index]
+        if value in self.cells:
+            return value
+        if OTHER in self.cells:
+            return OTHER
+        raise KeyError(value)
+
+
+class Program:
+    """The rules of a pack that bind one level, indexed by the tag of the subject."""
+
+    def __init__(self, pack: Pack, binds: Binding) -> None:
+        self.pack = pack
+        self.tag = TAGS[binds]
+        self.ladders = [ladder for ladder in pack.ladders if ladder.binds == binds]
+        self.gates = [scoped for scoped in pack.gates if scoped.binds == binds]
+        self.penalties = [scoped for scoped in pack.penalties if scoped.binds == binds]
+        self.warnings = [scoped for scoped in pack.warnings if scoped.binds == binds]
+        self.tags = self._tags()
+        self.conditions = [rule.when for rule in self._rules() if rule.when is not None]
+        self.domains = self._domains()
+        self.defaults: dict[str, Value] = {
+            name: fact.absent
+            for name, fact in pack.catalogue.facts.items()
+            if fact.absent is not None and name in self.domains
+        }
+        self._zoned = {rule: self._needs_zone(rule) for rule in self._rules()}
+        self._interned: dict[str, Outcome] = {}
+        self._by_tag = {tag: self._section(tag) for tag in self.tags}
+
+    def _rules(self) -> list[Rule]:
+        scoped = [*self.gates, *self.penalties, *self.warnings]
+        return [item.rule for item in scoped] + [row for ladder in self.ladders for row in ladder.rows]
+
+    def _tags(self) -> tuple[str, ...]:
+        scoped = [*self.gates, *self.penalties, *self.warnings]
+        named: set[str] = {OTHER}
+        for ladder in self.ladders:
+            named |= ladder.industry.tags
+        for item in scoped:
+            named |= (item.tags or frozenset()) | item.except_tags | (item.kinds or frozenset())
+        return tuple(sorted(named))
+
+    def _domains(self) -> dict[str, Domain]:
+        found: dict[str, Domain] = {self.tag: Domain(self.tags)}
+        if self.pack.zones:
+            found[ZONE] = Domain(tuple(zone.name for zone in self.pack.zones))
+        outer = [leaf for condition in self.conditions for leaf in _outer_leaves(condition)]
+        for leaf in outer:
+            found[leaf.fact] = self._domain(leaf.fact, [other for other in outer if other.fact == leaf.fact])
+        for condition in self.conditions:
+            for node in quantified(condition):
+                found[node.key] = Domain((True, False))
+        return found
+
+    def _domain(self, fact: str, used: list[Leaf]) -> Domain:
+        spec = self.pack.catalogue[fact]
+        if spec.type == "boolean":
+            return Domain((True, False))
+        if spec.type != "number":
+            return Domain(tuple(spec.options))
+        limits = tuple(sorted({float(leaf.operand) for leaf in used if not isinstance(leaf.operand, frozenset)}))
+        if all(leaf.op in {"le", "gt"} for leaf in used):
+            return Domain((*limits, limits[-1] + 1.0), limits)
+        between = [limits[0] - 1.0]
+        for low, high in zip(limits, (*limits[1:], limits[-1] + 2.0), strict=True):
+            between += [low, (low + high) / 2]
+        return Domain(tuple(between), limits, edges=True)
+
+    def _needs_zone(self, rule: Rule) -> bool:
+        """Whether the measure's days differ between zones (A-L3: a span may be cut by a short window)."""
+        if not self.pack.zones or not rule.then.binds_production:
+            return False
+        match rule.then.when:
+            case During(span=None):
+                return True
+            case During(span=span) if span is not None:
+                windows = [self.pack.window(zone.name) for zone in self.pack.zones]
+                seasons = [(w.of_season(year), span.of_season(year)) for w in windows for year in (2019, 2022)]
+                return any(
+                    not (outer.start <= inner.start and (inner.until or inner.start) <= (outer.until or outer.start))
+                    for outer, inner in seasons
+                )
+            case OpenEnd():
+                return rule.then.when.until == "season_end"
+            case _:
+                return False
+
+    def _section(self, tag: str) -> "_Section":
+        def reached(items: Iterable[Scoped]) -> list[Guarded]:
+            return [(item.rule, compiled(item.rule.when)) for item in items if item.reaches(tag)]
+
+        ladder = next((ladder for ladder in self.ladders if tag in ladder.industry.tags), None)
+        return _Section(
+            gates=reached(self.gates),
+            rows=_guarded(ladder.rows if ladder else ()),
+            lowest=_guarded(ladder.lowest_rows if ladder else ()),
+            penalties=reached(self.penalties),
+            warnings=reached(self.warnings),
+            ladder=ladder,
+        )
+
+    def section(self, tag: str | None) -> "_Section":
+        """The rules that can reach a subject of this tag."""
+        return self._by_tag[tag if tag in self._by_tag else OTHER]
+
+    def run(self, assign: Assign) -> Outcome:
+        """Apply the stages in order (A-G16); raises KeyError naming the first fact that is missing."""
+        section = self._by_tag[str(assign[self.tag])]
+        gates = [rule for rule, holds in section.gates if holds(assign)]
+        penalties = [rule for rule, holds in section.penalties if holds(assign)]
+        warnings = [rule for rule, holds in section.warnings if holds(assign)]
+        lowered = any(rule.then.kind == "lowest_class" for rule in penalties)
+        stopped = any(rule.then.stops for rule in gates)
+        row = None if stopped else section.row(assign, lowest=lowered)
+        applied = (*gates, *([row] if row else []), *penalties, *warnings)
+        zone = str(assign[ZONE]) if any(self._zoned[rule] for rule in applied) else None
+        return self._intern(applied, zone)
+
+    def _intern(self, rules: tuple[Rule, ...], zone: str | None) -> Outcome:
+        outcome = Outcome(rules, zone)
+        return self._interned.setdefault(outcome.code, outcome)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Section:
+    """The rules one tag can meet, with their compiled conditions."""
+
+    gates: list[Guarded]
+    rows: list[Guarded]
+    lowest: list[Guarded]
+    penalties: list[Guarded]
+    warnings: list[Guarded]
+    ladder: Ladder | None
+
+    def row(self, assign: Assign, *, lowest: bool) -> Rule | None:
+        """The first row that holds; a lowered line gets its lowest class even where no row of it holds (L12-52)."""
+        rows = self.lowest if lowest and self.lowest else self.rows
+        found = next((rule for rule, holds in rows if holds(assign)), None)
+        return rows[-1][0] if found is None and rows is self.lowest else found
+
+    def rules(self) -> list[Rule]:
+        return [rule for rule, _ in (*self.gates, *self.rows, *self.penalties, *self.warnings)]
+
+
+def _guarded(rows: Iterable[Rule]) -> list[Guarded]:
+    return [(row, compiled(row.when)) for row in rows]
+
+
+def _outer_leaves(node: Node) -> Iterable[Leaf]:
+    inner = {id(leaf) for each in quantified(node) for leaf in leaves(each.part)}
+    return [leaf for leaf in leaves(node) if id(leaf) not in inner]
+
+
+def compiled(node: Node | None) -> Holds:
+    """The condition as a closure; a missing fact raises KeyError."""
+    if node is None:
+        return lambda _: True
+    if isinstance(node, Leaf):
+        fact, test = node.fact, test_of(node)
+        return lambda assign: test(assign[fact])
+    if isinstance(node, Quantified):
+        key = node.key
+        return lambda assign: bool(assign[key])
+    if isinstance(node, Not):
+        part = compiled(node.part)
+        return lambda assign: not part(assign)
+    parts = [compiled(part) for part in node.parts]
+    if isinstance(node, AnyOf):
+        return lambda assign: any(part(assign) for part in parts)
+    return lambda assign: all(part(assign) for part in parts)

@@ -1,0 +1,169 @@
+"""From the tree to flat records: one per bound subject, facts inherited from above, groups read below."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from app.domain.decisions.program import ZONE, Program
+from app.domain.decisions.subjects import FactSpan, Subject, span_at
+from app.domain.facts.derivations import derived_value
+from app.domain.policies.conditions import Quantified, Truth, conjunction, disjunction, kleene, leaves, quantified
+from app.domain.policies.facts import Value
+from app.domain.policies.pack import Group, Pack
+
+Values = dict[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Where the value of a fact comes from: the subject that carries it and the assertion."""
+
+    subject_id: str
+    span: FactSpan
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A subject a rule can bind, with everything known about it on one day."""
+
+    subject: Subject
+    chain: tuple[Subject, ...]
+    record: Values
+    region: str
+
+    def evidence(self, fact: str, day: str) -> Evidence | None:
+        """The assertion behind a value, the nearest one first."""
+        for subject in reversed(self.chain):
+            span = span_at(subject["facts"].get(fact, []), day)
+            if span is not None:
+                return Evidence(subject["id"], span)
+        return None
+
+
+class Reader:
+    """Reads trees for one pack: knows which facts, groups and derivations its conditions use."""
+
+    def __init__(self, pack: Pack, lines: Program, units: Program) -> None:
+        self.pack = pack
+        self.lines = lines
+        self.units = units
+        self.unit_kinds = frozenset(kind for gate in units.gates for kind in gate.kinds or ())
+        self.programmes = frozenset(name for name, fact in pack.catalogue.facts.items() if fact.type == "programme")
+        used = {leaf.fact for program in (lines, units) for node in program.conditions for leaf in leaves(node)}
+        self.derived = [fact for name in sorted(used) if (fact := pack.catalogue[name]).derive is not None]
+        self._groups = {tag: self._quantified(tag) for tag in lines.tags}
+
+    def _quantified(self, tag: str) -> list[Quantified]:
+        rules = self.lines.section(tag).rules()
+        return list({node.key: node for rule in rules if rule.when for node in quantified(rule.when)}.values())
+
+    def bound(self, tree: Subject, day: str) -> Iterator[Bound]:
+        """Every line, then every bound unit of it, on the sites this plan governs."""
+        enterprise = self._facts(tree, day)
+        for site in tree["children"]:
+            region = site.get("region") or ""
+            if not self.pack.governs(region):
+                continue
+            above = {**enterprise, **self._facts(site, day)}
+            zone = self.pack.zone_of(region)
+            if zone is not None:
+                above[ZONE] = zone
+            for line in site["children"]:
+                yield from self._line((tree, site, line), above, region, day)
+
+    def _line(self, chain: tuple[Subject, ...], above: Values, region: str, day: str) -> Iterator[Bound]:
+        line = chain[-1]
+        record = {**above, **self._facts(line, day)}
+        tag = line.get("industry")
+        if tag is not None:
+            record[self.lines.tag] = tag
+        self._derive(record)
+        for node in self._groups.get(tag or "", ()) if tag else self.quantified():
+            truth = self._group_truth(node, chain, day)
+            if truth is not None:
+                record[node.key] = truth
+        yield Bound(line, chain, record, region)
+        for unit_chain in self._unit_chains(chain):
+            unit = unit_chain[-1]
+            kind = unit.get("kind")
+            if kind in self.unit_kinds:
+                values = record | self.chain_facts(unit_chain[len(chain) :], day)
+                values[self.units.tag] = str(kind)
+                yield Bound(unit, unit_chain, values, region)
+
+    def quantified(self) -> list[Quantified]:
+        return [node for nodes in self._groups.values() for node in nodes]
+
+    def _facts(self, subject: Subject, day: str) -> Values:
+        found: Values = {}
+        for name, spans in subject["facts"].items():
+            span = spans[0] if len(spans) == 1 and spans[0]["from"] is None and spans[0]["to"] is None else None
+            span = span or span_at(spans, day)
+            if span is None:
+                continue
+            value = span["value"]
+            if name in self.programmes and not span["verified"] and value in {"accepted", "not_applicable"}:
+                # L12-49: without a verified acceptance the programme counts as not accepted, whoever claims it.
+                value = "done"
+            found[name] = value
+        return found
+
+    def chain_facts(self, chain: tuple[Subject, ...], day: str) -> Values:
+        found: Values = {}
+        for subject in chain:
+            found |= self._facts(subject, day)
+        return found
+
+    def _derive(self, record: Values) -> None:
+        for fact in self.derived:
+            if fact.name not in record and fact.derive is not None:
+                value = derived_value(fact.derive, record)
+                if value is not None:
+                    record[fact.name] = value
+
+    def _unit_chains(self, chain: tuple[Subject, ...]) -> Iterator[tuple[Subject, ...]]:
+        """Units below a line, each with its process in between where it has one."""
+        line = chain[-1]
+        processes = {child["code"]: child for child in line["children"] if child["level"] == "process"}
+        for child in line["children"]:
+            if child["level"] == "unit":
+                process = processes.get(child.get("process") or "")
+                yield (*chain, process, child) if process else (*chain, child)
+
+    def members(self, group: Group, chain: tuple[Subject, ...]) -> tuple[list[tuple[Subject, ...]], bool]:
+        """The possible members of a group, and whether anything at all is registered where they would be."""
+        tree, site = chain[:2]
+        sites = tree["children"] if group.within == "enterprise" else [site]
+        lines = [(tree, s, one) for s in sites for one in s["children"]] if group.within != "line" else [chain[:3]]
+        units = [unit for one in lines for unit in self._unit_chains(one)]
+        kinds = [chain for chain in units if chain[-1].get("kind") is None or chain[-1].get("kind") in group.kinds]
+        return kinds, bool(units)
+
+    def _group_truth(self, node: Quantified, chain: tuple[Subject, ...], day: str) -> Truth:
+        group = self.pack.groups[node.group]
+        members, registered = self.members(group, chain)
+        if not registered:
+            # Nothing below the line is registered yet: an empty list proves nothing, so it settles nothing.
+            return None
+        truths: list[Truth] = []
+        for member in members:
+            facts = self.chain_facts(member, day)
+            truth = kleene(node.part, facts.get)
+            known = member[-1].get("kind") is not None
+            truths.append(truth if known or truth is node.every else None)
+        return conjunction(truths) if node.every else disjunction(truths)
+
+
+def missing_below(reader: Reader, bound: Bound, key: str, day: str) -> Mapping[str, list[str]]:
+    """The facts a quantified condition still lacks, by the member that lacks them."""
+    node = next((node for node in reader.quantified() if node.key == key), None)
+    if node is None:
+        return {}
+    members, _ = reader.members(reader.pack.groups[node.group], bound.chain)
+    names = sorted({leaf.fact for leaf in leaves(node.part)})
+    lacking: dict[str, list[str]] = {}
+    for member in members:
+        facts = reader.chain_facts(member, day)
+        absent = [name for name in names if name not in facts]
+        if absent:
+            lacking[member[-1]["id"]] = absent
+    return lacking

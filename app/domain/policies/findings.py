@@ -1,0 +1,21 @@
+"""What is wrong with a pack: where, which rule, why, and how to mend it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Severity = Literal["error", "warning"]
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One finding; errors keep a pack from being published, warnings are for a person to weigh."""
+
+    code: str
+    path: Path
+    zh: str
+    en: str
+    rule: str = ""
+    mend: Mapping[str, str] = field(default_factory=dict)
+    severity: Severity = "error"
