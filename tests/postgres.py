@@ -19,6 +19,8 @@ from app.persistence.schema import upgrade
 
 ROOT = Path(__file__).resolve().parents[1]
 CONNECTIONS = 200
+# They outlive us on purpose; holding them keeps Python from warning about that.
+JANITORS: list[subprocess.Popen[bytes]] = []
 
 
 def home() -> Path:
@@ -48,7 +50,9 @@ def _leave_a_janitor() -> None:
     """A detached process that waits until no share is held, then stops the server and removes its files."""
     quiet = subprocess.DEVNULL
     command = [sys.executable, "-m", "tests.postgres"]
-    subprocess.Popen(command, cwd=ROOT, start_new_session=True, stdin=quiet, stdout=quiet, stderr=quiet)
+    JANITORS.append(
+        subprocess.Popen(command, cwd=ROOT, start_new_session=True, stdin=quiet, stdout=quiet, stderr=quiet)
+    )
 
 
 def clean_up() -> None:
