@@ -1,7 +1,6 @@
 """Regions and built-up areas as rows: reference data with the time in which it holds."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -11,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.domain.access import region_prefix
-from app.domain.enterprises.regions import Region, RegionTable, RegionUnknown
+from app.domain.enterprises.regions import BuiltUpArea, Region, RegionTable, RegionUnknown
 from app.persistence.engine import Row
 
 
@@ -39,20 +38,6 @@ class BuiltUpAreaRow(Row):
     valid_to: Mapped[date | None]
     known_at: Mapped[datetime]
     document: Mapped[str | None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BuiltUpArea:
-    """The polygon (GeoJSON, WGS-84) of a built-up area and the period in which it is the one to measure from."""
-
-    id: UUID
-    region: str
-    name: str
-    polygon: dict[str, Any]
-    valid_from: date | None
-    valid_to: date | None
-    known_at: datetime
-    document: str | None = None
 
 
 class RegionRepository:

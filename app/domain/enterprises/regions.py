@@ -1,10 +1,11 @@
 """Administrative regions: codes that name a place only in the years in which they were in use."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
-from typing import Literal
+from datetime import date, datetime
+from typing import Any, Literal
+from uuid import UUID
 
 from app.domain.access import region_prefix
 from app.domain.errors import NotFound
@@ -53,6 +54,20 @@ class Region:
             ),
             self.name,
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuiltUpArea:
+    """The polygon (GeoJSON, WGS-84) of a built-up area and the period in which it is the one to measure from."""
+
+    id: UUID
+    region: str
+    name: str
+    polygon: Mapping[str, Any]
+    valid_from: date | None
+    valid_to: date | None
+    known_at: datetime
+    document: str | None
 
 
 class RegionTable:
