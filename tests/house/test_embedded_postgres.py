@@ -76,9 +76,11 @@ def test_a_killed_client_leaves_a_server_that_anyone_can_stop(place: Path) -> No
 
     server = EmbeddedPostgres(place / "home", durable=False)
     assert not server.start()
-    assert run(server, "SELECT 1") == 1
-    assert server.stop()
-    assert server.pid() is None
+    with server.in_use():
+        with EmbeddedPostgres(place / "home", durable=False).in_use():
+            assert run(server, "SELECT 1") == 1
+        assert server.pid() is not None, "someone else still needs it"
+    assert server.pid() is None, "the last user ends it"
 
 
 def test_a_long_home_gets_a_short_socket_directory_and_remembers_it(place: Path) -> None:

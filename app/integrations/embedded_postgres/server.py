@@ -79,6 +79,20 @@ class EmbeddedPostgres:
                     return True
             raise EmbeddedPostgresFailed(f"The server (process {pid}) does not stop; see {self.log}.")
 
+    @contextlib.contextmanager
+    def in_use(self) -> Iterator[str]:
+        """The address while it is needed; whoever needs it last ends the server, and a killed user no longer counts."""
+        make_home(self.home, self._account)
+        with (self.home / "users").open("a", encoding="utf-8") as users:
+            fcntl.flock(users, fcntl.LOCK_SH)
+            self.start()
+            try:
+                yield self.url()
+            finally:
+                with contextlib.suppress(BlockingIOError):
+                    fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    self.stop()
+
     def url(self, database: str = DATABASE) -> str:
         directory = socket_directory(self.home, self._account)
         return f"postgresql+asyncpg://{USER}@/{database}?host={quote(str(directory), safe='/')}"
