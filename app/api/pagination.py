@@ -43,7 +43,11 @@ def read_cursor(text: str) -> tuple[str, ...]:
         parts = orjson.loads(urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4)))
     except (ValueError, binascii.Error):
         raise MalformedCursor() from None
-    if not isinstance(parts, list) or not parts or not all(isinstance(part, str) and "\0" not in part for part in parts):
+    if (
+        not isinstance(parts, list)
+        or not parts
+        or not all(isinstance(part, str) and "\0" not in part for part in parts)
+    ):
         raise MalformedCursor()
     return tuple(parts)
 

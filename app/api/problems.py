@@ -82,7 +82,7 @@ def title_of(status: int, language: Language) -> str:
 def problem_of(refusal: Refusal, *, language: Language, instance: str, request_id: str) -> Problem:
     status = status_of(type(refusal))
     return Problem(
-        type=f"/problems/{refusal.code}",
+        type=f"/v1/problems/{refusal.code}",
         title=title_of(status, language),
         status=status,
         code=refusal.code,
@@ -96,9 +96,7 @@ def problem_of(refusal: Refusal, *, language: Language, instance: str, request_i
     )
 
 
-def problem_response(
-    request: Request, refusal: Refusal, *, headers: Mapping[str, str] | None = None
-) -> Response:
+def problem_response(request: Request, refusal: Refusal, *, headers: Mapping[str, str] | None = None) -> Response:
     language = language_of(request)
     problem = problem_of(
         refusal,

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Text, func, insert, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Text, false, func, insert, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -47,7 +47,7 @@ class ClientRow(Row):
 
 def in_regions(column: Any, actor: Actor) -> ColumnElement[bool]:
     """The rows whose region lies in one of the actor's subtrees; the code of the country covers everything."""
-    return or_(*(column.startswith(region_prefix(code), autoescape=True) for code in actor.regions), False)
+    return or_(*(column.startswith(region_prefix(code), autoescape=True) for code in actor.regions), false())
 
 
 class ClientRepository:

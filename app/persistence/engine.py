@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 
+Engine = AsyncEngine
 Sessions = async_sessionmaker[AsyncSession]
 
 # Names are spelled out so that a migration can drop what another one made.
@@ -62,6 +63,8 @@ def create_engine(url: str, *, pool_size: int = 10) -> AsyncEngine:
                 "timezone": "UTC",
                 # Every statement here is short; compiling one costs more than running it.
                 "jit": "off",
+                # A process that stopped in the middle of a job must not hold its rows for ever.
+                "idle_in_transaction_session_timeout": "600000",
             }
         },
     )

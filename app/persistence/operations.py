@@ -1,12 +1,25 @@
 """Operations as rows: queued with the request that wanted them, leased to one worker at a time, fenced against old ones."""
 
+from collections.abc import Collection
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ColumnElement, ForeignKey, Index, and_, func, insert, or_, select, text
-from sqlalchemy import update
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    and_,
+    func,
+    insert,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -27,9 +40,7 @@ class OperationRow(Row):
     __tablename__ = "operations"
     __table_args__ = (
         CheckConstraint("state IN ('queued', 'running', 'succeeded', 'failed', 'cancelled')", name="state"),
-        Index(
-            "ix_operations_waiting", "run_after", "id", postgresql_where=text("state IN ('queued', 'running')")
-        ),
+        Index("ix_operations_waiting", "run_after", "id", postgresql_where=text("state IN ('queued', 'running')")),
         Index(None, "requested_by", "id"),
     )
 
@@ -109,7 +120,7 @@ class OperationRepository:
 
     async def count_by_state(self) -> dict[str, int]:
         counted = await self.session.execute(select(OperationRow.state, func.count()).group_by(OperationRow.state))
-        return {state: number for state, number in counted}
+        return dict(counted.tuples().all())
 
 
 class LeaseRepository:
@@ -118,13 +129,13 @@ class LeaseRepository:
     def __init__(self, session: AsyncSession) -> None:
         self.session = session
 
-    async def claim(self, *, now: datetime, until: datetime) -> Operation | None:
+    async def claim(self, kinds: Collection[str], *, now: datetime, until: datetime) -> Operation | None:
         """The operation that waited longest, or one whose worker fell silent; rows held by others are skipped."""
         waiting = and_(OperationRow.state == QUEUED, OperationRow.run_after <= now)
         silent = and_(OperationRow.state == RUNNING, OperationRow.lease_until < now)
         chosen = (
             select(OperationRow.id)
-            .where(or_(waiting, silent))
+            .where(OperationRow.kind.in_(kinds), or_(waiting, silent))
             .order_by(OperationRow.run_after, OperationRow.id)
             .limit(1)
             .with_for_update(skip_locked=True)
@@ -175,9 +186,7 @@ class LeaseRepository:
 
 
 def _ours(operation: Operation) -> ColumnElement[bool]:
-    return and_(
-        OperationRow.id == operation.id, OperationRow.fence == operation.fence, OperationRow.state == RUNNING
-    )
+    return and_(OperationRow.id == operation.id, OperationRow.fence == operation.fence, OperationRow.state == RUNNING)
 
 
 def _visible(actor: Actor) -> ColumnElement[bool]:

@@ -1,0 +1,31 @@
+"""The two kinds of bodies: requests refuse what they do not know, answers have no defaults and grow only."""
+
+from datetime import datetime
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, PlainSerializer, StringConstraints
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+class RequestBody(BaseModel):
+    """What a caller sends: unknown fields, NaN and infinity are refused; nothing is guessed from another type."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, frozen=True)
+
+
+class AnswerBody(BaseModel):
+    """What we send: every field always there."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+def in_shanghai(at: datetime) -> str:
+    return at.astimezone(SHANGHAI).isoformat(timespec="milliseconds")
+
+
+# Instants leave with the offset that every reader of these plans lives in.
+Instant = Annotated[AwareDatetime, PlainSerializer(in_shanghai, return_type=str, when_used="json")]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+RegionCode = Annotated[str, StringConstraints(pattern=r"^\d{6}$")]

@@ -1,0 +1,51 @@
+"""Numbers for Prometheus: requests by route and status, jobs by kind and outcome, operations by state."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+
+MEDIA_TYPE = CONTENT_TYPE_PLAIN_0_0_4
+REQUEST_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+JOB_SECONDS = (0.1, 1, 5, 15, 60, 300, 900, 3600)
+
+
+@dataclass(slots=True)
+class Metrics:
+    """The numbers of one process; each app has its own registry, so that tests do not share them."""
+
+    registry: CollectorRegistry = field(default_factory=CollectorRegistry)
+    requests: Counter = field(init=False)
+    latency: Histogram = field(init=False)
+    jobs: Histogram = field(init=False)
+    operations: Gauge = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.requests = Counter(
+            "cuofeng_requests", "Requests answered.", ["method", "route", "status"], registry=self.registry
+        )
+        self.latency = Histogram(
+            "cuofeng_request_seconds",
+            "Time to the first byte.",
+            ["method", "route"],
+            buckets=REQUEST_SECONDS,
+            registry=self.registry,
+        )
+        self.jobs = Histogram(
+            "cuofeng_job_seconds", "Time a job ran.", ["kind", "outcome"], buckets=JOB_SECONDS, registry=self.registry
+        )
+        self.operations = Gauge("cuofeng_operations", "Operations by state.", ["state"], registry=self.registry)
+
+    def render(self, *, operations: Mapping[str, int]) -> bytes:
+        self.operations.clear()
+        for state, number in operations.items():
+            self.operations.labels(state).set(number)
+        return generate_latest(self.registry)
+
+
+@cache
+def process_metrics() -> Metrics:
+    """The numbers that the API and the worker of one process share."""
+    return Metrics()

@@ -1,0 +1,14 @@
+"""Every kind of job and every recurring one; a room adds its line here."""
+
+from datetime import timedelta
+
+from app.jobs.context import Handler
+from app.jobs.sweep import sweep_idempotency_keys
+
+HANDLERS: dict[str, Handler] = {
+    "sweep_idempotency_keys": sweep_idempotency_keys,
+}
+
+RECURRING: dict[str, timedelta] = {
+    "sweep_idempotency_keys": timedelta(hours=1),
+}

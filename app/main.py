@@ -1,0 +1,132 @@
+"""The API, put together: every room's routes, the door's rules, and what they stand on."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+import orjson
+from fastapi import APIRouter, FastAPI
+from fastapi_offline import FastAPIOffline
+from pydantic import BaseModel
+
+from app.api import health
+from app.api.limits import create_limiter
+from app.api.observe import Observed
+from app.api.openapi import document
+from app.api.options import Options
+from app.api.problems import add_problems
+from app.api.v1 import clients, oauth, operations, problems, vocabulary
+from app.integrations.metrics import Metrics, process_metrics
+from app.integrations.tokens import ExternalIssuer, Tokens
+from app.persistence.engine import Engine, Sessions, create_engine, create_sessions
+from app.persistence.health import require_newest_schema
+from app.settings import Settings
+
+Clock = Callable[[], datetime]
+
+# One line per room, in the order in which they appear in the documentation.
+ROUTES: tuple[APIRouter, ...] = (
+    oauth.routes,
+    clients.routes,
+    operations.routes,
+    vocabulary.routes,
+    problems.routes,
+)
+# Bodies that a route reads itself, so FastAPI does not see them.
+EXTRA_BODIES: tuple[type[BaseModel], ...] = (oauth.TokenRequest,)
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def build(settings: Settings, url: str) -> FastAPI:
+    """The API of this process; refuses to start on an old schema."""
+    engine = create_engine(url, pool_size=settings.database_pool)
+    return create_app(
+        sessions=create_sessions(engine), clock=utc_now, settings=settings, metrics=process_metrics(), engine=engine
+    )
+
+
+def create_app(
+    *,
+    sessions: Sessions,
+    clock: Clock,
+    settings: Settings,
+    metrics: Metrics | None = None,
+    engine: Engine | None = None,
+) -> FastAPI:
+    """Everything is handed in; an `engine` given here is closed with the app."""
+    app = FastAPIOffline(
+        title="Cuofeng API",
+        version="1.0.0",
+        max_body_size=settings.max_body_bytes,
+        lifespan=partial(lifespan, sessions=sessions, engine=engine),
+    )
+    options = options_from(settings)
+    app.state.sessions = sessions
+    app.state.clock = clock
+    app.state.settings = settings
+    app.state.options = options
+    app.state.metrics = metrics or Metrics()
+    app.state.limiter = create_limiter(options.rate_limit_storage)
+    app.state.tokens = create_tokens(options)
+    app.state.extra_bodies = EXTRA_BODIES
+    for routes in (health.routes, *ROUTES):
+        app.include_router(routes)
+    add_problems(app)
+    app.add_middleware(Observed, metrics=app.state.metrics)
+    app.openapi = partial(document, app)  # type: ignore[method-assign]  # FastAPI documents this way of replacing it
+    return app
+
+
+@asynccontextmanager
+async def lifespan(_app: FastAPI, *, sessions: Sessions, engine: Engine | None) -> AsyncIterator[None]:
+    await require_newest_schema(sessions)
+    yield
+    if engine is not None:
+        await engine.dispose()
+
+
+def options_from(settings: Settings) -> Options:
+    key = settings.signing_key
+    url = settings.external_jwks_url
+    return Options(
+        max_body_bytes=settings.max_body_bytes,
+        issuer=settings.issuer,
+        audience=settings.audience,
+        token_minutes=settings.token_minutes,
+        signing_key=None if key is None else key.get_secret_value(),
+        external_issuer=settings.external_issuer,
+        external_jwks_url=None if url is None else str(url),
+        external_audience=settings.external_audience,
+        requests_per_minute=settings.requests_per_minute,
+        token_requests_per_minute=settings.token_requests_per_minute,
+        rate_limit_storage=settings.rate_limit_storage,
+    )
+
+
+def create_tokens(options: Options) -> Tokens:
+    external = None
+    # The settings let these three be set only together.
+    if options.external_issuer and options.external_jwks_url and options.external_audience:
+        external = ExternalIssuer(
+            issuer=options.external_issuer, jwks_url=options.external_jwks_url, audience=options.external_audience
+        )
+    tokens = Tokens(
+        issuer=options.issuer,
+        audience=options.audience,
+        lifetime=timedelta(minutes=options.token_minutes),
+        external=external,
+    )
+    if options.signing_key is not None:
+        tokens.use(options.signing_key)
+    return tokens
+
+
+def openapi_text() -> str:
+    """The contract as it is committed; no database is touched."""
+    engine = create_engine("postgresql+asyncpg://nowhere/none")
+    app = create_app(sessions=create_sessions(engine), clock=utc_now, settings=Settings.model_construct())
+    return orjson.dumps(document(app), option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS).decode() + "\n"
