@@ -1,0 +1,38 @@
+"""The command line: what operators and newcomers do without HTTP."""
+
+import sys
+
+import typer
+from pydantic import ValidationError
+
+from app.cli.contract import openapi
+from app.cli.database import migrate, stop
+from app.cli.screen import complain
+from app.cli.serving import run, serve, worker
+from app.integrations.embedded_postgres import EmbeddedPostgresFailed
+
+cli = typer.Typer(
+    name="cuofeng",
+    help="Staggered production plans as data: what must stop or be cut, when, and why.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,
+)
+for command in (run, serve, worker, migrate, stop, openapi):
+    cli.command()(command)
+
+
+def main() -> None:
+    """Say in one sentence what is wrong, where a person can mend it."""
+    try:
+        cli()
+    except ValidationError as wrong:
+        complain(*(_setting(error["loc"], error["msg"]) for error in wrong.errors(include_input=False)))
+    except EmbeddedPostgresFailed as failed:
+        complain(str(failed))
+    sys.exit(1)
+
+
+def _setting(place: tuple[int | str, ...], message: str) -> str:
+    name = f"CUOFENG_{str(place[0]).upper()}: " if place else ""
+    return name + message

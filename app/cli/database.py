@@ -1,0 +1,36 @@
+"""The database of this process: the configured one, or the embedded one."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+from app.cli.screen import out, step
+from app.integrations.embedded_postgres import EmbeddedPostgres
+from app.persistence.schema import upgrade
+from app.settings import Settings
+
+
+@contextmanager
+def running_database(settings: Settings) -> Iterator[str]:
+    """The address of a database that is there; the last process that uses the embedded server ends it."""
+    if settings.database_url is not None:
+        yield settings.database_url.get_secret_value()
+        return
+    with ExitStack() as until_done:
+        with step("Starting the embedded PostgreSQL"):
+            url = until_done.enter_context(EmbeddedPostgres(settings.data_dir).in_use())
+        yield url
+
+
+def migrate() -> None:
+    """Bring the database to the newest schema."""
+    with running_database(Settings()) as url, step("Migrating the database"):
+        upgrade(url)
+
+
+def stop() -> None:
+    """End the embedded database server, whoever started it; the data stays."""
+    server = EmbeddedPostgres(Settings().data_dir)
+    if server.stop():
+        out.print(f"Stopped. The data stays in {server.home}.")
+    else:
+        out.print("No embedded server is running.")
