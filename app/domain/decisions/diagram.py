@@ -104,9 +104,7 @@ class _Children(dict[Value | None, Branch | Outcomes]):
         program = self.diagram.program
         if value is not None:
             cell = program.domains[self.fact].cell(value)
-            if cell != value:
-                return self[cell]
-            self[value] = grow({**self.known, self.fact: cell}, self.unknown)
+            self[value] = self[cell] if cell != value else grow({**self.known, self.fact: cell}, self.unknown)
         elif self.fact in program.defaults:
             self[None] = self[program.defaults[self.fact]]
         else:

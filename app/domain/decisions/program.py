@@ -2,7 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from app.domain.decisions.outcomes import Outcome
 from app.domain.policies.conditions import AnyOf, Leaf, Node, Not, Quantified, leaves, quantified, test_of
@@ -25,17 +25,26 @@ class Domain:
     cells: tuple[Value, ...]
     thresholds: tuple[float, ...] = ()
     edges: bool = False
+    alike: Mapping[Value, Value] = field(default_factory=dict)
+
+    @classmethod
+    def grouped(cls, values: Iterable[Value], signature: Callable[[Value], object]) -> "Domain":
+        """One cell for all values with the same signature, represented by the first of them."""
+        first: dict[object, Value] = {}
+        alike = {value: first.setdefault(signature(value), value) for value in values}
+        return cls(tuple(first.values()), alike=alike)
 
     def cell(self, value: Value) -> Value:
         """The representative of a value's cell; raises KeyError for a value outside an enumeration."""
         if self.thresholds and not isinstance(value, str):
             index = bisect_left(self.thresholds, value)
             return self.cells[index + bisect_right(self.thresholds, value) if self.edges else index]
-        if value in self.cells:
-            return value
-        if OTHER in self.cells:
-            return OTHER
-        raise KeyError(value)
+        if value not in self.alike and OTHER in self.alike:
+            return self.alike[OTHER]
+        return self.alike[value]
+
+
+_BOOLEAN = Domain.grouped((True, False), lambda value: value)
 
 
 class Program:
@@ -74,23 +83,24 @@ class Program:
         return tuple(sorted(named))
 
     def _domains(self) -> dict[str, Domain]:
-        found: dict[str, Domain] = {self.tag: Domain(self.tags)}
+        found = {self.tag: Domain.grouped(self.tags, self._reaching)}
         if self.pack.zones:
-            found[ZONE] = Domain(tuple(zone.name for zone in self.pack.zones))
+            found[ZONE] = Domain.grouped([zone.name for zone in self.pack.zones], lambda zone: zone)
         outer = [leaf for condition in self.conditions for leaf in _outer_leaves(condition)]
         for leaf in outer:
             found[leaf.fact] = self._domain(leaf.fact, [other for other in outer if other.fact == leaf.fact])
         for condition in self.conditions:
             for node in quantified(condition):
-                found[node.key] = Domain((True, False))
+                found[node.key] = _BOOLEAN
         return found
 
     def _domain(self, fact: str, used: list[Leaf]) -> Domain:
         spec = self.pack.catalogue[fact]
         if spec.type == "boolean":
-            return Domain((True, False))
+            return _BOOLEAN
         if spec.type != "number":
-            return Domain(tuple(spec.options))
+            tests = [test_of(leaf) for leaf in used]
+            return Domain.grouped(spec.options, lambda value: tuple(test(value) for test in tests))
         limits = tuple(sorted({float(leaf.operand) for leaf in used if not isinstance(leaf.operand, frozenset)}))
         if all(leaf.op in {"le", "gt"} for leaf in used):
             return Domain((*limits, limits[-1] + 1.0), limits)
@@ -98,6 +108,15 @@ class Program:
         for low, high in zip(limits, (*limits[1:], limits[-1] + 2.0), strict=True):
             between += [low, (low + high) / 2]
         return Domain(tuple(between), limits, edges=True)
+
+    def _reaching(self, tag: Value) -> tuple[object, ...]:
+        """What can reach a subject of this tag: tags that nothing tells apart share a cell."""
+        scoped = (*self.gates, *self.penalties, *self.warnings)
+        ladder = next((ladder for ladder in self.ladders if tag in ladder.industry.tags), None)
+        return (
+            ladder.industry.name if ladder else None,
+            *(item.rule.id for item in scoped if item.reaches(str(tag))),
+        )
 
     def _needs_zone(self, rule: Rule) -> bool:
         """Whether the measure's days differ between zones (A-L3: a span may be cut by a short window)."""

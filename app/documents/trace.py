@@ -1,0 +1,270 @@
+"""A decision as a document: what, when, why, on which evidence, and what would improve it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from app.documents.wording import (
+    condition_text,
+    constraint_text,
+    fact_label,
+    kind_label,
+    leaf_text,
+    measure_text,
+    value_text,
+)
+from app.domain.decisions.evaluate import EVALUATOR_VERSION, Applied, Deciding, Decision, Evaluator
+from app.domain.decisions.explain import better_rows, failed_leaves, readings_of
+from app.domain.decisions.outcomes import Outcome
+from app.domain.decisions.records import missing_below
+from app.domain.decisions.trace import NodeTrace, RuleTrace
+from app.domain.errors import Language
+from app.domain.policies.conditions import All, AnyOf, Leaf, Node, Not, Quantified
+from app.domain.policies.measures import Measure
+from app.domain.policies.pack import Pack
+
+Document = dict[str, Any]
+_TRUTH = {True: "true", False: "false", None: "unknown"}
+_NODE_KINDS: dict[type[Node], str] = {All: "all", AnyOf: "any", Not: "not", Leaf: "fact", Quantified: "group"}
+
+
+def decision_document(decision: Decision, evaluator: Evaluator, language: Language) -> Document:
+    """The whole explanation of one decision."""
+    trace = evaluator.trace(decision)
+    return {
+        **decision_head(decision, language),
+        "possible": [_possible(outcome, decision, language) for outcome in decision.outcomes.possible],
+        "deciding_facts": [_deciding(one, decision, evaluator, language) for one in evaluator.deciding(decision)],
+        "rules_examined": [_rule(entry, decision, language) for entry in trace],
+        "better_classes": _better(decision, trace, evaluator, language),
+        "readings": [
+            {
+                "id": reading,
+                "says": decision.pack.readings[reading].says[language],
+                "confirm": decision.pack.readings[reading].confirm,
+            }
+            for reading in readings_of(decision)
+        ],
+        "flags": [flag[language] for applied in decision.applied for flag in applied.rule.flags],
+        "evaluator_version": EVALUATOR_VERSION,
+    }
+
+
+def decision_head(decision: Decision, language: Language) -> Document:
+    """The answer without its explanation."""
+    pack, bound = decision.pack, decision.bound
+    site = bound.chain[1]
+    classes = {outcome.class_ for outcome in decision.outcomes.possible}
+    return {
+        "pack": {"name": pack.name, "version": pack.version, "hash": pack.hash, "title": pack.title[language]},
+        "season": decision.season,
+        "day": decision.day.isoformat(),
+        "subject": {
+            "level": bound.subject["level"],
+            "id": bound.subject["id"],
+            "code": bound.subject["code"],
+            "name": bound.subject["name"],
+            "enterprise_id": bound.chain[0]["id"],
+            "enterprise_name": bound.chain[0]["name"],
+            "site_code": site["code"],
+            "region": bound.region,
+            "industry": bound.record.get("industry"),
+        },
+        "status": decision.status,
+        "stagger_class": next(iter(classes)) if len(classes) == 1 else None,
+        "in_force": decision.in_force,
+        "summary": summary(decision, language),
+        "measures": [_measure(applied, decision, language) for applied in decision.applied],
+    }
+
+
+def summary(decision: Decision, language: Language) -> str:
+    """One line a plant manager understands."""
+    told = [constraint_text(applied.constraint, language) for applied in decision.applied if _speaks(applied)]
+    joined = ("；" if language == "zh" else "; ").join(told)
+    if decision.status == "insufficient_facts":
+        count = len({outcome.effect for outcome in decision.outcomes.possible})
+        open_ = {"zh": f"事实不足，尚有 {count} 种可能结果", "en": f"facts are missing; {count} outcomes are possible"}
+        return open_[language] + (f"；{joined}" if joined else "")
+    return joined or {"zh": "本方案对其没有管控措施", "en": "this plan sets no measure for it"}[language]
+
+
+def _speaks(applied: Applied) -> bool:
+    return applied.constraint.kind != "lowest_class"
+
+
+def _measure(applied: Applied, decision: Decision, language: Language) -> Document:
+    constraint, rule = applied.constraint, applied.rule
+    params = constraint.params
+    answer = applied.determination
+    return {
+        "rule": rule.id,
+        "stage": rule.stage,
+        "kind": constraint.kind,
+        "label": kind_label(constraint.kind, language),
+        "text": constraint_text(constraint, language),
+        "first_day": constraint.period.start.isoformat(),
+        "last_day": constraint.period.last_day.isoformat() if constraint.period.last_day else None,
+        "days": constraint.period.days,
+        "until": constraint.until,
+        "in_force": constraint.in_force(decision.day),
+        "cut_pct": _text(params.get("pct")),
+        "basis": params.get("basis"),
+        "over": params.get("over"),
+        "units": list(_listed(params.get("units"))),
+        "couples": list(_listed(params.get("couples"))),
+        "coking_hours": _text(params.get("hours")),
+        "tolerance_pct": _text(params.get("tolerance_pct")),
+        "authority": params.get("authority"),
+        "alternatives": [_alternative(one, language) for one in _listed(params.get("alternatives"))],
+        "citations": _citations((*rule.cites, *rule.then.cites), decision.pack, language),
+        "determination": {
+            "id": answer.id,
+            "person": answer.person.name,
+            "office": answer.person.office,
+            "basis": answer.basis,
+        }
+        if answer
+        else None,
+    }
+
+
+def _listed(value: object) -> list[Any]:
+    return list(value) if isinstance(value, list | tuple) else []
+
+
+def _text(value: object) -> str | None:
+    return f"{value:g}" if isinstance(value, int | float) else None
+
+
+def _alternative(one: str | Measure, language: Language) -> str:
+    return measure_text(one, language) if isinstance(one, Measure) else kind_label(one, language)
+
+
+def _citations(cites: tuple[str, ...], pack: Pack, language: Language) -> list[Document]:
+    return [
+        {"provision": cite, "place": pack.provisions[cite].place, "says": pack.provisions[cite].says[language]}
+        for cite in dict.fromkeys(cites)
+        if cite in pack.provisions
+    ]
+
+
+def _possible(outcome: Outcome, decision: Decision, language: Language) -> Document:
+    applied = [decision.apply(rule, outcome.zone) for rule in outcome.rules]
+    told = [constraint_text(one.constraint, language) for one in applied if _speaks(one)]
+    return {
+        "rules": list(outcome.rule_ids),
+        "stagger_class": outcome.class_,
+        "zone": outcome.zone,
+        "measures": told,
+    }
+
+
+def _deciding(one: Deciding, decision: Decision, evaluator: Evaluator, language: Language) -> Document:
+    pack = decision.pack
+    spec = pack.catalogue.facts.get(one.key)
+    below = missing_below(evaluator.reader, decision.bound, one.key, decision.day.isoformat())
+    if spec is None:
+        label, question, fact = _structural(one.key, language)
+        inner = sorted({name for names in below.values() for name in names})
+        if inner:
+            fact, spec = inner[0], pack.catalogue[inner[0]]
+    else:
+        fact, question = spec.name, ""
+    if spec is not None:
+        label = fact_label(spec, language)
+        question = spec.question if language == "zh" else spec.question_en
+    inputs = [
+        name for name in (spec.derive.inputs if spec and spec.derive else ()) if name not in decision.bound.record
+    ]
+    return {
+        "fact": fact,
+        "label": label,
+        "question": question,
+        "subjects": sorted(below) or [decision.bound.subject["id"]],
+        "inputs": inputs,
+        "mean_outcomes_left": f"{one.outcomes_left:.2f}",
+    }
+
+
+def _structural(key: str, language: Language) -> tuple[str, str, str]:
+    """Words for what is part of the register's structure rather than a fact."""
+    known = {
+        "industry": ("行业", "industry", "该生产线属于哪个行业？", "Which industry is the line of?"),
+        "zone": ("分区", "zone", "厂区位于哪个县（市、区）？", "In which county does the site lie?"),
+        "unit_kind": ("设备类型", "kind of unit", "该设备是什么类型？", "Which kind of unit is it?"),
+    }
+    zh, en, asked_zh, asked_en = known.get(
+        key, ("设备清单", "units", "请登记该厂区的设备及其属性。", "Register the units of the site and their facts.")
+    )
+    return (zh, asked_zh, key) if language == "zh" else (en, asked_en, key)
+
+
+def _rule(entry: RuleTrace, decision: Decision, language: Language) -> Document:
+    rule, truth, node = entry
+    return {
+        "rule": rule.id,
+        "stage": rule.stage,
+        "stagger_class": rule.class_,
+        "measure": measure_text(rule.then, language),
+        "truth": _TRUTH[truth],
+        "citations": _citations(rule.cites, decision.pack, language),
+        "conditions": list(_conditions(node, decision, language, 0)) if node else [],
+    }
+
+
+def _conditions(trace: NodeTrace, decision: Decision, language: Language, depth: int) -> Iterator[Document]:
+    node, truth, value, parts = trace
+    seen = None
+    evidence = None
+    if isinstance(node, Leaf):
+        seen = value_text(decision.pack.catalogue[node.fact], value, language)
+        evidence = _evidence(node.fact, decision)
+    yield {
+        "depth": depth,
+        "kind": _NODE_KINDS[type(node)],
+        "text": condition_text(node, decision.pack, language),
+        "cite": node.cite,
+        "fact": node.fact if isinstance(node, Leaf) else None,
+        "truth": _TRUTH[truth],
+        "seen": seen,
+        "evidence": evidence,
+    }
+    for part in parts:
+        yield from _conditions(part, decision, language, depth + 1)
+
+
+def _evidence(fact: str, decision: Decision) -> Document | None:
+    found = decision.bound.evidence(fact, decision.day.isoformat())
+    if found is None:
+        return None
+    return {
+        "assertion_id": found.span["assertion"],
+        "subject_id": found.subject_id,
+        "valid_from": found.span["from"],
+        "verified": found.span["verified"],
+        "document": found.span.get("document"),
+    }
+
+
+def _better(decision: Decision, trace: list[RuleTrace], evaluator: Evaluator, language: Language) -> list[Document]:
+    pack = decision.pack
+    return [
+        {
+            "stagger_class": rule.class_,
+            "rule": rule.id,
+            "measure": measure_text(rule.then, language),
+            "lacking": [_lack(item, failed, pack, language) for item, failed in failed_leaves(node)],
+        }
+        for rule, _, node in better_rows(decision, trace, evaluator)
+        if node is not None
+    ]
+
+
+def _lack(item: Leaf | Quantified, failed: bool, pack: Pack, language: Language) -> Document:  # noqa: FBT001  pairs of failed_leaves
+    leaf = item if isinstance(item, Leaf) else None
+    return {
+        "fact": leaf.fact if leaf else None,
+        "condition": leaf_text(leaf, pack.catalogue, language) if leaf else condition_text(item, pack, language),
+        "cite": item.cite,
+        "truth": _TRUTH[False if failed else None],
+    }
