@@ -1,0 +1,53 @@
+"""The door as tests use it: an app on a database, and callers with a token that may do just what the test says."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+
+from app.domain.clients import SCOPES, Client
+from app.main import create_app
+from app.persistence.engine import Sessions
+from app.persistence.unit_of_work import open_unit
+from app.services.clients import BOOTSTRAP, Grants, create_client
+from app.settings import Settings
+
+
+@dataclass(slots=True)
+class Door:
+    """An app, what it stands on, and a way to become a caller."""
+
+    app: FastAPI
+    sessions: Sessions
+    clock: Callable[[], datetime]
+
+    def anyone(self, headers: dict[str, str] | None = None, **options: Any) -> httpx.AsyncClient:
+        """A caller without a token."""
+        transport = httpx.ASGITransport(self.app, **options)
+        return httpx.AsyncClient(transport=transport, base_url="http://cuofeng.test", headers=headers)
+
+    async def register(
+        self, scopes: Collection[str] = tuple(SCOPES), *, regions: tuple[str, ...] = ("000000",), **grants: Any
+    ) -> tuple[Client, str]:
+        """A client and its secret."""
+        wanted: dict[str, Any] = {"name": "a test", "region": next(iter(regions), "000000"), **grants}
+        async with open_unit(self.sessions, now=self.clock()) as unit:
+            return await create_client(
+                unit,
+                Grants(scopes=frozenset(scopes), regions=regions, **wanted),
+                by=BOOTSTRAP,
+                now=self.clock(),
+            )
+
+    async def caller(self, *scopes: str, headers: dict[str, str] | None = None, **grants: Any) -> httpx.AsyncClient:
+        """A caller who holds these scopes (none named: all of them) and sees these regions (the country)."""
+        client, _ = await self.register(scopes or tuple(SCOPES), **grants)
+        token = self.app.state.tokens.issue(client.id, client.scopes, now=self.clock())
+        return self.anyone({"Authorization": f"Bearer {token}", **(headers or {})})
+
+
+def open_door(sessions: Sessions, clock: Callable[[], datetime], settings: Settings) -> Door:
+    return Door(create_app(sessions=sessions, clock=clock, settings=settings), sessions, clock)
