@@ -6,11 +6,14 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
+import httpx
 import pytest
+from fastapi import FastAPI
 from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, async_sessionmaker
 
 from app.integrations.embedded_postgres import EmbeddedPostgres
+from app.main import create_app
 from app.persistence.engine import Sessions, create_engine, create_sessions
 from app.settings import Settings
 from tests import postgres
@@ -95,3 +98,23 @@ def clock() -> Clock:
 @pytest.fixture(scope="session")
 def settings() -> Settings:
     return Settings(signing_key=SecretStr("a key for tests that is long enough"), log_level="error")
+
+
+@pytest.fixture
+def app(sessions: Sessions, clock: Clock, settings: Settings) -> FastAPI:
+    """The API over the rolled-back connection: one request at a time."""
+    return create_app(sessions=sessions, clock=clock, settings=settings)
+
+
+@pytest.fixture
+async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    """A client without a token."""
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://cuofeng.test") as opened:
+        yield opened
+
+
+@pytest.fixture
+def committed_app(committed_sessions: Sessions, clock: Clock, settings: Settings) -> FastAPI:
+    """The API with real commits, for requests that race."""
+    return create_app(sessions=committed_sessions, clock=clock, settings=settings)
