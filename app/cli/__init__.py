@@ -5,6 +5,7 @@ import sys
 import typer
 from pydantic import ValidationError
 
+from app.cli.clients import client
 from app.cli.contract import openapi
 from app.cli.database import migrate, stop
 from app.cli.screen import complain
@@ -20,6 +21,7 @@ cli = typer.Typer(
 )
 for command in (run, serve, worker, migrate, stop, openapi):
     cli.command()(command)
+cli.add_typer(client, name="client")
 
 
 def main() -> None:

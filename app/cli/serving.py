@@ -15,8 +15,10 @@ import uvloop
 from fastapi import FastAPI
 
 from app import logs
+from app.cli.clients import first_administrator
 from app.cli.database import running_database
 from app.cli.screen import complain, out, step
+from app.integrations.embedded_postgres import EmbeddedPostgres
 from app.main import build
 from app.persistence.schema import upgrade
 from app.settings import Settings
@@ -28,13 +30,16 @@ PORTS_TRIED = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One thing `run` does before it serves; told the address of the database."""
+    """One thing `run` does before it serves; told the address of the database and the settings."""
 
     doing: str
-    do: Callable[[str], None]
+    do: Callable[[str, Settings], None]
 
 
-STEPS = (Step(doing="Migrating the database", do=upgrade),)
+STEPS = (
+    Step(doing="Migrating the database", do=lambda url, _: upgrade(url)),
+    Step(doing="Looking for an administrator", do=first_administrator),
+)
 
 
 def run(port: Annotated[int | None, typer.Option(help="Port of the API; the next free one is taken.")] = None) -> None:
@@ -43,9 +48,9 @@ def run(port: Annotated[int | None, typer.Option(help="Port of the API; the next
     with running_database(settings) as url:
         for each in STEPS:
             with step(each.doing):
-                each.do(url)
+                each.do(url, settings)
         with listening(settings.host, settings.port if port is None else port, tries=PORTS_TRIED) as listener:
-            announce(listener)
+            announce(listener, settings)
             serve_until_told(settings, url, listener, with_worker=True)
 
 
@@ -92,13 +97,14 @@ def listening(host: str, port: int, *, tries: int) -> Iterator[socket.socket]:
     raise typer.Exit(1)
 
 
-def announce(listener: socket.socket) -> None:
+def announce(listener: socket.socket, settings: Settings) -> None:
     host, port = listener.getsockname()[:2]
     reachable = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104  compared, not bound
     address = f"http://{reachable}:{port}"
-    out.print(
-        f"\n  API   [bold]{address}/v1[/]\n  Docs  [bold]{address}/docs[/]\n\n  Ctrl-C stops it; the data stays.\n"
-    )
+    out.print(f"\n  API    [bold]{address}/v1[/]\n  Docs   [bold]{address}/docs[/]")
+    if settings.database_url is None:
+        out.print(f"  Login  {EmbeddedPostgres(settings.data_dir).home / 'administrator.json'}")
+    out.print("\n  Ctrl-C stops it; the data stays.\n")
 
 
 def serve_until_told(settings: Settings, url: str, listener: socket.socket, *, with_worker: bool) -> None:
