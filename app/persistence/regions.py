@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, or_, select
+from sqlalchemy import false, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -48,6 +48,17 @@ class RegionRepository:
 
     async def table(self) -> RegionTable:
         return RegionTable(_region(row) for row in await self.session.scalars(select(RegionRow)))
+
+    async def around(self, codes: Iterable[str]) -> RegionTable:
+        """These codes and their neighbours below the same parent, which is where an heir is found."""
+        near = [RegionRow.code.startswith(prefix, autoescape=True) for prefix in {code[:4] for code in codes}]
+        query = select(RegionRow.code, RegionRow.name, RegionRow.valid_from, RegionRow.valid_to).where(
+            or_(false(), *near)
+        )
+        return RegionTable(
+            Region(code=code, name=name, valid_from=start, valid_to=end)
+            for code, name, start, end in await self.session.execute(query)
+        )
 
     async def get(self, code: str) -> list[Region]:
         """All names the code ever bore, newest last."""

@@ -12,7 +12,7 @@ from app.domain.enterprises.columns import COLUMNS, POINTS_AT, Column, RowLevel
 from app.domain.enterprises.regions import RegionTable
 from app.domain.errors import FieldError
 from app.domain.facts.assertions import Claim, FactUnknown, claim, fact_named
-from app.domain.facts.values import ValueRefused, is_plain
+from app.domain.facts.values import BOOLEANS, ValueRefused, is_plain
 from app.domain.policies.facts import LEVELS, Catalogue, FactSpec, Level, normal
 
 MAX_CODE = 64
@@ -35,12 +35,13 @@ class Place:
 
 @dataclass(slots=True)
 class Draft:
-    """A row as it was written; blank cells are left out, because blank means unknown."""
+    """A row as it was written, without its blanks; rows of one thing may tell its history if they begin on other days."""
 
     level: RowLevel
     place: Place
     cells: dict[str, Any]
     facts: list["FactDraft"] = field(default_factory=list)
+    begins: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ class Checked:
     def key(self) -> tuple[str, ...]:
         """What makes a row the same row in its enterprise."""
         if self.level == "coupling":
-            return tuple(self.cells[name] for name in ("kind", "from_level", "from", "to_level", "to"))
+            return tuple(self.cells[name] for name in ("kind", "from_level", "from_code", "to_level", "to_code"))
         return (self.cells["code"],)
 
 
@@ -260,6 +261,13 @@ def _level(raw: object, column: Column, by: Yardsticks) -> Level:
     return next(level for level in LEVELS if level == found)
 
 
+def _flag(raw: object, _: Column, __: Yardsticks) -> bool:
+    found = BOOLEANS.get(str(raw).strip().lower())
+    if found is None:
+        raise ValueRefused("not_a_boolean", "应填“是”或“否”。", "Write true or false.")
+    return found
+
+
 _READERS: Mapping[str, Callable[[object, Column, Yardsticks], object]] = {
     "code": _code,
     "name": _name,
@@ -272,5 +280,5 @@ _READERS: Mapping[str, Callable[[object, Column, Yardsticks], object]] = {
     "multiplier": _multiplier,
     "option": _option,
     "level": _level,
+    "flag": _flag,
 }
-__all__ = ["BOUNDS", "Checked", "Draft", "FactDraft", "Place", "Yardsticks", "cell_text", "check", "required"]

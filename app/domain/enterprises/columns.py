@@ -9,7 +9,18 @@ from app.domain.policies.facts import LEVELS, Catalogue, FactSpec, Level
 
 RowLevel = Literal["enterprise", "site", "line", "process", "unit", "coupling", "meter"]
 Kind = Literal[
-    "code", "name", "text", "region", "uscc", "gbt4754", "longitude", "latitude", "multiplier", "option", "level"
+    "code",
+    "name",
+    "text",
+    "region",
+    "uscc",
+    "gbt4754",
+    "longitude",
+    "latitude",
+    "multiplier",
+    "option",
+    "level",
+    "flag",
 ]
 
 
@@ -37,6 +48,7 @@ COLUMNS: Mapping[RowLevel, tuple[Column, ...]] = MappingProxyType(
             Column("region", "行政区代码", "region", required=True),
             Column("uscc", "统一社会信用代码", "uscc"),
             Column("gbt4754", "国民经济行业代码", "gbt4754"),
+            Column("sample", "样例", "flag"),
         ),
         "site": (
             _ENTERPRISE,
@@ -68,9 +80,9 @@ COLUMNS: Mapping[RowLevel, tuple[Column, ...]] = MappingProxyType(
             _ENTERPRISE,
             Column("kind", "关系", "option", required=True, of="coupling_kinds"),
             Column("from_level", "上游层级", "level", required=True),
-            Column("from", "上游编码", "code", required=True),
+            Column("from_code", "上游编码", "code", required=True),
             Column("to_level", "下游层级", "level", required=True),
-            Column("to", "下游编码", "code", required=True),
+            Column("to_code", "下游编码", "code", required=True),
         ),
         "meter": (
             _ENTERPRISE,

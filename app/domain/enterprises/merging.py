@@ -1,5 +1,6 @@
 """Merging checked rows into an enterprise: what is new, what changes, what hangs in the air."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -51,7 +52,7 @@ class Merged:
     changed: dict[UUID, Part] = field(default_factory=dict)
     said: list[Said] = field(default_factory=list)
     rejected: list[Rejection] = field(default_factory=list)
-    landed: int = 0
+    landed: Counter[RowLevel] = field(default_factory=Counter)
 
     @property
     def structure_changed(self) -> bool:
@@ -97,7 +98,7 @@ class _Merging:
             self._failed.add((row.level, row.cells.get("code", "")))
             self.merged.rejected += [Rejection(row.place, row.level, error) for error in refused.errors]
             return
-        self.merged.landed += 1
+        self.merged.landed[row.level] += 1
         if row.level in LEVELS:
             self.merged.said += [Said(row.level, subject, claim) for claim in row.claims]
 
@@ -137,9 +138,9 @@ class _Merging:
             return {
                 "kind": cells["kind"],
                 "from_level": cells["from_level"],
-                "from_id": self._find(row, cells["from_level"], "from", cells["from"]),
+                "from_id": self._find(row, cells["from_level"], "from_code", cells["from_code"]),
                 "to_level": cells["to_level"],
-                "to_id": self._find(row, cells["to_level"], "to", cells["to"]),
+                "to_id": self._find(row, cells["to_level"], "to_code", cells["to_code"]),
             }
         if row.level == "meter":
             fields["subject"] = self._find(row, cells["level"], "subject", cells["subject"])

@@ -11,10 +11,12 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.domain.access import Actor
 from app.domain.enterprises.structure import EnterpriseStale, Head, Part
 from app.persistence.copying import copy_rows
 from app.persistence.enterprises.reading import HEAD, ROW_NAMES, ROWS
 from app.persistence.enterprises.rows import EnterpriseRow
+from app.persistence.enterprises.visibility import visible
 
 
 class EnterpriseWriter:
@@ -34,13 +36,13 @@ class EnterpriseWriter:
         found = await self.session.execute(query.values(rows).returning(EnterpriseRow.code))
         return set(found.scalars())
 
-    async def lock(self, registrar: str, codes: Iterable[str]) -> list[Head]:
+    async def lock(self, registrar: str, codes: Iterable[str], *, visible_to: Actor) -> list[Head]:
         """The registrar's own heads of these codes, held until the transaction ends."""
         query = (
             select(*(getattr(EnterpriseRow, name) for name in HEAD))
-            .where(EnterpriseRow.registrar == registrar, EnterpriseRow.code.in_(codes))
+            .where(EnterpriseRow.registrar == registrar, EnterpriseRow.code.in_(codes), visible(visible_to))
             .order_by(EnterpriseRow.code)
-            .with_for_update()
+            .with_for_update(of=EnterpriseRow)
         )
         return [Head(**dict(zip(HEAD, row, strict=True))) for row in await self.session.execute(query)]
 
