@@ -37,3 +37,25 @@ def _derivation(shape: DeriveShape | None) -> Derivation | None:
             by="at_reference_oxygen", of=inputs.of, oxygen=inputs.oxygen, reference_pct=inputs.reference_pct
         )
     return Derivation(by="distance_to_built_up")
+
+
+def fact_document(fact: FactSpec) -> dict[str, object]:
+    """A fact as plain data, in the shape of a `facts:` entry; what is empty is left out."""
+    found: dict[str, object] = {
+        "zh": fact.zh,
+        "en": fact.en,
+        "type": fact.type,
+        "subject": fact.subject,
+        "question": fact.question,
+        "question_en": fact.question_en,
+        "unit": fact.unit,
+        "values": dict(fact.values),
+        "absent": fact.absent,
+        "absent_reason": fact.absent_reason,
+        "cites": list(fact.cites),
+        "readings": list(fact.readings),
+    }
+    if fact.derive is not None:
+        inputs = {"of": fact.derive.of, "oxygen": fact.derive.oxygen, "reference_pct": fact.derive.reference_pct}
+        found["derive"] = {fact.derive.by: inputs if fact.derive.inputs else {}}
+    return {key: value for key, value in found.items() if value not in ("", None, [], {})}

@@ -2,18 +2,27 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import orjson
 from pydantic import BaseModel, ValidationError
 
-from app.documents.fact_shape import fact_specs
+from app.documents.fact_shape import fact_document, fact_specs
 from app.documents.pack_measures import MeasureBuilder
-from app.documents.pack_shape import ExceptShape, LadderShape, NodeShape, PackShape, RowShape, ScopedShape, TextShape
+from app.documents.pack_shape import (
+    ExceptShape,
+    FactShape,
+    LadderShape,
+    NodeShape,
+    PackShape,
+    RowShape,
+    ScopedShape,
+    TextShape,
+)
 from app.documents.yaml_text import YamlRefused, YamlText, read_yaml
 from app.domain.periods import MonthDay
-from app.domain.policies.conditions import All, AnyOf, Node, Not, Quantified
+from app.domain.policies.conditions import All, AnyOf, Node, Not, Quantified, leaves
 from app.domain.policies.facts import Catalogue
 from app.domain.policies.findings import Finding, Path
 from app.domain.policies.leaves import LeafError, NamedSet, parse_leaf
@@ -49,10 +58,11 @@ class PackRefused(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class PackText:
-    """A pack and the text it was read from."""
+    """A pack, the text it was read from, and the document that is stored and hashed when it is published."""
 
     pack: Pack
     text: YamlText
+    document: Mapping[str, Any]
 
 
 def content_hash(document: object) -> str:
@@ -67,17 +77,35 @@ def read_pack(text: str, catalogue: Catalogue, *, scenarios: object = None) -> P
     except YamlRefused as refused:
         finding = Finding(code="yaml", path=(), zh=f"YAML 无法读取：{refused}", en=str(refused))
         raise PackRefused([finding], YamlText(data=None, lines={(): refused.line})) from refused
-    return PackText(pack_of(yaml.data, catalogue, scenarios=scenarios, text=yaml), yaml)
+    pack = _build(yaml.data, catalogue, digest="", text=yaml)
+    # The base facts a pack asks travel with it: a later catalogue cannot change what was published.
+    local = set(yaml.data.get("facts") or {})
+    asked = sorted(asked_facts(pack) - local)
+    document = {"pack": yaml.data, "facts": {name: fact_document(pack.catalogue[name]) for name in asked}}
+    digest = content_hash({**document, "scenarios": scenarios})
+    return PackText(replace(pack, hash=digest), yaml, document)
 
 
-def pack_of(data: Any, catalogue: Catalogue, *, scenarios: object = None, text: YamlText | None = None) -> Pack:
-    """Build a pack from plain data (YAML as read, or JSON as stored)."""
+def stored_pack(document: Mapping[str, Any], digest: str) -> Pack:
+    """Build a pack again from the document it was published as."""
+    facts = fact_specs({name: FactShape.model_validate(fact) for name, fact in document["facts"].items()})
+    return _build(document["pack"], Catalogue(facts), digest=digest)
+
+
+def asked_facts(pack: Pack) -> set[str]:
+    """Every fact the conditions read, with the inputs of those that are derived."""
+    asked = {leaf.fact for rule in pack.rules() if rule.when for leaf in leaves(rule.when)}
+    inputs = {name for fact in asked if (derive := pack.catalogue[fact].derive) for name in derive.inputs}
+    return asked | inputs
+
+
+def _build(data: Any, catalogue: Catalogue, *, digest: str, text: YamlText | None = None) -> Pack:
     try:
         shape = PackShape.model_validate(data)
     except ValidationError as error:
         raise PackRefused(shape_findings(error), text) from error
     builder = _Builder(shape, catalogue)
-    pack = builder.pack(content_hash({"pack": data, "scenarios": scenarios}))
+    pack = builder.pack(digest)
     if builder.findings:
         raise PackRefused(builder.findings, text)
     return pack

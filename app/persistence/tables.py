@@ -31,4 +31,12 @@ KINDS: dict[str, Kind] = {
     "meters": "distributed",
     "assertions": "distributed",
     "assertion_marks": "distributed",
+    # decisions
+    "packs": "reference",
+    "snapshots": "distributed",
+    "snapshot_heads": "distributed",
+    "decision_runs": "distributed",
+    "decisions": "distributed",
+    "determinations": "distributed",
+    "stale_enterprises": "local",
 }

@@ -1,0 +1,104 @@
+"""Snapshots by hash, the newest of each enterprise, and the enterprises whose newest one is out of date."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import delete, exists, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.domain.access import Actor
+from app.persistence.decisions.rows import SnapshotHeadRow, SnapshotRow, StaleEnterpriseRow
+from app.persistence.enterprises.rows import EnterpriseRow
+from app.persistence.enterprises.visibility import visible
+
+Stored = tuple[UUID, bytes, bytes]
+
+
+class SnapshotRepository:
+    """Documents are canonical JSON; a hash is the SHA-256 of one."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self.session = session
+
+    async def add(self, snapshots: Sequence[Stored], *, known_at: datetime) -> None:
+        """Keep (enterprise, hash, document) and make each the newest of its enterprise."""
+        if not snapshots:
+            return
+        rows = [
+            {"enterprise_id": enterprise, "hash": digest, "document": document, "known_at": known_at}
+            for enterprise, digest, document in snapshots
+        ]
+        await self.session.execute(insert(SnapshotRow).on_conflict_do_nothing(), rows)
+        head = insert(SnapshotHeadRow)
+        await self.session.execute(
+            head.on_conflict_do_update(index_elements=["enterprise_id"], set_={"hash": head.excluded.hash}),
+            [{"enterprise_id": enterprise, "hash": digest} for enterprise, digest, _ in snapshots],
+        )
+
+    async def get(self, enterprise_id: UUID, digest: bytes) -> bytes:
+        """The document under a hash; the caller has seen a run that names it, so visibility is settled."""
+        document = await self.session.scalar(
+            select(SnapshotRow.document).where(SnapshotRow.enterprise_id == enterprise_id, SnapshotRow.hash == digest)
+        )
+        if document is None:
+            raise LookupError(f"snapshot {digest.hex()} of enterprise {enterprise_id} is missing")
+        return document
+
+    async def newest(self, prefix: str, *, visible_to: Actor, after: UUID | None, limit: int) -> list[Stored]:
+        """The next newest snapshots of a region's enterprises, in order of ids."""
+        query = (
+            select(SnapshotRow.enterprise_id, SnapshotRow.hash, SnapshotRow.document)
+            .join(
+                SnapshotHeadRow,
+                (SnapshotHeadRow.enterprise_id == SnapshotRow.enterprise_id)
+                & (SnapshotHeadRow.hash == SnapshotRow.hash),
+            )
+            .join(EnterpriseRow, EnterpriseRow.id == SnapshotRow.enterprise_id)
+            .where(EnterpriseRow.region.startswith(prefix), visible(visible_to))
+            .order_by(SnapshotRow.enterprise_id)
+            .limit(limit)
+        )
+        if after is not None:
+            query = query.where(SnapshotRow.enterprise_id > after)
+        return [(row[0], row[1], row[2]) for row in await self.session.execute(query)]
+
+    async def out_of_date(self, prefix: str, *, visible_to: Actor, limit: int) -> list[UUID]:
+        """Enterprises of a region that changed since their newest snapshot, or have none."""
+        stale = exists().where(StaleEnterpriseRow.enterprise_id == EnterpriseRow.id)
+        has_head = exists().where(SnapshotHeadRow.enterprise_id == EnterpriseRow.id)
+        rows = await self.session.scalars(
+            select(EnterpriseRow.id)
+            .where(EnterpriseRow.region.startswith(prefix), visible(visible_to), stale | ~has_head)
+            .order_by(EnterpriseRow.id)
+            .limit(limit)
+        )
+        return list(rows)
+
+
+class StaleRepository:
+    """What has to be decided again."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self.session = session
+
+    async def mark(self, enterprise_ids: Iterable[UUID], *, since: datetime) -> None:
+        rows = [{"enterprise_id": one, "since": since} for one in enterprise_ids]
+        if rows:
+            await self.session.execute(insert(StaleEnterpriseRow).on_conflict_do_nothing(), rows)
+
+    async def clear(self, enterprise_ids: Sequence[UUID]) -> None:
+        await self.session.execute(
+            delete(StaleEnterpriseRow).where(StaleEnterpriseRow.enterprise_id.in_(enterprise_ids))
+        )
+
+    async def take(self, limit: int) -> list[UUID]:
+        """Some stale enterprises, locked until the end of the transaction so that no other worker takes them."""
+        rows = await self.session.scalars(
+            select(StaleEnterpriseRow.enterprise_id)
+            .order_by(StaleEnterpriseRow.since)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        return list(rows)
