@@ -11,12 +11,13 @@ from fastapi_offline import FastAPIOffline
 from pydantic import BaseModel
 
 from app.api import health
+from app.api.body_limit import BodyLimit
 from app.api.limits import create_limiter
 from app.api.observe import Observed
 from app.api.openapi import document
 from app.api.options import Options
 from app.api.problems import add_problems
-from app.api.v1 import clients, oauth, operations, problems, vocabulary
+from app.api.v1 import clients, enterprises, facts, oauth, operations, problems, regions, vocabulary
 from app.integrations.metrics import Metrics, process_metrics
 from app.integrations.tokens import ExternalIssuer, Tokens
 from app.persistence.engine import Engine, Sessions, create_engine, create_sessions
@@ -31,6 +32,9 @@ ROUTES: tuple[APIRouter, ...] = (
     clients.routes,
     operations.routes,
     vocabulary.routes,
+    regions.routes,
+    enterprises.routes,
+    facts.routes,
     problems.routes,
 )
 # Bodies that a route reads itself, so FastAPI does not see them.
@@ -61,7 +65,6 @@ def create_app(
     app = FastAPIOffline(
         title="Cuofeng API",
         version="1.0.0",
-        max_body_size=settings.max_body_bytes,
         lifespan=partial(lifespan, sessions=sessions, engine=engine),
     )
     options = options_from(settings)
@@ -76,6 +79,7 @@ def create_app(
     for routes in (health.routes, *ROUTES):
         app.include_router(routes)
     add_problems(app)
+    app.add_middleware(BodyLimit, max_bytes=options.max_body_bytes)
     app.add_middleware(Observed, metrics=app.state.metrics)
     app.openapi = partial(document, app)  # type: ignore[method-assign]  # FastAPI documents this way of replacing it
     return app

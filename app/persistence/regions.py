@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import false, insert, or_, select
+from sqlalchemy import false, insert, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -81,8 +81,8 @@ class RegionRepository:
         if q is not None:
             query = query.where(RegionRow.name.contains(q, autoescape=True))
         if after is not None:
-            query = query.where(RegionRow.code > after[0])
-        query = query.order_by(RegionRow.code, RegionRow.valid_from.nulls_first()).limit(limit)
+            query = query.where(tuple_(RegionRow.code, RegionRow.name) > tuple_(*after[:2]))
+        query = query.order_by(RegionRow.code, RegionRow.name).limit(limit)
         return [_region(row) for row in await self.session.scalars(query)]
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from app.domain.access import Actor
 from app.domain.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
-from app.domain.facts.derivations import AIR_OXYGEN_PCT, is_flue_oxygen
+from app.domain.facts.derivations import AIR_OXYGEN_PCT, flue_oxygens
 from app.domain.facts.values import ValueRefused, canonical
 from app.domain.policies.facts import LEVELS, Catalogue, FactSpec, FactType, Level
 
@@ -157,7 +157,7 @@ def claim(
             "empty_period", "valid_to 须晚于 valid_from（不含当日）。", "valid_to must lie after valid_from."
         )
     value = canonical(spec, raw)
-    if spec.type == "number" and float(value) >= AIR_OXYGEN_PCT and is_flue_oxygen(spec, catalogue):
+    if spec.type == "number" and float(value) >= AIR_OXYGEN_PCT and spec.name in flue_oxygens(catalogue):
         raise ValueRefused(
             "oxygen_out_of_range", "烟气含氧量须小于 21%。", "The oxygen content of flue gas must be below 21 %."
         )

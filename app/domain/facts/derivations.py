@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from decimal import ROUND_HALF_EVEN, Context, Decimal
+from functools import lru_cache
 
 from app.domain.facts.values import ValueRefused
-from app.domain.policies.facts import Catalogue, Derivation, FactSpec, Value
+from app.domain.policies.facts import Catalogue, Derivation, Value
 
 AIR_OXYGEN_PCT = Decimal(21)
 # Rounded half-even to a millionth of a milligram: far below any analyser, far above binary noise, so that
@@ -25,9 +26,10 @@ def at_reference_oxygen(concentration: Decimal, *, oxygen_pct: Decimal, referenc
     return _EXACT.quantize(_EXACT.divide(wanted, AIR_OXYGEN_PCT - oxygen_pct), STEP)
 
 
-def is_flue_oxygen(spec: FactSpec, catalogue: Catalogue) -> bool:
-    """Whether some derived fact divides by this one."""
-    return any(fact.derive is not None and fact.derive.oxygen == spec.name for fact in catalogue.facts.values())
+@lru_cache(maxsize=64)
+def flue_oxygens(catalogue: Catalogue) -> frozenset[str]:
+    """The facts some derived fact divides by."""
+    return frozenset(fact.derive.oxygen for fact in catalogue.facts.values() if fact.derive is not None)
 
 
 def derived_value(derivation: Derivation, known: Mapping[str, Value]) -> float | None:

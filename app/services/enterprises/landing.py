@@ -19,6 +19,7 @@ from app.persistence.enterprises.reading import EnterpriseReader
 from app.persistence.enterprises.writing import EnterpriseWriter
 from app.persistence.facts.reading import FactReader
 from app.persistence.facts.writing import FactWriter
+from app.persistence.recording import record_all
 from app.persistence.unit_of_work import UnitOfWork
 
 ORDER: tuple[RowLevel, ...] = tuple(COLUMNS)
@@ -78,6 +79,7 @@ async def store(
     )
     news = await new_assertions(uow, [one for _, one in merged], by, fresh)
     await FactWriter(uow.session).add(assertion for said in news.values() for assertion in said)
+    events = []
     for tree, one in merged:
         landed.rejected += one.rejected
         landed.landed += one.landed
@@ -86,7 +88,8 @@ async def store(
         event = _event(tree, one, said, is_new=one.head.code in fresh)
         if event is not None:
             (landed.created if one.head.code in fresh else landed.changed).append(one.head.id)
-            await uow.record(event, by=by)
+            events.append(event)
+    await record_all(uow, events, by=by)
 
 
 async def new_assertions(

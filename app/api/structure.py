@@ -1,0 +1,188 @@
+"""An enterprise as JSON: nested the way people think of it, taken apart into rows for the register."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from app.api.bodies import RegionCode, RequestBody
+from app.domain.enterprises.checking import Draft, FactDraft, Place
+from app.domain.enterprises.columns import RowLevel
+from app.domain.facts.values import is_plain
+
+# A list of parts; left out means none.
+UP_TO: Any = Field(default_factory=list, max_length=500)
+
+
+def plain(text: str) -> str:
+    if not is_plain(text):
+        raise ValueError("control characters")
+    return text
+
+
+def written(value: object) -> object:
+    """Values travel as text; a JSON boolean or number is what it looks like."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return repr(value) if isinstance(value, int | float) else value
+
+
+Text = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(plain)]
+Code = Annotated[str, Field(min_length=1, max_length=64, description="Your own code, unique at its level.")]
+ValueText = Annotated[
+    str,
+    BeforeValidator(written),
+    Field(
+        min_length=1, max_length=500, description="true/false, a decimal, a code, a day or a text, as the fact asks."
+    ),
+]
+Degrees = Annotated[
+    str,
+    BeforeValidator(written),
+    Field(pattern=r"^\d{1,3}(\.\d{1,12})?$", description="WGS-84 decimal degrees."),
+]
+
+
+class FactRequest(RequestBody):
+    """One fact of the subject it stands under; `valid_to` is exclusive."""
+
+    fact: Annotated[str, Field(min_length=1, max_length=80, description="Canonical or Chinese name.")]
+    value: ValueText
+    valid_from: date | None = None
+    valid_to: date | None = None
+    document: Text | None = None
+
+
+Facts = Annotated[list[FactRequest], UP_TO]
+
+
+class ProcessRequest(RequestBody):
+    """A process of a line."""
+
+    code: Code
+    name: Text | None = None
+    kind: Text | None = None
+    facts: Facts
+
+
+class UnitRequest(RequestBody):
+    """A unit of a line, perhaps within one of its processes."""
+
+    code: Code
+    name: Text | None = None
+    kind: Text | None = None
+    process: Code | None = None
+    facts: Facts
+
+
+class LineRequest(RequestBody):
+    """A production line with the plan's industry tag."""
+
+    code: Code
+    name: Text | None = None
+    industry: Text | None = None
+    gbt4754: Text | None = None
+    processes: Annotated[list[ProcessRequest], UP_TO]
+    units: Annotated[list[UnitRequest], UP_TO]
+    facts: Facts
+
+
+class SiteRequest(RequestBody):
+    """A site with its own region and position."""
+
+    code: Code
+    name: Text | None = None
+    region: RegionCode | None = None
+    address: Text | None = None
+    longitude: Degrees | None = None
+    latitude: Degrees | None = None
+    lines: Annotated[list[LineRequest], UP_TO]
+    facts: Facts
+
+
+class CouplingRequest(RequestBody):
+    """What feeds, matches, treats or heats what."""
+
+    kind: Text
+    from_level: Literal["line", "unit"]
+    from_code: Code
+    to_level: Literal["line", "unit"]
+    to_code: Code
+
+
+class MeterRequest(RequestBody):
+    """A metering point and what it measures."""
+
+    code: Code
+    kind: Literal["main", "production", "treatment"]
+    level: Literal["site", "line", "unit"]
+    subject: Code
+    multiplier: Annotated[str, BeforeValidator(written), Field(max_length=20)] | None = None
+
+
+class EnterpriseParts(RequestBody):
+    """Everything of an enterprise but its code; in a change, what is left out stays as it is."""
+
+    name: Text | None = None
+    region: RegionCode | None = None
+    uscc: Text | None = None
+    gbt4754: Text | None = None
+    sites: Annotated[list[SiteRequest], UP_TO]
+    couplings: Annotated[list[CouplingRequest], UP_TO]
+    meters: Annotated[list[MeterRequest], UP_TO]
+    facts: Facts
+
+
+class EnterpriseRequest(EnterpriseParts):
+    """An enterprise to register."""
+
+    code: Code
+    name: Text
+    region: RegionCode
+    sample: bool = False
+
+
+class EnterpriseChange(EnterpriseParts):
+    """Parts to add or change, found by their codes."""
+
+
+def rows_of(body: EnterpriseParts, code: str, *, pointer: str = "", line: int = 0) -> Iterator[Draft]:
+    """The rows of a nested enterprise; pointers lead back to where each was written."""
+    dumped = body.model_dump(exclude_none=True)
+    dumped["code"] = code
+    yield from _rows("enterprise", dumped, {}, pointer, line)
+
+
+# Where rows of a level nest the rows below them, and under which key those remember their parent.
+CHILDREN: Mapping[RowLevel, Sequence[tuple[str, RowLevel]]] = {
+    "enterprise": (("sites", "site"), ("couplings", "coupling"), ("meters", "meter")),
+    "site": (("lines", "line"),),
+    "line": (("processes", "process"), ("units", "unit")),
+}
+
+
+def _rows(level: RowLevel, given: dict[str, Any], parents: dict[str, str], pointer: str, line: int) -> Iterator[Draft]:
+    nests = CHILDREN.get(level, ())
+    skipped = {"facts", *(name for name, _ in nests)}
+    cells = parents | {name: value for name, value in given.items() if name not in skipped}
+    place = Place(level, line, f"{pointer}/")
+    facts = [
+        FactDraft(
+            one["fact"],
+            one["value"],
+            one.get("valid_from"),
+            one.get("valid_to"),
+            one.get("document"),
+            f"{pointer}/facts/{index}/value",
+        )
+        for index, one in enumerate(given.get("facts", ()))
+    ]
+    yield Draft(level, place, cells, facts)
+    for name, below in nests:
+        for index, child in enumerate(given.get(name, ())):
+            # A site knows its enterprise, a line its site and enterprise, a unit its line and enterprise.
+            known = {"enterprise": parents.get("enterprise", given["code"])}
+            if level != "enterprise":
+                known[level] = given["code"]
+            yield from _rows(below, child, known, f"{pointer}/{name}/{index}", line)
