@@ -9,9 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 
 from app.api.language import language_of
-from app.api.options import options_of
 from app.api.refusals import (
-    BodyTooLarge,
     HttpRefusal,
     MalformedRequest,
     MethodNotAllowed,
@@ -20,6 +18,7 @@ from app.api.refusals import (
     ValidationFailed,
 )
 from app.api.validation import field_error
+from app.domain.access import MissingScope
 from app.domain.errors import Conflict, Forbidden, Invalid, Language, NotFound, Refusal, Stale
 from app.persistence.unit_of_work import DatabaseUnavailable
 
@@ -121,12 +120,15 @@ def problem_response(request: Request, refusal: Refusal, *, headers: Mapping[str
 
 async def refused(request: Request, error: Exception) -> Response:
     """The one place where a domain error, a framework error or a lost database becomes a problem."""
+    if isinstance(error, MissingScope):
+        challenge = f'Bearer realm="cuofeng", error="insufficient_scope", scope="{error.params["scope"]}"'
+        return problem_response(request, error, headers={"WWW-Authenticate": challenge})
     if isinstance(error, Refusal):
         return problem_response(request, error)
     if isinstance(error, RequestValidationError):
         return problem_response(request, validation_refusal(error))
     if isinstance(error, HTTPException):
-        return problem_response(request, framework_refusal(request, error), headers=error.headers)
+        return problem_response(request, framework_refusal(error), headers=error.headers)
     return problem_response(request, ServiceUnavailable(headers={"Retry-After": "5"}))
 
 
@@ -137,14 +139,12 @@ def validation_refusal(error: RequestValidationError) -> Refusal:
     return ValidationFailed(errors=[field_error(one) for one in found])
 
 
-def framework_refusal(request: Request, error: HTTPException) -> HttpRefusal:
+def framework_refusal(error: HTTPException) -> HttpRefusal:
     match error.status_code:
         case 404:
             return RouteUnknown()
         case 405:
             return MethodNotAllowed()
-        case 413:
-            return BodyTooLarge(limit=options_of(request).max_body_bytes, headers={"Connection": "close"})
         case _:
             return MalformedRequest(reason=error.detail)
 

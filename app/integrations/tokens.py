@@ -96,13 +96,17 @@ class Tokens:
     external: ExternalIssuer | None = None
     key: OctKey | None = None
     sealing: AESGCM | None = None
+    marking: bytes | None = None
     remembered: OrderedDict[str, Verified] = field(default_factory=OrderedDict)
 
     def use(self, secret: str) -> None:
-        """One secret signs and, by a key of its own derived from it, seals; only this service reads its tokens."""
-        signing, sealing, name = (derived(secret, purpose) for purpose in ("signing", "sealing", "name"))
+        """One secret, and a key derived from it for each purpose; only this service reads its tokens."""
+        signing, sealing, marking, name = (
+            derived(secret, purpose) for purpose in ("signing", "sealing", "marking", "name")
+        )
         self.key = OctKey.import_key(signing, {"kid": name.hex()[:16]})
         self.sealing = AESGCM(sealing)
+        self.marking = marking
 
     def issue(self, client_id: str, scopes: frozenset[str], *, now: datetime) -> str:
         key = self._own()
@@ -148,6 +152,10 @@ class Tokens:
         actor = external_actor(claims)
         return Verified(client_id=actor.client_id, scopes=actor.scopes, expires_at=claims["exp"], external=actor)
 
+    def mark(self, text: bytes) -> bytes:
+        """Eight bytes that nobody else can make: enough for what only has to come back unchanged."""
+        return hmac.digest(self._marking(), text, "sha256")[:8]
+
     def seal(self, text: bytes) -> bytes:
         nonce = secrets.token_bytes(12)
         return nonce + self._sealing().encrypt(nonce, text, None)
@@ -163,6 +171,11 @@ class Tokens:
         if self.key is None:
             raise RuntimeError("the signing key must be loaded before tokens are used")
         return self.key
+
+    def _marking(self) -> bytes:
+        if self.marking is None:
+            raise RuntimeError("the signing key must be loaded before anything is marked")
+        return self.marking
 
     def _sealing(self) -> AESGCM:
         if self.sealing is None:

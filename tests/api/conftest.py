@@ -2,10 +2,17 @@
 
 import pytest
 
+from app import logs
 from app.persistence.engine import Sessions
 from app.settings import Settings
 from tests.api.door import Door, open_door
 from tests.conftest import Clock
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _plain_logs() -> None:
+    """As in production: one JSON line, not a traceback painted with every local variable."""
+    logs.configure(level="critical")
 
 
 @pytest.fixture

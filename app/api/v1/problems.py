@@ -5,12 +5,17 @@ from collections.abc import Iterator
 
 from app.api.bodies import AnswerBody
 from app.api.problems import status_of, title_of
-from app.api.refusals import RouteUnknown
 from app.api.transactions import router
-from app.domain.errors import Refusal
+from app.domain.errors import NotFound, Refusal
 
 routes = router("problems")
 _PARAMETER = re.compile(r"\{(\w+)[^}]*\}")
+
+
+class ProblemUnknown(NotFound):
+    code = "problem_unknown"
+    zh = "没有这个错误代码；全部代码见 /v1/problems。"
+    en = "There is no such code; /v1/problems lists all of them."
 
 
 class ProblemType(AnswerBody):
@@ -63,5 +68,5 @@ async def get_problem(code: str) -> ProblemType:
     """Where the `type` of a problem document leads."""
     found = next((kind for kind in every_refusal() if kind.code == code), None)
     if found is None:
-        raise RouteUnknown()
+        raise ProblemUnknown()
     return problem_type(found)
