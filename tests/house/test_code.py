@@ -23,9 +23,10 @@ FURNITURE = {
     "domain": {"access", "errors", "periods", "quantities"},
     "services": set[str](),
     "persistence": {
-        "append_only", "engine", "idempotency", "metadata", "outbox", "recurring_jobs", "schema", "signing_keys", "tables", "unit_of_work", "uploads",
+        "append_only", "copying", "engine", "health", "idempotency", "metadata", "outbox", "recording", "recurring_jobs",
+        "schema", "signing_keys", "tables", "unit_of_work", "uploads",
     },
-    "api/v1": {"oauth"},
+    "api/v1": {"oauth", "problems"},
 }  # fmt: skip
 
 # The law and the electricity need no framework.

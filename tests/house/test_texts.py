@@ -37,7 +37,9 @@ def test_every_refusal_has_a_code_of_its_own_and_speaks_both_languages() -> None
 
 
 def placeholders(template: str) -> set[str]:
-    return {name for _, name, _, _ in Formatter().parse(template) if name is not None}
+    """The values named, where `hint_zh` and `hint_en` (or `zh_hint`) are the two languages of one value."""
+    names = {name for _, name, _, _ in Formatter().parse(template) if name is not None}
+    return {"_".join(part for part in name.split("_") if part not in {"zh", "en"}) for name in names}
 
 
 def test_the_readme_names_every_make_target_and_every_setting() -> None:
