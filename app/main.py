@@ -17,7 +17,7 @@ from app.api.observe import Observed
 from app.api.openapi import document
 from app.api.options import Options
 from app.api.problems import add_problems
-from app.api.v1 import clients, enterprises, facts, oauth, operations, problems, regions, vocabulary
+from app.api.v1 import clients, enterprises, facts, imports, oauth, operations, problems, regions, vocabulary
 from app.integrations.metrics import Metrics, process_metrics
 from app.integrations.tokens import ExternalIssuer, Tokens
 from app.persistence.engine import Engine, Sessions, create_engine, create_sessions
@@ -35,10 +35,11 @@ ROUTES: tuple[APIRouter, ...] = (
     regions.routes,
     enterprises.routes,
     facts.routes,
+    imports.routes,
     problems.routes,
 )
 # Bodies that a route reads itself, so FastAPI does not see them.
-EXTRA_BODIES: tuple[type[BaseModel], ...] = (oauth.TokenRequest,)
+EXTRA_BODIES: tuple[type[BaseModel], ...] = (oauth.TokenRequest, imports.RegisterFile)
 
 
 def utc_now() -> datetime:

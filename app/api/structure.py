@@ -1,14 +1,13 @@
 """An enterprise as JSON: nested the way people think of it, taken apart into rows for the register."""
 
-from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from app.api.bodies import RegionCode, RequestBody
-from app.domain.enterprises.checking import Draft, FactDraft, Place
-from app.domain.enterprises.columns import RowLevel
+from app.documents.nested import rows_of
+from app.domain.enterprises.checking import Draft
 from app.domain.facts.values import is_plain
 
 # A list of parts; left out means none.
@@ -147,42 +146,6 @@ class EnterpriseChange(EnterpriseParts):
     """Parts to add or change, found by their codes."""
 
 
-def rows_of(body: EnterpriseParts, code: str, *, pointer: str = "", line: int = 0) -> Iterator[Draft]:
-    """The rows of a nested enterprise; pointers lead back to where each was written."""
-    dumped = body.model_dump(exclude_none=True)
-    dumped["code"] = code
-    yield from _rows("enterprise", dumped, {}, pointer, line)
-
-
-# Where rows of a level nest the rows below them, and under which key those remember their parent.
-CHILDREN: Mapping[RowLevel, Sequence[tuple[str, RowLevel]]] = {
-    "enterprise": (("sites", "site"), ("couplings", "coupling"), ("meters", "meter")),
-    "site": (("lines", "line"),),
-    "line": (("processes", "process"), ("units", "unit")),
-}
-
-
-def _rows(level: RowLevel, given: dict[str, Any], parents: dict[str, str], pointer: str, line: int) -> Iterator[Draft]:
-    nests = CHILDREN.get(level, ())
-    skipped = {"facts", *(name for name, _ in nests)}
-    cells = parents | {name: value for name, value in given.items() if name not in skipped}
-    place = Place(level, line, f"{pointer}/")
-    facts = [
-        FactDraft(
-            one["fact"],
-            one["value"],
-            one.get("valid_from"),
-            one.get("valid_to"),
-            one.get("document"),
-            f"{pointer}/facts/{index}/value",
-        )
-        for index, one in enumerate(given.get("facts", ()))
-    ]
-    yield Draft(level, place, cells, facts)
-    for name, below in nests:
-        for index, child in enumerate(given.get(name, ())):
-            # A site knows its enterprise, a line its site and enterprise, a unit its line and enterprise.
-            known = {"enterprise": parents.get("enterprise", given["code"])}
-            if level != "enterprise":
-                known[level] = given["code"]
-            yield from _rows(below, child, known, f"{pointer}/{name}/{index}", line)
+def drafts_of(body: EnterpriseParts, code: str, *, pointer: str = "", line: int = 0) -> list[Draft]:
+    """The rows of a nested enterprise."""
+    return list(rows_of(body.model_dump(exclude_none=True) | {"code": code}, pointer=pointer, line=line))

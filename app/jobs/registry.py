@@ -3,9 +3,11 @@
 from datetime import timedelta
 
 from app.jobs.context import Handler
+from app.jobs.import_register import import_register
 from app.jobs.sweep import sweep_idempotency_keys
 
 HANDLERS: dict[str, Handler] = {
+    "import_register": import_register,
     "sweep_idempotency_keys": sweep_idempotency_keys,
 }
 

@@ -13,7 +13,7 @@ from app.api.language import Lang
 from app.api.pagination import PageQuery
 from app.api.preconditions import IfMatch, etag
 from app.api.security import caller
-from app.api.structure import EnterpriseChange, EnterpriseRequest, rows_of
+from app.api.structure import EnterpriseChange, EnterpriseRequest, drafts_of
 from app.api.transactions import Idempotent, Unit, router
 from app.domain.access import Actor
 from app.domain.enterprises.checking import Draft
@@ -159,7 +159,7 @@ async def register_enterprise(
 ) -> EnterpriseOut:
     """Everything or nothing; every error is named with a pointer into the body."""
     made = await registration.register_enterprise(
-        uow, body.code, list(rows_of(body, body.code)), by=actor, catalogue=catalogue
+        uow, body.code, drafts_of(body, body.code), by=actor, catalogue=catalogue
     )
     response.headers["Location"] = f"/v1/enterprises/{made.head.id}"
     response.headers["ETag"] = etag(made.head.version)
@@ -173,7 +173,7 @@ async def register_enterprises(
     """Good rows land and bad ones come back; the same batch may be sent again after mending."""
     drafts: dict[str, list[Draft]] = {}
     for index, item in enumerate(body.items):
-        rows = rows_of(item, item.code, pointer=f"/items/{index}", line=index)
+        rows = drafts_of(item, item.code, pointer=f"/items/{index}", line=index)
         drafts.setdefault(item.code, []).extend(rows)
     landed = await registration.register_batch(uow, drafts, by=actor, catalogue=catalogue)
     rejected = sorted(landed.rejected, key=lambda one: one.place.line)
@@ -233,7 +233,7 @@ async def change_enterprise(
     """Add or change parts, found by their codes; what is left out stays as it is."""
     head = await EnterpriseReader(uow.session).head(enterprise_id, visible_to=actor)
     changed = await registration.change_enterprise(
-        uow, enterprise_id, list(rows_of(body, head.code)), version=version, by=actor, catalogue=catalogue
+        uow, enterprise_id, drafts_of(body, head.code), version=version, by=actor, catalogue=catalogue
     )
     response.headers["ETag"] = etag(changed.head.version)
     return out(changed)

@@ -42,6 +42,7 @@ class Draft:
     cells: dict[str, Any]
     facts: list["FactDraft"] = field(default_factory=list)
     begins: date | None = None
+    errors: tuple[FieldError, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ class Yardsticks:
 
 def check(draft: Draft, by: Yardsticks) -> Checked | list[FieldError]:
     """All good, or all that is wrong."""
-    errors: list[FieldError] = []
+    errors = list(draft.errors)
     cells: dict[str, Any] = {}
     pointer = draft.place.pointer
     for column in COLUMNS[draft.level]:

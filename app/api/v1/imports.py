@@ -1,0 +1,119 @@
+"""Imports: templates to fill in, and files that land row by row."""
+
+from typing import Annotated, Literal
+
+from fastapi import Depends, Query, Request, Response
+from pydantic import Field, TypeAdapter, ValidationError
+
+from app.api.bodies import RequestBody
+from app.api.known_facts import KnownFacts
+from app.api.language import Lang
+from app.api.long_work import OperationOut, accepted
+from app.api.refusals import UnsupportedMediaType, ValidationFailed
+from app.api.security import caller
+from app.api.structure import EnterpriseRequest
+from app.api.transactions import Idempotent, Unit, router
+from app.api.validation import field_error
+from app.documents.spreadsheet import titles
+from app.documents.workbook import CSV, XLSX, write_csv, write_xlsx
+from app.domain.access import Actor
+from app.domain.enterprises.columns import COLUMNS, SHEETS, RowLevel
+from app.domain.errors import Invalid
+from app.services.enterprises import imports
+
+routes = router("imports", prefix="")
+Importer = Annotated[Actor, Depends(caller("imports:write"))]
+Reader = Annotated[Actor, Depends(caller("imports:read"))]
+Template = Literal[
+    "register.xlsx",
+    "enterprise.csv",
+    "site.csv",
+    "line.csv",
+    "process.csv",
+    "unit.csv",
+    "coupling.csv",
+    "meter.csv",
+]
+BINARY = {"schema": {"type": "string", "format": "binary"}}
+JSON = "application/json"
+
+
+class LevelMissing(Invalid):
+    code = "level_missing"
+    zh = "CSV 文件须以 ?level= 说明是哪一张表：enterprise、site、line、process、unit、coupling 或 meter。"
+    en = "A CSV file needs ?level=: enterprise, site, line, process, unit, coupling or meter."
+
+
+class RegisterFile(RequestBody):
+    """The register as JSON."""
+
+    items: Annotated[list[EnterpriseRequest], Field(min_length=1, max_length=50_000)]
+
+
+_FILE = TypeAdapter(RegisterFile)
+
+
+@routes.get(
+    "/import-templates/{template}",
+    response_class=Response,
+    responses={200: {"description": "A template with its headers.", "content": {XLSX: BINARY}}},
+)
+async def get_import_template(template: Template, _: Reader, catalogue: KnownFacts) -> Response:
+    """One sheet or file per level; own codes are keys, a blank cell is unknown."""
+    if template == "register.xlsx":
+        content = write_xlsx((SHEETS[level], [titles(level, catalogue)]) for level in COLUMNS)
+        media_type = XLSX
+    else:
+        level = next(level for level in COLUMNS if template == f"{level}.csv")
+        content, media_type = write_csv([titles(level, catalogue)]), CSV
+    return Response(
+        content, media_type=media_type, headers={"Content-Disposition": f'attachment; filename="{template}"'}
+    )
+
+
+@routes.post(
+    "/imports",
+    status_code=202,
+    dependencies=[Idempotent],
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {
+                XLSX: BINARY,
+                "text/csv": BINARY,
+                JSON: {"schema": {"$ref": "#/components/schemas/RegisterFile"}},
+            },
+        }
+    },
+)
+async def import_register(
+    *,
+    request: Request,
+    actor: Importer,
+    uow: Unit,
+    language: Lang,
+    response: Response,
+    level: Annotated[RowLevel | None, Query(description="Which sheet a CSV file is.")] = None,
+) -> OperationOut:
+    """Good rows land and bad ones come back with sheet, line, field, code and message; sending again changes nothing."""
+    content = await request.body()
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type not in {XLSX, "text/csv", JSON}:
+        raise UnsupportedMediaType(accepted=f"{XLSX}, text/csv, {JSON}")
+    if media_type == "text/csv" and level is None:
+        raise LevelMissing()
+    if media_type == JSON:
+        content = checked(content)
+    operation = await imports.start_import(
+        uow, content, media_type=media_type, level=level, language=language, by=actor
+    )
+    return accepted(operation, response, language)
+
+
+def checked(content: bytes) -> bytes:
+    """The shape is checked here, where a pointer still means something to the caller."""
+    try:
+        return _FILE.validate_json(content).model_dump_json(exclude_none=True).encode()
+    except ValidationError as error:
+        wrong = [one | {"loc": ("body", *one["loc"])} for one in error.errors(include_url=False)]
+        raise ValidationFailed(errors=[field_error(dict(one)) for one in wrong[:1000]]) from error
