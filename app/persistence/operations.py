@@ -120,7 +120,7 @@ class OperationRepository:
 
     async def count_by_state(self) -> dict[str, int]:
         counted = await self.session.execute(select(OperationRow.state, func.count()).group_by(OperationRow.state))
-        return dict(counted.tuples().all())
+        return {row[0]: row[1] for row in counted}
 
 
 class LeaseRepository:

@@ -1,0 +1,128 @@
+"""The public contract: valid, equal to what is committed, and free of what breaks generated clients."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from app.api.v1.problems import every_refusal
+from app.domain.clients import SCOPES
+from app.main import openapi_text
+from tests.api.door import Door
+
+COMMITTED = Path(__file__).resolve().parents[2] / "openapi" / "v1.json"
+METHODS = ("get", "post", "put", "patch", "delete")
+
+
+@pytest.fixture
+def spec(door: Door) -> dict[str, Any]:
+    return door.app.openapi()
+
+
+def operations(spec: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for path, methods in spec["paths"].items():
+        yield from ((f"{method} {path}", methods[method]) for method in METHODS if method in methods)
+
+
+def every_schema(node: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(node, dict):
+        yield node
+        for child in node.values():
+            yield from every_schema(child)
+    elif isinstance(node, list):
+        for child in node:
+            yield from every_schema(child)
+
+
+def test_the_committed_contract_is_what_the_code_says() -> None:
+    """When this fails on purpose: `cuofeng openapi --write`, and read the difference."""
+    assert COMMITTED.read_text(encoding="utf-8") == openapi_text()
+
+
+def test_the_contract_is_valid(spec: dict[str, Any]) -> None:
+    OpenAPIV31SpecValidator(spec).validate()
+
+
+def test_every_operation_has_a_name_of_its_own_and_one_tag(spec: dict[str, Any]) -> None:
+    names = [operation["operationId"] for _, operation in operations(spec)]
+    assert sorted(names) == sorted(set(names))
+    assert all(name.isidentifier() and name.isascii() and name[0].islower() and "_" not in name for name in names)
+    assert [name for name, operation in operations(spec) if len(operation["tags"]) != 1] == []
+
+
+def test_every_refusal_is_declared_as_a_problem(spec: dict[str, Any]) -> None:
+    for name, operation in operations(spec):
+        assert list(operation["responses"]["default"]["content"]) == ["application/problem+json"], name
+    assert not {"HTTPValidationError", "ValidationError"} & set(spec["components"]["schemas"])
+
+
+def test_every_operation_says_which_scope_it_needs(spec: dict[str, Any]) -> None:
+    public = {"/v1/oauth/token", "/v1/vocabulary", "/v1/problems", "/v1/problems/{code}"}
+    for name, operation in operations(spec):
+        if name.split()[1] in public:
+            continue
+        (needed,) = operation["security"]
+        assert set(needed["oauth2"]) <= set(SCOPES), name
+    flow = spec["components"]["securitySchemes"]["oauth2"]["flows"]["clientCredentials"]
+    assert set(flow["scopes"]) == set(SCOPES)
+
+
+def test_headers_that_must_be_sent_are_required(spec: dict[str, Any]) -> None:
+    found = {
+        (parameter["name"], parameter["required"])
+        for _, operation in operations(spec)
+        for parameter in operation.get("parameters", [])
+        if parameter["in"] == "header"
+    }
+    assert {("Idempotency-Key", True), ("If-Match", True)} <= found
+    assert not {("Idempotency-Key", False), ("If-Match", False)} & found
+
+
+def test_nothing_is_said_in_a_way_that_breaks_generators(spec: dict[str, Any]) -> None:
+    assert spec["info"]["title"].isascii()
+    for schema in every_schema(spec):
+        assert {"type": "null"} not in schema.get("anyOf", []) or any("$ref" in one for one in schema["anyOf"]), schema
+        assert "prefixItems" not in schema
+        assert all(str(value).isascii() for value in schema.get("enum", [])), schema
+        for inner in (schema.get("properties") or {}).values():
+            assert not isinstance(inner, dict) or "title" not in inner
+
+
+def test_no_optional_parameter_is_nullable(spec: dict[str, Any]) -> None:
+    for name, operation in operations(spec):
+        for parameter in operation.get("parameters", []):
+            kind = parameter["schema"].get("type")
+            assert kind != "null", name
+            assert not isinstance(kind, list), name
+
+
+def test_answers_have_no_optional_fields(spec: dict[str, Any]) -> None:
+    """A field that may be missing makes every generated client check for it."""
+    schemas = spec["components"]["schemas"]
+    for name in [name for name in schemas if name.endswith(("Out", "Page"))]:
+        assert set(schemas[name]["properties"]) == set(schemas[name]["required"]), name
+
+
+def test_requests_refuse_unknown_fields(spec: dict[str, Any]) -> None:
+    for name, operation in operations(spec):
+        body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
+        if "$ref" in body:
+            schema = spec["components"]["schemas"][body["$ref"].rsplit("/", 1)[1]]
+            # A list of alternatives refuses in each of them.
+            assert schema.get("additionalProperties") is False or "oneOf" in schema, name
+
+
+async def test_the_docs_need_no_internet(door: Door) -> None:
+    anyone = door.anyone()
+    for page in ("/docs", "/redoc"):
+        answer = await anyone.get(page)
+        assert answer.status_code == 200
+        assert "https://" not in answer.text.replace("https://fastapi.tiangolo.com", "")
+    assert (await anyone.get("/static-offline-docs/swagger-ui-bundle.js")).status_code == 200
+
+
+async def test_every_code_a_program_may_meet_is_documented(door: Door) -> None:
+    for kind in every_refusal():
+        assert (await door.anyone().get(f"/v1/problems/{kind.code}")).status_code == 200

@@ -1,0 +1,385 @@
+"""Long work: done once although workers die, never finished twice, stopped when asked."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+
+from app.domain.access import Actor
+from app.domain.operations import Operation, OperationState, OperationUnknown
+from app.domain.periods import MonthDay
+from app.jobs.context import Handler, JobContext
+from app.jobs.registry import HANDLERS, RECURRING
+from app.jobs.runner import MAX_ATTEMPTS, Worker
+from app.persistence.engine import Sessions
+from app.persistence.operations import LeaseLost, LeaseRepository, OperationRepository
+from app.persistence.unit_of_work import open_unit
+from app.services import operations
+from tests.conftest import Clock
+
+OFFICER = Actor(client_id="officer", scopes=frozenset({"facts:write"}), regions=("141000",))
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def a_worker(sessions: Sessions, clock: Clock, handler: Handler, **options: Any) -> Worker:
+    return Worker(sessions=sessions, clock=clock, handlers={"trial": handler}, **options)
+
+
+async def queue(sessions: Sessions, clock: Clock, payload: Mapping[str, Any] | None = None, **more: Any) -> Operation:
+    async with open_unit(sessions, now=clock()) as unit:
+        return await operations.start(unit, kind="trial", payload=payload or {}, by=OFFICER, now=clock(), **more)
+
+
+async def look(sessions: Sessions, operation: Operation, *, by: Actor = OFFICER) -> Operation:
+    async with sessions() as session:
+        return await OperationRepository(session).get(operation.id, visible_to=by)
+
+
+async def note(job: JobContext, word: str) -> None:
+    """Something a job keeps: a row in a table of its own."""
+    async with job.unit() as unit:
+        await unit.session.execute(
+            text("INSERT INTO trial_notes VALUES (:id, :word)"), {"id": job.operation.id, "word": word}
+        )
+
+
+@pytest.fixture
+async def notes(shared: Sessions) -> Sessions:
+    async with shared() as session, session.begin():
+        await session.execute(text("CREATE TABLE IF NOT EXISTS trial_notes (id uuid, word text)"))
+        await session.execute(text("TRUNCATE trial_notes"))
+    return shared
+
+
+async def words(sessions: Sessions) -> list[str]:
+    async with sessions() as session:
+        return list(await session.scalars(text("SELECT word FROM trial_notes ORDER BY word")))
+
+
+async def double(job: JobContext) -> dict[str, Any]:
+    return {"twice": job.payload["number"] * 2}
+
+
+async def test_a_job_runs_and_its_result_is_kept(shared: Sessions, clock: Clock) -> None:
+    operation = await queue(shared, clock, {"number": 21})
+    assert await a_worker(shared, clock, double).drain() == 1
+    after = await look(shared, operation)
+    assert (after.state, after.result, after.attempts) == (OperationState.SUCCEEDED, {"twice": 42}, 1)
+    assert (after.started_at, after.finished_at) == (clock(), clock())
+
+
+async def test_a_job_sees_with_the_eyes_of_whoever_asked(shared: Sessions, clock: Clock) -> None:
+    seen: list[Actor] = []
+
+    async def peek(job: JobContext) -> dict[str, Any]:
+        seen.append(job.actor)
+        return {}
+
+    await queue(shared, clock)
+    await a_worker(shared, clock, peek).drain()
+    assert seen == [OFFICER]
+
+
+async def test_an_operation_is_seen_only_by_whoever_started_it(shared: Sessions, clock: Clock) -> None:
+    operation = await queue(shared, clock)
+    with pytest.raises(OperationUnknown):
+        await look(shared, operation, by=Actor(client_id="another", regions=("000000",)))
+
+
+async def test_a_refusal_ends_the_operation_with_its_problem_and_without_another_try(
+    shared: Sessions, clock: Clock
+) -> None:
+    async def refuse(job: JobContext) -> dict[str, Any]:
+        raise OperationUnknown()
+
+    operation = await queue(shared, clock)
+    await a_worker(shared, clock, refuse).drain()
+    after = await look(shared, operation)
+    assert (after.state, after.attempts) == (OperationState.FAILED, 1)
+    assert after.problem == {
+        "code": "operation_unknown",
+        "zh": OperationUnknown.zh,
+        "en": OperationUnknown.en,
+        "errors": [],
+    }
+
+
+async def test_a_crash_is_tried_again_later_and_given_up_in_the_end(shared: Sessions, clock: Clock) -> None:
+    async def crash(job: JobContext) -> dict[str, Any]:
+        MonthDay.parse("the password is swordfish")
+        return {}
+
+    operation = await queue(shared, clock)
+    worker = a_worker(shared, clock, crash)
+    tries = []
+    for seconds in (0, 9, 1, 39, 1):
+        clock.advance(seconds=seconds)
+        tries.append(await worker.drain())
+    after = await look(shared, operation)
+    assert tries == [1, 0, 1, 0, 1]
+    assert (after.state, after.attempts) == (OperationState.FAILED, MAX_ATTEMPTS)
+    assert after.problem is not None
+    assert after.problem["code"] == "job_failed"
+    assert "swordfish" not in str(after.problem)
+
+
+async def test_progress_is_published_about_once_a_second(shared: Sessions, clock: Clock) -> None:
+    seen: list[tuple[int, int | None]] = []
+
+    async def count(job: JobContext) -> dict[str, Any]:
+        for done in range(1, 4):
+            await job.progress(done, 10)
+            after = await look(shared, job.operation)
+            seen.append((after.done, after.total))
+        clock.advance(seconds=1)
+        await job.progress(4)
+        after = await look(shared, job.operation)
+        seen.append((after.done, after.total))
+        return {}
+
+    await queue(shared, clock)
+    await a_worker(shared, clock, count).drain()
+    assert seen == [(1, 10), (1, 10), (1, 10), (4, 10)]
+
+
+async def test_a_running_job_stops_at_its_next_progress_when_cancelled(notes: Sessions, clock: Clock) -> None:
+    async def work(job: JobContext) -> dict[str, Any]:
+        await note(job, "before")
+        async with open_unit(notes, now=clock()) as unit:
+            await operations.cancel(unit, job.operation.id, by=OFFICER, now=clock())
+        await job.progress(1, 2)
+        await note(job, "after")
+        return {}
+
+    operation = await queue(notes, clock)
+    await a_worker(notes, clock, work).drain()
+    assert ((await look(notes, operation)).state, await words(notes)) == (OperationState.CANCELLED, ["before"])
+
+
+async def test_a_queued_operation_is_cancelled_at_once(shared: Sessions, clock: Clock) -> None:
+    operation = await queue(shared, clock, {"number": 1})
+    async with open_unit(shared, now=clock()) as unit:
+        await operations.cancel(unit, operation.id, by=OFFICER, now=clock())
+    assert await a_worker(shared, clock, double).drain() == 0
+    assert (await look(shared, operation)).state is OperationState.CANCELLED
+
+
+async def test_a_worker_that_was_taken_over_cannot_write_nor_finish(notes: Sessions, clock: Clock) -> None:
+    """The first worker falls silent; when it wakes, the second has the operation."""
+    silent, woken = asyncio.Event(), asyncio.Event()
+
+    async def sleepy(job: JobContext) -> dict[str, Any]:
+        await note(job, "first")
+        silent.set()
+        await woken.wait()
+        await note(job, "too late")
+        return {"by": "first"}
+
+    async def brisk(job: JobContext) -> dict[str, Any]:
+        await note(job, "second")
+        return {"by": "second"}
+
+    operation = await queue(notes, clock)
+    first = asyncio.create_task(a_worker(notes, clock, sleepy).run_once())
+    await silent.wait()
+    clock.advance(seconds=61)
+    assert await a_worker(notes, clock, brisk).drain() == 1
+    woken.set()
+    await first
+    after = await look(notes, operation)
+    assert (after.state, after.result, after.fence) == (OperationState.SUCCEEDED, {"by": "second"}, 2)
+    assert await words(notes) == ["first", "second"]
+
+
+async def test_only_the_newest_fence_may_renew_finish_or_put_back(shared: Sessions, clock: Clock) -> None:
+    await queue(shared, clock)
+    claims = []
+    for _ in range(2):
+        async with open_unit(shared, now=clock()) as unit:
+            until = clock() + timedelta(seconds=60)
+            claims.append(await LeaseRepository(unit.session).claim(["trial"], now=clock(), until=until))
+        clock.advance(seconds=61)
+    old, new = claims
+    assert old is not None
+    assert new is not None
+    assert (old.id, old.fence, new.fence) == (new.id, 1, 2)
+    async with shared() as session:
+        leases = LeaseRepository(session)
+        for stale in (
+            leases.hold(old),
+            leases.renew(old, until=clock(), done=1, total=None),
+            leases.finish(old, state=OperationState.SUCCEEDED, at=clock()),
+            leases.put_back(old, run_after=clock(), attempts=0),
+        ):
+            with pytest.raises(LeaseLost):
+                await stale
+        await leases.hold(new)
+
+
+async def test_an_operation_held_by_a_transaction_is_not_taken_over_even_when_its_lease_ran_out(
+    shared: Sessions, clock: Clock
+) -> None:
+    """Otherwise two workers could both commit: the fence is checked before the work, not at its commit."""
+    await queue(shared, clock)
+    async with open_unit(shared, now=clock()) as unit:
+        first = await LeaseRepository(unit.session).claim(["trial"], now=clock(), until=clock())
+    assert first is not None
+    clock.advance(seconds=61)
+
+    async def claimed() -> Operation | None:
+        async with open_unit(shared, now=clock()) as unit:
+            return await LeaseRepository(unit.session).claim(["trial"], now=clock(), until=clock())
+
+    async with open_unit(shared, now=clock()) as holding:
+        await LeaseRepository(holding.session).hold(first)
+        assert await claimed() is None
+        # A heartbeat passes all the while.
+        async with open_unit(shared, now=clock()) as beating:
+            await LeaseRepository(beating.session).renew(first, until=clock(), done=1, total=None)
+    clock.advance(seconds=1)
+    assert await claimed() is not None
+
+
+async def test_many_workers_run_each_operation_once(notes: Sessions, clock: Clock) -> None:
+    async def work(job: JobContext) -> dict[str, Any]:
+        await note(job, str(job.payload["number"]))
+        return {}
+
+    for number in range(20):
+        await queue(notes, clock, {"number": number})
+    ran = await asyncio.gather(*(a_worker(notes, clock, work).drain() for _ in range(5)))
+    assert sum(ran) == 20
+    assert sorted(map(int, await words(notes))) == list(range(20))
+
+
+async def test_a_worker_told_to_stop_gives_its_job_back(shared: Sessions, clock: Clock) -> None:
+    begun = asyncio.Event()
+
+    async def endless(job: JobContext) -> dict[str, Any]:
+        begun.set()
+        await asyncio.Event().wait()
+        return {}
+
+    operation = await queue(shared, clock)
+    worker = asyncio.create_task(a_worker(shared, clock, endless).run())
+    await begun.wait()
+    worker.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await worker
+    after = await look(shared, operation)
+    assert (after.state, after.attempts, after.lease_until) == (OperationState.QUEUED, 0, None)
+    assert await a_worker(shared, clock, double_nothing).drain() == 1
+
+
+async def double_nothing(job: JobContext) -> dict[str, Any]:
+    return {}
+
+
+async def test_the_heartbeat_keeps_the_lease_of_a_job_that_reports_no_progress(shared: Sessions, clock: Clock) -> None:
+    renewed = asyncio.Event()
+
+    async def quiet(job: JobContext) -> dict[str, Any]:
+        clock.advance(seconds=30)
+        while (await look(shared, job.operation)).lease_until != clock() + timedelta(seconds=0.03):  # noqa: ASYNC110  the database is what is watched
+            await asyncio.sleep(0.005)
+        renewed.set()
+        return {}
+
+    await queue(shared, clock)
+    await a_worker(shared, clock, quiet, lease=timedelta(seconds=0.03)).drain()
+    assert renewed.is_set()
+
+
+async def test_an_operation_whose_workers_all_died_is_given_up(shared: Sessions, clock: Clock) -> None:
+    operation = await queue(shared, clock)
+    for _ in range(MAX_ATTEMPTS):
+        async with open_unit(shared, now=clock()) as unit:
+            await LeaseRepository(unit.session).claim(["trial"], now=clock(), until=clock())
+        clock.advance(seconds=1)
+    await a_worker(shared, clock, double).drain()
+    after = await look(shared, operation)
+    assert after.state is OperationState.FAILED
+    assert after.problem is not None
+    assert after.problem["code"] == "worker_lost"
+
+
+async def test_a_killed_process_is_followed_by_another_that_finishes(
+    notes: Sessions, jobs_url: str, clock: Clock
+) -> None:
+    """A real process, killed without warning in the middle of its transaction."""
+    operation = await queue(notes, clock)
+    victim = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.jobs.victim", jobs_url, cwd=ROOT, stdout=asyncio.subprocess.PIPE
+    )
+    assert victim.stdout is not None
+    assert await victim.stdout.readline() == b"working\n"
+    os.kill(victim.pid, signal.SIGKILL)
+    await victim.wait()
+    during = await look(notes, operation)
+    assert (during.state, during.fence) == (OperationState.RUNNING, 1)
+
+    async def work(job: JobContext) -> dict[str, Any]:
+        await note(job, "finished")
+        return {"by": "another"}
+
+    clock.advance(seconds=61)
+    while not await a_worker(notes, clock, work).drain():  # noqa: ASYNC110  so says the server, not an event
+        # The server needs a moment to notice that the victim's connection is gone.
+        await asyncio.sleep(0.01)
+    after = await look(notes, operation)
+    assert (after.state, after.result, after.fence) == (OperationState.SUCCEEDED, {"by": "another"}, 2)
+    assert await words(notes) == ["finished"]
+
+
+async def test_an_upload_and_a_made_file_travel_with_the_operation(shared: Sessions, clock: Clock) -> None:
+    async def shout(job: JobContext) -> dict[str, Any]:
+        upload = await job.upload()
+        await job.keep_file(upload.content.upper(), media_type="text/plain", name="结果.txt")
+        return {"name": upload.name}
+
+    operation = await queue(shared, clock, upload=b"abc", upload_name="in.txt", media_type="text/csv")
+    await a_worker(shared, clock, shout).drain()
+    after = await look(shared, operation)
+    assert after.result == {"name": "in.txt"}
+    assert isinstance(after.file_id, UUID)
+
+
+async def test_a_recurring_job_is_queued_once_per_interval_by_whoever_comes_first(
+    shared: Sessions, clock: Clock
+) -> None:
+    workers = [a_worker(shared, clock, double_nothing, recurring={"trial": timedelta(hours=1)}) for _ in range(5)]
+    queued = []
+    for minutes in (0, 59, 1):
+        clock.advance(minutes=minutes)
+        await asyncio.gather(*(worker.queue_due() for worker in workers))
+        async with shared() as session:
+            queued.append(await session.scalar(text("SELECT count(*) FROM operations")))
+    assert queued == [1, 1, 2]
+
+
+async def test_keys_of_requests_are_kept_a_day_and_then_swept(shared: Sessions, clock: Clock) -> None:
+    insert = text(
+        "INSERT INTO idempotency_keys (client_id, route, key, fingerprint, created_at) VALUES ('a','b',:k,'',:at)"
+    )
+    async with shared() as session, session.begin():
+        for hours in (0, 24, 25, 27):
+            await session.execute(insert, {"k": str(hours), "at": clock() - timedelta(hours=hours)})
+    worker = Worker(sessions=shared, clock=clock, handlers=HANDLERS, recurring=RECURRING)
+    await worker.queue_due()
+    await worker.drain()
+    async with shared() as session:
+        left = list(await session.scalars(text("SELECT key FROM idempotency_keys ORDER BY key")))
+    assert left == ["0", "24", "25"]
+
+
+def test_every_recurring_job_has_a_handler() -> None:
+    assert set(RECURRING) <= set(HANDLERS)
