@@ -12,7 +12,7 @@ BIN := .venv/bin
 NO_CACHE := $(if $(wildcard $(HOME)/.),,--no-cache-dir)
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --no-input $(NO_CACHE)
 COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
-  --no-emit-index-url --no-emit-find-links --no-header --quiet --upgrade
+  --no-emit-index-url --no-emit-find-links --no-header --system-certs --quiet --upgrade
 
 help:  ## This list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
