@@ -17,7 +17,21 @@ from app.api.observe import Observed
 from app.api.openapi import document
 from app.api.options import Options
 from app.api.problems import add_problems
-from app.api.v1 import clients, enterprises, facts, imports, oauth, operations, problems, regions, vocabulary
+from app.api.v1 import (
+    clients,
+    decisions,
+    determinations,
+    enterprises,
+    evaluations,
+    facts,
+    imports,
+    oauth,
+    operations,
+    policies,
+    problems,
+    regions,
+    vocabulary,
+)
 from app.integrations.metrics import Metrics, process_metrics
 from app.integrations.tokens import ExternalIssuer, Tokens
 from app.persistence.engine import Engine, Sessions, create_engine, create_sessions
@@ -36,6 +50,10 @@ ROUTES: tuple[APIRouter, ...] = (
     enterprises.routes,
     facts.routes,
     imports.routes,
+    policies.routes,
+    evaluations.routes,
+    decisions.routes,
+    determinations.routes,
     problems.routes,
 )
 # Bodies that a route reads itself, so FastAPI does not see them.

@@ -6,6 +6,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
+from pydantic import BaseModel
 
 from app.api.idempotency import idempotency_key
 from app.api.preconditions import if_match
@@ -44,8 +45,8 @@ def mended(app: FastAPI) -> Schema:
     schemas = spec.setdefault("components", {}).setdefault("schemas", {})
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
-    add_problems(schemas)
-    add_extra_bodies(app, schemas)
+    for model in (Problem, *app.state.extra_bodies):
+        add_model(schemas, model)
     contexts = {operation_id(context): context for context in api_routes(app)}
     for operation in operations(spec):
         mend_operation(operation, contexts[operation["operationId"]])
@@ -70,16 +71,12 @@ def operations(spec: Schema) -> Iterator[Schema]:
         yield from (path[method] for method in METHODS if method in path)
 
 
-def add_problems(schemas: Schema) -> None:
-    schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-    schemas |= schema.pop("$defs")
-    schemas["Problem"] = schema
-
-
-def add_extra_bodies(app: FastAPI, schemas: Schema) -> None:
-    """Bodies that a route reads itself, named by the app."""
-    for model in app.state.extra_bodies:
-        schemas[model.__name__] = model.model_json_schema()
+def add_model(schemas: Schema, model: type[BaseModel]) -> None:
+    """A body FastAPI does not see by itself: problems, and what a route reads on its own."""
+    schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+    for name, inner in schema.pop("$defs", {}).items():
+        schemas.setdefault(name, inner)
+    schemas.setdefault(model.__name__, schema)
 
 
 def mend_operation(operation: Schema, context: RouteContext) -> None:

@@ -115,7 +115,7 @@ def _measure(applied: Applied, decision: Decision, language: Language) -> Docume
         "coking_hours": _text(params.get("hours")),
         "tolerance_pct": _text(params.get("tolerance_pct")),
         "authority": params.get("authority"),
-        "alternatives": [_alternative(one, language) for one in _listed(params.get("alternatives"))],
+        "alternatives": [_alternative(one, language) for one in rule.then.alternatives],
         "citations": _citations((*rule.cites, *rule.then.cites), decision.pack, language),
         "determination": {
             "id": answer.id,

@@ -121,7 +121,11 @@ def measure_text(measure: Measure | Constraint, language: Language) -> str:
             return label
 
 
-_BASIS_ZH = {"blast_furnace_capacity": "高炉产能", "capacity": "产能", "kiln_capacity": "窑炉产能"}
+_BASIS_ZH = {
+    "blast_furnace_capacity": "高炉产能",
+    # A-G5: where the text names no base, the least of three daily means.
+    "least_of_three_capacities": "环评产能、许可产能与上年实际产量三者中最小者",
+}
 
 
 def constraint_text(constraint: Constraint, language: Language) -> str:

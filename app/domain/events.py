@@ -14,3 +14,8 @@ class Event:
     enterprise_id: str | None = None
     region: str | None = None
     data: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def room(self) -> str:
+        """The first word of the type."""
+        return self.type.partition(".")[0]

@@ -3,9 +3,11 @@
 import re
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta, timezone
 
 ONE_DAY = timedelta(days=1)
+# China has kept one time without summer time since 1991.
+SHANGHAI = timezone(timedelta(hours=8))
 _MONTH_DAY = re.compile(r"(\d{2})-(\d{2})")
 
 
@@ -56,6 +58,11 @@ class Period:
     @property
     def days(self) -> int | None:
         return None if self.until is None else (self.until - self.start).days
+
+
+def civil_day(at: datetime) -> date:
+    """The day it is in China at an instant."""
+    return at.astimezone(SHANGHAI).date()
 
 
 def season_of(day: date) -> int:

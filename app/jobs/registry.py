@@ -3,14 +3,18 @@
 from datetime import timedelta
 
 from app.jobs.context import Handler
+from app.jobs.decide import decide_region, redecide_stale
 from app.jobs.import_register import import_register
 from app.jobs.sweep import sweep_idempotency_keys
 
 HANDLERS: dict[str, Handler] = {
+    "decide_region": decide_region,
+    "redecide_stale": redecide_stale,
     "import_register": import_register,
     "sweep_idempotency_keys": sweep_idempotency_keys,
 }
 
 RECURRING: dict[str, timedelta] = {
+    "redecide_stale": timedelta(seconds=30),
     "sweep_idempotency_keys": timedelta(hours=1),
 }

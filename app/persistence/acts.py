@@ -101,6 +101,15 @@ class ActRepository:
                 found.setdefault(stored.enterprise_id, []).append(stored.act)
         return found
 
+    async def named(self, enterprise_id: UUID, ids: Sequence[UUID]) -> list[Determination]:
+        """The acts a run was made under, newest first; whoever reads the run has already seen the enterprise."""
+        rows = await self.session.scalars(
+            select(DeterminationRow)
+            .where(DeterminationRow.enterprise_id == enterprise_id, DeterminationRow.id.in_(ids))
+            .order_by(DeterminationRow.known_at.desc(), DeterminationRow.id.desc())
+        )
+        return [_stored(row, None).act for row in rows]
+
     async def of_enterprise(
         self, enterprise_id: UUID, *, known_at: datetime, visible_to: Actor
     ) -> list[StoredDetermination]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -53,6 +54,11 @@ class StoredPack:
     scenarios: str
     published_at: datetime
     published_by: str
+
+    def content(self) -> dict[str, Any]:
+        """The document as plain data."""
+        found: dict[str, Any] = orjson.loads(self.document)
+        return found
 
 
 class PackRepository:

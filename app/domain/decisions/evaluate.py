@@ -1,6 +1,6 @@
 """evaluate: facts in, explained decision out. No clock, no I/O: the same arguments give the same decision."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -73,7 +73,7 @@ class Decision:
         )
         measure = rule.then
         if answer is not None:
-            chosen = _alternatives(rule)[answer.choice]
+            chosen = rule.then.alternatives[answer.choice]
             measure = chosen if isinstance(chosen, Measure) else Measure(kind="as_classed", when=measure.when)
         zone = zone if zone is not None else self.pack.zone_of(self.bound.region)
         period = window_of(
@@ -103,11 +103,6 @@ class Decision:
     def in_force(self) -> bool:
         """Whether some production limit that every possible outcome shares binds on the day."""
         return any(applied.constraint.in_force(self.day) for applied in self.applied)
-
-
-def _alternatives(rule: Rule) -> Sequence[str | Measure]:
-    found: Sequence[str | Measure] = rule.then.params.get("alternatives", ())  # type: ignore[assignment]  # the builder of packs puts this tuple there
-    return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +155,11 @@ class Evaluator:
             if min(left) < full:
                 found.append(Deciding(key=key, outcomes_left=sum(left) / len(left)))
         return sorted(found, key=lambda one: (one.outcomes_left, one.key))
+
+    def facts_of(self, key: str) -> list[str]:
+        """The facts behind a key: itself, or those a condition over a group reads of its members."""
+        node = next((node for node in self.reader.quantified() if node.key == key), None)
+        return [key] if node is None else list(dict.fromkeys(leaf.fact for leaf in leaves(node.part)))
 
     def _askable(self, level: Binding, known: Mapping[str, Value]) -> list[str]:
         program = self.programs[level]

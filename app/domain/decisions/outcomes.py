@@ -11,14 +11,19 @@ Status = Literal["decided", "insufficient_facts", "authority_decides"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outcome:
-    """The rules that apply together, in stage order, and the zone whose window they bind in."""
+    """The rules that apply together, in stage order; `zoned` are those whose days depend on the zone."""
 
     rules: tuple[Rule, ...]
     zone: str | None
+    zoned: frozenset[Rule] = frozenset()
     effect: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
-        effect = frozenset(effect_of(rule.then, self.zone) for rule in self.rules if rule.then.binds_production)
+        effect = frozenset(
+            effect_of(rule.then, self.zone if rule in self.zoned else None)
+            for rule in self.rules
+            if rule.then.binds_production
+        )
         object.__setattr__(self, "effect", effect)
 
     @property
@@ -37,29 +42,36 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outcomes:
-    """Exactly the outcomes that some completion of the missing facts would give."""
+    """Exactly the outcomes that some completion of the missing facts would give; `certain` are the rules all share."""
 
     possible: tuple[Outcome, ...]
     status: Status = field(init=False)
+    certain: tuple[Rule, ...] = field(init=False)
+    certain_ids: tuple[str, ...] = field(init=False)
+    codes: tuple[str, ...] = field(init=False)
+    stagger_class: str | None = field(init=False)
 
     def __post_init__(self) -> None:
+        """Few of these exist and they are read often, so what follows from them is worked out once."""
+        first, *rest = self.possible
+        zones = {outcome.zone for outcome in self.possible}
+        certain = tuple(
+            rule
+            for rule in first.rules
+            if all(rule in other.rules for other in rest) and (len(zones) == 1 or rule not in first.zoned)
+        )
+        classes = {outcome.class_ for outcome in self.possible}
         object.__setattr__(self, "status", self._status())
+        object.__setattr__(self, "certain", certain)
+        object.__setattr__(self, "certain_ids", tuple(rule.id for rule in certain))
+        object.__setattr__(self, "codes", tuple(outcome.code for outcome in self.possible))
+        object.__setattr__(self, "stagger_class", first.class_ if len(classes) == 1 else None)
 
     def _status(self) -> Status:
         if len({outcome.effect for outcome in self.possible}) > 1:
             return "insufficient_facts"
         asked = any(rule.then.kind == "authority_decides" for rule in self.possible[0].rules)
         return "authority_decides" if asked else "decided"
-
-    @property
-    def certain(self) -> tuple[Rule, ...]:
-        """The rules every possible outcome shares."""
-        first, *rest = self.possible
-        return tuple(rule for rule in first.rules if all(rule in other.rules for other in rest))
-
-    @property
-    def codes(self) -> tuple[str, ...]:
-        return tuple(outcome.code for outcome in self.possible)
 
 
 def effect_of(measure: Measure, zone: str | None) -> str:

@@ -165,11 +165,11 @@ class Program:
         stopped = any(rule.then.stops for rule in gates)
         row = None if stopped else section.row(assign, lowest=lowered)
         applied = (*gates, *([row] if row else []), *penalties, *warnings)
-        zone = str(assign[ZONE]) if any(self._zoned[rule] for rule in applied) else None
-        return self._intern(applied, zone)
+        zoned = frozenset(rule for rule in applied if self._zoned[rule])
+        return self._intern(applied, str(assign[ZONE]) if zoned else None, zoned)
 
-    def _intern(self, rules: tuple[Rule, ...], zone: str | None) -> Outcome:
-        outcome = Outcome(rules, zone)
+    def _intern(self, rules: tuple[Rule, ...], zone: str | None, zoned: frozenset[Rule]) -> Outcome:
+        outcome = Outcome(rules, zone, zoned)
         return self._interned.setdefault(outcome.code, outcome)
 
 

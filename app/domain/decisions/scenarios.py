@@ -135,7 +135,7 @@ def observed(decision: Decision, evaluator: Evaluator, wanted: Mapping[str, obje
         "flags": sum(len(applied.rule.flags) for applied in decision.applied),
     }
     if "deciding" in wanted:
-        seen["deciding"] = {one.key for one in evaluator.deciding(decision)}
+        seen["deciding"] = {fact for one in evaluator.deciding(decision) for fact in evaluator.facts_of(one.key)}
     if "lacks" in wanted:
         seen["lacks"] = lacking(decision, evaluator.trace(decision), evaluator)
     if "readings" in wanted:

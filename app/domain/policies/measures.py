@@ -18,6 +18,7 @@ FREE_CODES: tuple[FreeCode, ...] = (
     "remediate",
 )
 Params = Mapping[str, object]
+_UNLIMITED = {"sanction", "lowest_class", "authority_decides", "as_classed"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +75,12 @@ class Measure:
         return self.kind == "stop"
 
     @property
+    def alternatives(self) -> tuple["str | Measure", ...]:
+        """What an authority may choose between; `as_classed` keeps the measure of the class."""
+        found: tuple[str | Measure, ...] = self.params.get("alternatives", ())  # type: ignore[assignment]  # put there as a tuple when the pack is built
+        return found
+
+    @property
     def binds_production(self) -> bool:
         return self.kind not in {"sanction", "lowest_class"}
 
@@ -89,7 +96,8 @@ class Constraint:
 
     @property
     def limits(self) -> bool:
-        return self.kind not in FREE_CODES and self.kind != "sanction"
+        """Whether production is limited; an open question limits nothing until it is answered."""
+        return self.kind not in FREE_CODES and self.kind not in _UNLIMITED
 
     def in_force(self, day: date) -> bool:
         return self.limits and day in self.period

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import Select, func, select, tuple_
@@ -11,6 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from app.domain.access import Actor, region_prefix
+from app.domain.decisions.outcomes import Status
+from app.domain.policies.facts import Level
 from app.persistence.copying import copy_rows
 from app.persistence.decisions.rows import DecisionRow, RunRow
 from app.persistence.enterprises.rows import EnterpriseRow, LineRow, SiteRow, UnitRow
@@ -48,8 +50,8 @@ class Said:
     subject_id: UUID
     from_day: date
     until_day: date
-    level: str
-    status: str
+    level: Level
+    status: Status
     stagger_class: str | None
     rules: tuple[str, ...]
     possible: tuple[str, ...]
@@ -90,18 +92,16 @@ class RunRepository:
         await copy_rows(self.session, "decision_runs", RUN_COLUMNS, runs)
         await copy_rows(self.session, "decisions", DECISION_COLUMNS, decisions)
 
-    async def newest(
-        self, enterprise_id: UUID, pack_name: str, season: int, *, known_at: datetime, visible_to: Actor
-    ) -> Run | None:
+    async def newest(self, enterprise_id: UUID, question: Question, *, visible_to: Actor) -> Run | None:
         """The run that was the newest at an instant."""
         row = await self.session.scalar(
             select(RunRow)
             .join(EnterpriseRow, EnterpriseRow.id == RunRow.enterprise_id)
             .where(
                 RunRow.enterprise_id == enterprise_id,
-                RunRow.pack_name == pack_name,
-                RunRow.season == season,
-                RunRow.known_at <= known_at,
+                RunRow.pack_name == question.pack_name,
+                RunRow.season == question.season,
+                RunRow.known_at <= question.known_at,
                 visible(visible_to),
             )
             .order_by(RunRow.known_at.desc(), RunRow.id.desc())
@@ -249,8 +249,8 @@ def _said(row: DecisionRow) -> Said:
         subject_id=row.subject_id,
         from_day=row.from_day,
         until_day=row.until_day,
-        level=row.level,
-        status=row.status,
+        level=cast("Level", row.level),
+        status=cast("Status", row.status),
         stagger_class=row.stagger_class,
         rules=tuple(row.rules),
         possible=tuple(row.possible),

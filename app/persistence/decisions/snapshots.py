@@ -1,10 +1,10 @@
 """Snapshots by hash, the newest of each enterprise, and the enterprises whose newest one is out of date."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, exists, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -64,41 +64,21 @@ class SnapshotRepository:
             query = query.where(SnapshotRow.enterprise_id > after)
         return [(row[0], row[1], row[2]) for row in await self.session.execute(query)]
 
-    async def out_of_date(self, prefix: str, *, visible_to: Actor, limit: int) -> list[UUID]:
-        """Enterprises of a region that changed since their newest snapshot, or have none."""
+    async def count(self, prefix: str, *, visible_to: Actor) -> int:
+        """How many enterprises of a region there are to decide."""
+        query = select(func.count()).select_from(EnterpriseRow)
+        return await self.session.scalar(query.where(EnterpriseRow.region.startswith(prefix), visible(visible_to))) or 0
+
+    async def out_of_date(self, prefix: str, *, visible_to: Actor, after: UUID | None, limit: int) -> list[UUID]:
+        """The next enterprises of a region that changed since their newest snapshot, or have none."""
         stale = exists().where(StaleEnterpriseRow.enterprise_id == EnterpriseRow.id)
         has_head = exists().where(SnapshotHeadRow.enterprise_id == EnterpriseRow.id)
-        rows = await self.session.scalars(
+        query = (
             select(EnterpriseRow.id)
             .where(EnterpriseRow.region.startswith(prefix), visible(visible_to), stale | ~has_head)
             .order_by(EnterpriseRow.id)
             .limit(limit)
         )
-        return list(rows)
-
-
-class StaleRepository:
-    """What has to be decided again."""
-
-    def __init__(self, session: AsyncSession) -> None:
-        self.session = session
-
-    async def mark(self, enterprise_ids: Iterable[UUID], *, since: datetime) -> None:
-        rows = [{"enterprise_id": one, "since": since} for one in enterprise_ids]
-        if rows:
-            await self.session.execute(insert(StaleEnterpriseRow).on_conflict_do_nothing(), rows)
-
-    async def clear(self, enterprise_ids: Sequence[UUID]) -> None:
-        await self.session.execute(
-            delete(StaleEnterpriseRow).where(StaleEnterpriseRow.enterprise_id.in_(enterprise_ids))
-        )
-
-    async def take(self, limit: int) -> list[UUID]:
-        """Some stale enterprises, locked until the end of the transaction so that no other worker takes them."""
-        rows = await self.session.scalars(
-            select(StaleEnterpriseRow.enterprise_id)
-            .order_by(StaleEnterpriseRow.since)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
-        return list(rows)
+        if after is not None:
+            query = query.where(EnterpriseRow.id > after)
+        return list(await self.session.scalars(query))

@@ -19,7 +19,6 @@ from app.persistence.enterprises.reading import EnterpriseReader
 from app.persistence.enterprises.writing import EnterpriseWriter
 from app.persistence.facts.reading import FactReader
 from app.persistence.facts.writing import FactWriter
-from app.persistence.recording import record_all
 from app.persistence.unit_of_work import UnitOfWork
 
 ORDER: tuple[RowLevel, ...] = tuple(COLUMNS)
@@ -89,7 +88,7 @@ async def store(
         if event is not None:
             (landed.created if one.head.code in fresh else landed.changed).append(one.head.id)
             events.append(event)
-    await record_all(uow, events, by=by)
+    await uow.record_all(events, by=by)
 
 
 async def new_assertions(

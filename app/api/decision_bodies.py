@@ -1,0 +1,185 @@
+"""Decisions as the API writes them: what, when, why, on which evidence, and what would improve it."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from app.api.bodies import AnswerBody
+
+DecisionStatus = Literal["decided", "insufficient_facts", "authority_decides"]
+TruthWord = Literal["true", "false", "unknown"]
+SubjectLevel = Literal["enterprise", "site", "line", "process", "unit"]
+RuleStage = Literal["gate", "exemption", "rule", "adjustment", "penalty", "warning"]
+
+
+class PackRef(AnswerBody):
+    """The pack that was applied; `hash` identifies its content."""
+
+    name: str
+    version: str
+    hash: str
+    title: str
+
+
+class DecisionSubject(AnswerBody):
+    """Who is bound."""
+
+    level: SubjectLevel
+    id: str
+    code: str
+    name: str
+    enterprise_id: str
+    enterprise_name: str
+    site_code: str
+    region: str
+    industry: str | None
+
+
+class CitationOut(AnswerBody):
+    """A clause: its number here, its printed place, and what it says in our own words."""
+
+    provision: str
+    place: str
+    says: str
+
+
+class AnsweredBy(AnswerBody):
+    """The act by which an authority answered what the text leaves open."""
+
+    id: str
+    person: str
+    office: str
+    basis: str
+
+
+class MeasureOut(AnswerBody):
+    """A measure on the calendar; days are civil days, both ends included; no `last_day` means an open end."""
+
+    rule: str
+    stage: RuleStage
+    kind: str
+    label: str
+    text: str
+    first_day: str
+    last_day: str | None
+    days: int | None
+    until: str | None
+    in_force: bool
+    cut_pct: str | None
+    basis: str | None
+    over: str | None
+    units: list[str]
+    couples: list[str]
+    coking_hours: str | None
+    tolerance_pct: str | None
+    authority: str | None
+    alternatives: list[str]
+    citations: list[CitationOut]
+    determination: AnsweredBy | None
+
+
+class PossibleOutcome(AnswerBody):
+    """One of the outcomes the missing facts leave open."""
+
+    rules: list[str]
+    stagger_class: str | None
+    zone: str | None
+    measures: list[str]
+
+
+class DecidingFact(AnswerBody):
+    """A missing fact that would narrow the outcome; the one that narrows most comes first."""
+
+    fact: str
+    label: str
+    question: str
+    subjects: list[str]
+    inputs: list[str] = Field(description="Facts from which it would follow, where it is derived.")
+    mean_outcomes_left: str
+
+
+class EvidenceOut(AnswerBody):
+    """The assertion behind a fact."""
+
+    assertion_id: str
+    subject_id: str
+    valid_from: str | None
+    verified: bool
+    document: str | None
+
+
+class ConditionOut(AnswerBody):
+    """One node of a condition in reading order; `depth` gives the nesting."""
+
+    depth: int
+    kind: Literal["all", "any", "not", "fact", "group"]
+    text: str
+    cite: str
+    fact: str | None
+    truth: TruthWord
+    seen: str | None
+    evidence: EvidenceOut | None
+
+
+class RuleExamined(AnswerBody):
+    """A rule that could reach the subject, and every condition of it."""
+
+    rule: str
+    stage: RuleStage
+    stagger_class: str | None
+    measure: str
+    truth: TruthWord
+    citations: list[CitationOut]
+    conditions: list[ConditionOut]
+
+
+class LackingCondition(AnswerBody):
+    """A condition of a better class that fails or is unknown."""
+
+    fact: str | None
+    condition: str
+    cite: str
+    truth: TruthWord
+
+
+class BetterClass(AnswerBody):
+    """A better class and what is lacking for it."""
+
+    stagger_class: str
+    rule: str
+    measure: str
+    lacking: list[LackingCondition]
+
+
+class ReadingOut(AnswerBody):
+    """What we read into the text, and who should confirm it."""
+
+    id: str
+    says: str
+    confirm: str
+
+
+class DecisionOut(AnswerBody):
+    """What one plan says of one line or unit on one day."""
+
+    pack: PackRef
+    season: int
+    day: str
+    subject: DecisionSubject
+    status: DecisionStatus
+    stagger_class: str | None
+    in_force: bool
+    summary: str
+    measures: list[MeasureOut]
+
+
+class ExplainedDecision(DecisionOut):
+    """The same with every reason."""
+
+    possible: list[PossibleOutcome]
+    deciding_facts: list[DecidingFact]
+    rules_examined: list[RuleExamined]
+    better_classes: list[BetterClass]
+    readings: list[ReadingOut]
+    flags: list[str]
+    evaluator_version: str

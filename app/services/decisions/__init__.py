@@ -1,0 +1,1 @@
+"""Deciding registered enterprises, reading what was decided, and proving that it still holds."""

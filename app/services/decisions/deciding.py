@@ -1,0 +1,132 @@
+"""Deciding: snapshot, evaluate the season, append what changed."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from app.documents.published import evaluator_of
+from app.domain.access import Actor
+from app.domain.acts import Determination
+from app.domain.decisions.evaluate import EVALUATOR_VERSION, Evaluator
+from app.domain.decisions.season import Stretch, decide_season
+from app.integrations.geometry import BuiltUpRuler
+from app.integrations.ids import new_id
+from app.persistence.acts import ActRepository
+from app.persistence.decisions.runs import RunRepository
+from app.persistence.decisions.snapshots import SnapshotRepository, Stored
+from app.persistence.decisions.stale import StaleRepository
+from app.persistence.enterprises.reading import EnterpriseReader
+from app.persistence.facts.snapshots import SnapshotReader
+from app.persistence.policies import PackRepository, StoredPack
+from app.persistence.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """One pack and one season, made ready."""
+
+    pack: StoredPack
+    season: int
+    evaluator: Evaluator
+
+
+async def task(uow: UnitOfWork, pack_name: str, season: int) -> Task:
+    """The newest version of a pack, ready to decide; raises PackUnknown."""
+    pack = await PackRepository(uow.session).get(pack_name)
+    return Task(pack=pack, season=season, evaluator=evaluator_of(pack.document, pack.hash))
+
+
+async def decide_enterprise(uow: UnitOfWork, enterprise_id: UUID, pack_name: str, season: int, *, by: Actor) -> bool:
+    """Decide one enterprise now; false when nothing it stands on has changed since the newest run."""
+    await EnterpriseReader(uow.session).head(enterprise_id, visible_to=by, lock=True)
+    work = await task(uow, pack_name, season)
+    snapshots = await take_snapshots(uow, [enterprise_id], by=by)
+    return await decide(uow, work, snapshots, known_at=uow.now) > 0
+
+
+async def take_snapshots(uow: UnitOfWork, ids: Sequence[UUID], *, by: Actor) -> list[Stored]:
+    """Write down what is known of these enterprises at this instant, each under the hash of its content."""
+    reader = SnapshotReader(uow.session, ruler=BuiltUpRuler)
+    trees = await reader.of(ids, known_at=uow.now, visible_to=by)
+    snapshots: list[Stored] = []
+    for tree in trees:
+        document = orjson.dumps(tree, option=orjson.OPT_SORT_KEYS)
+        snapshots.append((UUID(tree["id"]), hashlib.sha256(document).digest(), document))
+    await SnapshotRepository(uow.session).add(snapshots, known_at=uow.now)
+    return snapshots
+
+
+async def decide(uow: UnitOfWork, work: Task, snapshots: Sequence[Stored], *, known_at: datetime) -> int:
+    """Evaluate snapshots and append the runs that differ from the newest ones; returns how many."""
+    ids = [enterprise for enterprise, _, _ in snapshots]
+    acts = await ActRepository(uow.session).in_force(ids, work.pack.name, work.season, known_at=known_at)
+    runs = RunRepository(uow.session)
+    newest = await runs.newest_keys(ids, work.pack.name, work.season)
+    run_rows: list[tuple[Any, ...]] = []
+    decision_rows: list[tuple[Any, ...]] = []
+    for enterprise, digest, document in snapshots:
+        own = acts.get(enterprise, [])
+        act_ids = tuple(sorted(UUID(act.id) for act in own))
+        if newest.get(enterprise) == (digest, work.pack.hash, act_ids, EVALUATOR_VERSION):
+            continue
+        run_id = new_id()
+        run_rows.append(
+            (
+                enterprise,
+                run_id,
+                work.pack.name,
+                work.pack.hash,
+                work.season,
+                digest,
+                act_ids,
+                EVALUATOR_VERSION,
+                known_at,
+            )
+        )
+        stretches = season_of_snapshot(work, document, own)
+        decision_rows += rows(enterprise, run_id, stretches)
+    await runs.add(run_rows, decision_rows)
+    return len(run_rows)
+
+
+def season_of_snapshot(work: Task, document: bytes, acts: Sequence[Determination]) -> list[Stretch]:
+    return decide_season(work.evaluator, orjson.loads(document), season=work.season, acts=acts)
+
+
+def rows(enterprise: UUID, run_id: UUID, stretches: Sequence[Stretch]) -> Iterator[tuple[Any, ...]]:
+    """Stretches as stored; `rules` are those every possible outcome shares."""
+    for one in stretches:
+        outcomes = one.outcomes
+        yield (
+            enterprise,
+            run_id,
+            UUID(one.subject_id),
+            one.from_day,
+            one.until_day,
+            one.level,
+            one.status,
+            outcomes.stagger_class,
+            outcomes.certain_ids,
+            outcomes.codes,
+        )
+
+
+async def redecide_stale(uow: UnitOfWork, *, limit: int, by: Actor, default: Sequence[tuple[str, int]]) -> int:
+    """Decide enterprises again about which something new is known; `default` for those never decided."""
+    stale = StaleRepository(uow.session)
+    ids = await stale.take(limit)
+    if not ids:
+        return 0
+    snapshots = await take_snapshots(uow, ids, by=by)
+    wanted = await RunRepository(uow.session).seasons(ids)
+    for pack_name, season in sorted({pair for pairs in wanted.values() for pair in pairs} | set(default)):
+        work = await task(uow, pack_name, season)
+        chosen = [one for one in snapshots if (pack_name, season) in wanted[one[0]] or (pack_name, season) in default]
+        await decide(uow, work, chosen, known_at=uow.now)
+    await stale.clear(ids)
+    return len(ids)

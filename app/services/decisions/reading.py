@@ -1,0 +1,90 @@
+"""Reading decisions as known at an instant: what was stored, explained again from its snapshot."""
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+import orjson
+
+from app.documents.published import evaluator_of
+from app.domain.access import Actor
+from app.domain.decisions.evaluate import Decision, Evaluator
+from app.domain.errors import Conflict, NotFound
+from app.persistence.acts import ActRepository
+from app.persistence.decisions.runs import Question, Run, RunRepository, Said
+from app.persistence.decisions.snapshots import SnapshotRepository
+from app.persistence.enterprises.reading import EnterpriseReader
+from app.persistence.policies import PackRepository
+from app.persistence.unit_of_work import UnitOfWork
+
+
+class NotDecided(NotFound):
+    code = "not_decided"
+    zh = "该企业在此方案、季节与时点下尚无决定；请先 POST /v1/enterprises/{enterprise_id}/decisions。"
+    en = "Nothing was decided for this enterprise, pack, season and instant; POST /v1/enterprises/{enterprise_id}/decisions."
+
+
+class SubjectNotBound(NotFound):
+    code = "subject_not_bound"
+    zh = "此方案不约束该对象，或该时点没有此对象。"
+    en = "The pack does not bind this subject, or there was no such subject at that time."
+
+
+class ReplayDiffers(Conflict):
+    code = "replay_differs"
+    zh = "重放结果与已存决定不一致，可能数据受损；请运行 cuofeng verify 并联系维护人员。"
+    en = "Replaying gives another answer than the stored decision; data may be damaged: run cuofeng verify."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explained:
+    """A stored run with its decisions on one day, ready to be written out."""
+
+    run: Run
+    evaluator: Evaluator
+    decisions: list[Decision]
+
+
+async def read_decisions(uow: UnitOfWork, enterprise_id: UUID, question: Question, *, by: Actor) -> Explained:
+    """The decisions of an enterprise on a day as known at an instant; each equals what was stored, or it refuses."""
+    await EnterpriseReader(uow.session).head(enterprise_id, visible_to=by)
+    runs = RunRepository(uow.session)
+    run = await runs.newest(enterprise_id, question, visible_to=by)
+    if run is None:
+        raise NotDecided(enterprise_id=enterprise_id)
+    day = question.day
+    evaluator, decisions = await replay(uow, run, day)
+    said = {str(one.subject_id): one for one in await runs.said(run) if one.from_day <= day < one.until_day}
+    if any(not agrees(said.get(one.bound.subject["id"]), one) for one in decisions) or len(said) != len(decisions):
+        raise ReplayDiffers()
+    return Explained(run=run, evaluator=evaluator, decisions=decisions)
+
+
+async def replay(uow: UnitOfWork, run: Run, day: date) -> tuple[Evaluator, list[Decision]]:
+    """Evaluate a run's snapshot again under its own pack and acts."""
+    pack = await PackRepository(uow.session).find(run.pack_hash)
+    if pack is None:
+        raise ReplayDiffers()
+    document = await SnapshotRepository(uow.session).get(run.enterprise_id, run.snapshot_hash)
+    acts = await ActRepository(uow.session).named(run.enterprise_id, run.determinations)
+    evaluator = evaluator_of(pack.document, pack.hash)
+    return evaluator, evaluator.evaluate(orjson.loads(document), season=run.season, day=day, acts=acts)
+
+
+def agrees(said: Said | None, decision: Decision) -> bool:
+    """Whether a stored row and a replayed decision say the same."""
+    outcomes = decision.outcomes
+    return said is not None and (said.status, said.stagger_class, said.rules, said.possible) == (
+        decision.status,
+        outcomes.stagger_class,
+        outcomes.certain_ids,
+        outcomes.codes,
+    )
+
+
+def of_subject(explained: Explained, subject_id: UUID) -> Decision:
+    """The decision of one subject; raises SubjectNotBound."""
+    found = next((one for one in explained.decisions if one.bound.subject["id"] == str(subject_id)), None)
+    if found is None:
+        raise SubjectNotBound()
+    return found

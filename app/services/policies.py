@@ -1,0 +1,78 @@
+"""Publishing packs: only what passes every check, and never the same version twice with other content."""
+
+from datetime import datetime
+
+import orjson
+
+from app.documents.pack_check import Report, check_pack
+from app.domain.access import Actor
+from app.domain.errors import Conflict, FieldError, Invalid
+from app.domain.events import Event
+from app.domain.policies.facts import Catalogue
+from app.integrations.ids import new_id
+from app.persistence.policies import PackRepository, StoredPack
+from app.persistence.unit_of_work import UnitOfWork
+
+
+class PackFails(Invalid):
+    code = "pack_fails"
+    zh = "方案未通过检查，不能发布；逐条原因见 errors。"
+    en = "The pack fails its checks and cannot be published; every reason is in errors."
+
+
+class PackVersionTaken(Conflict):
+    code = "pack_version_taken"
+    zh = "方案 {name} 的版本 {version} 已发布且内容不同；已发布的版本不可更改，请使用新的版本号。"
+    en = "Version {version} of {name} is published with other content; published versions never change, so raise it."
+
+
+async def publish(
+    uow: UnitOfWork, text: str, scenarios: str | None, catalogue: Catalogue, *, by: Actor, now: datetime
+) -> StoredPack:
+    """Publish a pack with its scenarios; publishing the same content again is the same as publishing it once."""
+    report = check_pack(text, scenarios, catalogue)
+    if not report.passes or report.pack is None:
+        raise PackFails(errors=_reasons(report))
+    pack = report.pack.pack
+    packs = PackRepository(uow.session)
+    known = await packs.find(pack.hash)
+    if known is not None:
+        return known
+    if any(one.name == pack.name and one.version == pack.version for one in await packs.newest()):
+        raise PackVersionTaken(name=pack.name, version=pack.version)
+    stored = StoredPack(
+        id=new_id(),
+        name=pack.name,
+        version=pack.version,
+        hash=pack.hash,
+        region=pack.issuer_region,
+        level=pack.issuer_level,
+        title=dict(pack.title),
+        document=orjson.dumps(report.pack.document).decode(),
+        scenarios=orjson.dumps(report.scenario_data).decode(),
+        published_at=now,
+        published_by=by.client_id,
+    )
+    await packs.add(stored)
+    data = {"name": pack.name, "version": pack.version, "hash": pack.hash}
+    await uow.record(
+        Event(type="policy.published", subject=str(stored.id), region=pack.issuer_region, data=data), by=by
+    )
+    return stored
+
+
+def _reasons(report: Report) -> list[FieldError]:
+    found = [
+        FieldError(pointer=f"line {placed.line}", code=placed.finding.code, zh=placed.finding.zh, en=placed.finding.en)
+        for placed in report.placed
+        if placed.finding.severity == "error"
+    ]
+    return found + [
+        FieldError(
+            pointer=difference.scenario,
+            code="scenario_fails",
+            zh=f"{difference.what}：应为 {difference.expected}，实为 {difference.got}",
+            en=f"{difference.what}: expected {difference.expected}, got {difference.got}",
+        )
+        for difference in report.differences
+    ]
