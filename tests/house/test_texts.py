@@ -1,6 +1,7 @@
 """What people read about the house agrees with what it is."""
 
 import re
+import tomllib
 from importlib import import_module
 from pathlib import Path
 from string import Formatter
@@ -82,3 +83,14 @@ def test_the_changelog_has_room_for_what_comes_next() -> None:
 def test_the_licence_is_complete() -> None:
     assert Path(ROOT / "LICENSE").stat().st_size > 11_000
     assert "Apache License" in text("LICENSE")
+
+
+def test_the_lock_holds_everything_the_project_asks_for() -> None:
+    project = tomllib.loads(text("pyproject.toml"))
+    asked = [
+        *project["project"]["dependencies"],
+        *(one for group in project["dependency-groups"].values() for one in group),
+    ]
+    names = {re.split(r"[^A-Za-z0-9._-]", one)[0].lower() for one in asked}
+    locked = set(re.findall(r"^([a-z0-9._-]+)==", text("requirements-bench.lock"), flags=re.MULTILINE))
+    assert names - locked == set(), "run make lock"
