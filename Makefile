@@ -18,6 +18,7 @@ help:  ## This list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
 run: .venv/runtime.stamp  ## Start everything on this machine: database, plans, sample register, decisions, API and docs.
+	@echo "Cuofeng is starting"
 	@$(BIN)/cuofeng run
 
 stop: .venv/runtime.stamp  ## End the embedded database server, whoever started it; the data stays.
