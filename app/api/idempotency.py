@@ -54,6 +54,7 @@ async def claim_key(request: Request, actor: Actor) -> None:
         return
     if answer.fingerprint != claim.fingerprint:
         raise IdempotencyKeyReused()
+    request.state.idempotent_replay = True
     raise Replayed(replay(answer, request.app.state.tokens))
 
 

@@ -14,14 +14,18 @@ import orjson
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi import params as fastapi_params
 from fastapi.routing import APIRoute
+from starlette.types import Message
 
 from app.api.idempotency import Idempotent, Replayed, idempotency_key, keep_answer
 from app.api.preconditions import unless_known
-from app.api.refusals import MalformedRequest, UnsupportedMediaType
+from app.api.refusals import BodyTooLarge, MalformedRequest, UnsupportedMediaType
+from app.api.security import Caller, recognise
 from app.persistence.unit_of_work import UnitOfWork, open_unit
 
 __all__ = ["Idempotent", "Now", "TransactionalRoute", "Unit", "router"]
 
+# What anybody may send without a token: a form, no file.
+PUBLIC_BODY_BYTES = 65_536
 _BODY_METHODS = {"POST", "PUT", "PATCH", "DELETE"}
 # An escaped NUL is valid JSON, and no PostgreSQL text can hold it; an even run of backslashes before it is plain text.
 _ESCAPED_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
@@ -29,6 +33,20 @@ _ESCAPED_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 class StrictRequest(Request):
     """A request whose JSON is read strictly: UTF-8 only, no NaN, no endless nesting."""
+
+    def limit_body(self, limit: int) -> None:
+        """Refuse more than this many bytes, whatever the service allows callers it knows."""
+        receive, received = self._receive, 0
+
+        async def counted() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > limit:
+                raise BodyTooLarge(limit=limit, headers={"Connection": "close"})
+            return message
+
+        self._receive = counted
 
     async def json(self) -> Any:
         if not hasattr(self, "_json"):
@@ -47,6 +65,7 @@ class TransactionalRoute(APIRoute):
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         super().__init__(path, endpoint, **options)
+        self.needs_token = any(isinstance(one.call, Caller) for one in self.dependant.dependencies)
         self.idempotent = any(one.dependency is idempotency_key for one in self.dependencies)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
@@ -74,6 +93,10 @@ class TransactionalRoute(APIRoute):
         refuse_nul(request)
         if request.method not in _BODY_METHODS:
             return
+        if self.needs_token:
+            await recognise(request, now=request.app.state.clock())
+        else:
+            request.limit_body(PUBLIC_BODY_BYTES)
         body = await request.body()
         if not body or self.body_field is None:
             return

@@ -146,6 +146,22 @@ async def test_a_body_that_grows_too_large_is_refused_where_it_passes_the_limit(
     assert (answer.status_code, answer.json()["code"], read) == (413, "body_too_large", 65)
 
 
+async def test_nobody_without_a_token_makes_us_hold_a_body(door: Door) -> None:
+    read = 0
+
+    async def endless():
+        nonlocal read
+        while True:
+            read += 1
+            yield b"x" * 32_768
+
+    answer = await door.anyone().post("/v1/clients", content=endless(), headers=JSON | KEY)
+    assert (answer.status_code, read) == (401, 0)
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    answer = await door.anyone().post("/v1/oauth/token", content=endless(), headers=form)
+    assert (answer.status_code, answer.json()["code"], read) == (413, "body_too_large", 3)
+
+
 async def test_a_database_that_is_not_there_is_a_503(settings, clock) -> None:
     away = await_nothing(settings, clock)
     answer = await away.post(
