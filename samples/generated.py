@@ -151,6 +151,7 @@ def _write_head(works: Works, case: Case) -> None:
             "region": works.region,
             "uscc": _credit_code(works, branch=branch),
             "gbt4754": named.gbt4754,
+            "sample": True,
         },
         works.thinned(facts, "enterprise"),
         since=works.since,

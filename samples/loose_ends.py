@@ -24,7 +24,8 @@ def write_loose_ends(register: Register) -> None:
 
 
 def _enterprise(register: Register, code: str, name: str, region: str) -> dict[str, str]:
-    register.add("enterprise", {"code": code, "name": f"样例{name}", "region": region}, document=MARK)
+    head = {"code": code, "name": f"样例{name}", "region": region, "sample": True}
+    register.add("enterprise", head, document=MARK)
     return {"enterprise": code}
 
 

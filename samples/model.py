@@ -14,7 +14,7 @@ Row = dict[str, str]
 
 # The columns of each file in the order of the import's templates; facts no row fills are left out.
 STRUCTURE: Mapping[str, tuple[str, ...]] = {
-    "enterprise": ("code", "name", "region", "uscc", "gbt4754"),
+    "enterprise": ("code", "name", "region", "uscc", "gbt4754", "sample"),
     "site": ("enterprise", "code", "name", "region", "address", "longitude", "latitude"),
     "line": ("enterprise", "site", "code", "name", "industry", "gbt4754"),
     "process": ("enterprise", "line", "code", "name", "kind"),
@@ -103,7 +103,7 @@ class Register:
             return STRUCTURE[level]
         fixed = {*STRUCTURE[level], *PERIOD}
         facts = {name for row in self.rows[level] for name in row if name not in fixed}
-        return (*STRUCTURE[level], *sorted(facts), *PERIOD)
+        return (*STRUCTURE[level], *PERIOD, *sorted(facts))
 
 
 def _csv(columns: Sequence[str], rows: Sequence[Row]) -> bytes:

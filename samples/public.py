@@ -116,7 +116,7 @@ def write_public(register: Register) -> None:
 
 def _write_named(register: Register, named: Named) -> None:
     own = {"enterprise": named.code}
-    head = {"code": named.code, "name": named.name, "region": YONGNING, "gbt4754": named.gbt4754}
+    head = {"code": named.code, "name": named.name, "region": YONGNING, "gbt4754": named.gbt4754, "sample": False}
     register.add("enterprise", head, document=PLAN)
     site = {"code": "S1", "name": f"{named.name}（永宁）", "region": YONGNING}
     register.add("site", {**own, **site}, document=PLAN)
@@ -128,7 +128,8 @@ def _write_named(register: Register, named: Named) -> None:
 def _write_station(register: Register, station: Station) -> None:
     own = {"enterprise": station.code}
     name = f"{station.zh}（{station.name}）"
-    register.add("enterprise", {"code": station.code, "name": name, "region": station.region}, document=WRI)
+    head = {"code": station.code, "name": name, "region": station.region, "sample": False}
+    register.add("enterprise", head, document=WRI)
     place = {"longitude": station.longitude, "latitude": station.latitude}
     register.add("site", {**own, "code": "S1", "name": name, "region": station.region, **place}, document=WRI)
     line = {"site": "S1", "code": "L1", "name": "燃煤发电", "industry": "thermal_power"}

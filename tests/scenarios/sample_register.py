@@ -2,7 +2,7 @@
 
 import csv
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from itertools import count
@@ -12,14 +12,15 @@ from uuid import UUID
 from app.documents.catalogue import shipped_catalogue
 from app.domain.access import Actor
 from app.domain.decisions.subjects import FactSpan, Subject
-from app.domain.enterprises.checking import Checked, Draft, FactDraft, Place, check
-from app.domain.enterprises.columns import COLUMNS, PERIOD, RowLevel
+from app.domain.enterprises.checking import Checked, Draft, check
+from app.domain.enterprises.columns import COLUMNS, RowLevel
 from app.domain.enterprises.merging import Merged, Rejection, merge
 from app.domain.enterprises.regions import RegionTable
 from app.domain.enterprises.structure import Enterprise, Head, Line, Process, Site, Unit
 from app.domain.facts.values import value_of
 from app.integrations.regions import all_regions
 from app.persistence.facts.snapshots import _tree
+from app.services.enterprises.files import Gathered, gather
 from app.services.enterprises.yardsticks import yardsticks
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
@@ -40,27 +41,18 @@ def rows_of(name: str) -> list[dict[str, str]]:
         return [{key: value for key, value in row.items() if value} for row in csv.DictReader(file)]
 
 
+def gathered(level: RowLevel) -> Gathered:
+    """One file as the import takes it in."""
+    found = gather((SAMPLES / f"register/{level}.csv").read_bytes(), "text/csv", level, shipped_catalogue())
+    assert found.wrong == []
+    return found
+
+
 def drafts() -> Iterator[Draft]:
     for level in COLUMNS:
-        for number, row in enumerate(rows_of(f"register/{level}.csv"), start=2):
-            yield _draft(level, number, row)
-
-
-def _draft(level: RowLevel, number: int, row: Mapping[str, str]) -> Draft:
-    structure = {column.name for column in COLUMNS[level]}
-    since = row.get("valid_from")
-    begins = date.fromisoformat(since) if since else None
-    return Draft(
-        level=level,
-        place=Place(level, number),
-        cells={name: value for name, value in row.items() if name in structure},
-        facts=[
-            FactDraft(name, value, begins, None, row.get("document"), name)
-            for name, value in row.items()
-            if name not in structure and name not in {column.name for column in PERIOD}
-        ],
-        begins=begins,
-    )
+        file = gathered(level)
+        for code in file.rows:
+            yield from file.drafts(code)
 
 
 def read() -> Read:

@@ -11,14 +11,19 @@ from stdnum.cn import uscc
 from app.documents.catalogue import base_catalogue
 from app.documents.pack import read_pack
 from app.domain.decisions.evaluate import Decision, Evaluator
+from app.domain.enterprises.columns import COLUMNS
 from app.domain.policies.pack import Pack
+from app.persistence.engine import Sessions
+from app.persistence.unit_of_work import open_unit
+from app.services.enterprises import imports
+from app.services.enterprises.files import Wrong
 from samples.generate import sample_register
-from tests.scenarios.sample_register import SAMPLES, Read, read, rows_of, trees
+from tests.scenarios.sample_register import NOW, REGISTRAR, SAMPLES, Read, gathered, read, rows_of, trees
 
 SEASON, DAY = 2019, date(2019, 12, 10)
 # The sources real rows must name.
 SOURCES = {"WRI-": "WRI Global Power Plant Database, CC BY 4.0", "YN-": "永宁县冬季错峰生产方案（公开文本）点名企业"}
-LEVELS = ("enterprise", "site", "line", "process", "unit", "coupling", "meter")
+LEVELS = tuple(COLUMNS)
 
 Decided = Mapping[tuple[str, str], Decision]
 
@@ -60,6 +65,28 @@ def test_the_import_accepts_every_row(register: Read) -> None:
     assert register.refused == []
     landed = sum((merged.landed for _, merged in register.enterprises), Counter[str]())
     assert landed == {level: len(rows_of(f"register/{level}.csv")) for level in LEVELS}
+
+
+async def import_all(sessions: Sessions) -> tuple[imports.Report, list[Wrong]]:
+    """All files, as the job of an import lands them."""
+    report, wrong = imports.Report(), list[Wrong]()
+    async with open_unit(sessions, now=NOW) as unit:
+        by = await imports.measure(unit, by=REGISTRAR, catalogue=imports.catalogue_in_force())
+        for level in LEVELS:
+            file = gathered(level)
+            for codes in imports.portions(file):
+                await imports.land_portion(unit, file, codes, report, by=by)
+            wrong += file.wrong
+    return report, wrong
+
+
+async def test_the_files_land_as_they_are_and_a_second_time_change_nothing(sessions: Sessions) -> None:
+    first, wrong = await import_all(sessions)
+    again, wrong_again = await import_all(sessions)
+    assert (wrong, wrong_again) == ([], [])
+    assert first.created == len(rows_of("register/enterprise.csv"))
+    assert first.landed == {level: len(rows_of(f"register/{level}.csv")) for level in LEVELS}
+    assert (again.created, again.changed, again.asserted) == (0, 0, 0)
 
 
 def test_every_verification_names_an_acceptance_in_the_register() -> None:
@@ -121,7 +148,7 @@ def test_samples_are_marked_and_real_rows_name_their_source() -> None:
         for row in rows_of(f"register/{level}.csv"):
             code = row["code"] if level == "enterprise" else row["enterprise"]
             if code.startswith("SAMPLE-"):
-                assert level != "enterprise" or row["name"].startswith("样例"), row
+                assert level != "enterprise" or (row["sample"] == "true" and row["name"].startswith("样例")), row
                 assert level not in LEVELS[:5] or row["document"] == "样例数据，非真实企业", row
             else:
                 source = next(source for prefix, source in SOURCES.items() if code.startswith(prefix))
