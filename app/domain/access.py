@@ -14,7 +14,9 @@ class MissingScope(Forbidden):
 class PersonRequired(Forbidden):
     code = "person_required"
     zh = "此项决定须由自然人作出；请使用带有人员身份的令牌，或由受信任的客户端代为提交人员姓名与职务。"
-    en = "Only a person may decide this; use a token that names a person and office, or a client trusted to act for one."
+    en = (
+        "Only a person may decide this; use a token that names a person and office, or a client trusted to act for one."
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import orjson
 from sqlalchemy import insert, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -30,6 +31,7 @@ class PackRow(Row):
     name: Mapped[str]
     version: Mapped[str]
     hash: Mapped[str]
+    source_hash: Mapped[str]
     region: Mapped[str]
     level: Mapped[str]
     title: Mapped[dict[str, Any]]
@@ -41,12 +43,16 @@ class PackRow(Row):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredPack:
-    """A published pack; `document` and `scenarios` are JSON texts, kept as they were hashed."""
+    """A published pack; `document` and `scenarios` are JSON texts, kept as they were hashed.
+
+    `hash` is of that content, `source_hash` of the YAML texts it was read from.
+    """
 
     id: UUID
     name: str
     version: str
     hash: str
+    source_hash: str
     region: str
     level: str
     title: Mapping[str, str]
@@ -70,7 +76,7 @@ class PackRepository:
     async def newest(self) -> list[StoredPack]:
         """The newest version of each pack, by name."""
         rows = await self.session.scalars(
-            select(PackRow).distinct(PackRow.name).order_by(PackRow.name, PackRow.published_at.desc())
+            select(PackRow).ext(distinct_on(PackRow.name)).order_by(PackRow.name, PackRow.published_at.desc())
         )
         return [_stored(row) for row in rows]
 
@@ -90,6 +96,11 @@ class PackRepository:
 
     async def find(self, digest: str) -> StoredPack | None:
         row = await self.session.scalar(select(PackRow).where(PackRow.hash == digest))
+        return None if row is None else _stored(row)
+
+    async def from_source(self, digest: str) -> StoredPack | None:
+        """The pack published from these very texts."""
+        row = await self.session.scalar(select(PackRow).where(PackRow.source_hash == digest))
         return None if row is None else _stored(row)
 
     async def add(self, pack: StoredPack) -> None:

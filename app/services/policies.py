@@ -1,5 +1,6 @@
 """Publishing packs: only what passes every check, and never the same version twice with other content."""
 
+import hashlib
 from datetime import datetime
 
 import orjson
@@ -30,11 +31,15 @@ async def publish(
     uow: UnitOfWork, text: str, scenarios: str | None, catalogue: Catalogue, *, by: Actor, now: datetime
 ) -> StoredPack:
     """Publish a pack with its scenarios; publishing the same content again is the same as publishing it once."""
+    packs = PackRepository(uow.session)
+    source = hashlib.sha256(f"{text}\0{scenarios or ''}".encode()).hexdigest()
+    known = await packs.from_source(source)
+    if known is not None:
+        return known
     report = check_pack(text, scenarios, catalogue)
     if not report.passes or report.pack is None:
         raise PackFails(errors=_reasons(report))
     pack = report.pack.pack
-    packs = PackRepository(uow.session)
     known = await packs.find(pack.hash)
     if known is not None:
         return known
@@ -45,6 +50,7 @@ async def publish(
         name=pack.name,
         version=pack.version,
         hash=pack.hash,
+        source_hash=source,
         region=pack.issuer_region,
         level=pack.issuer_level,
         title=dict(pack.title),

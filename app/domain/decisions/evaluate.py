@@ -28,10 +28,6 @@ class Applied:
     constraint: Constraint
     determination: Determination | None = None
 
-    @property
-    def open_question(self) -> bool:
-        return self.rule.then.kind == "authority_decides" and self.determination is None
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
@@ -46,9 +42,11 @@ class Decision:
 
     @property
     def status(self) -> Status:
-        if self.outcomes.status == "authority_decides" and not any(a.open_question for a in self.applied):
-            return "decided"
-        return self.outcomes.status
+        if self.outcomes.status != "authority_decides":
+            return self.outcomes.status
+        rules = {rule.id: rule for outcome in self.outcomes.possible for rule in outcome.rules}
+        asked = [rule for rule in rules.values() if rule.then.kind == "authority_decides"]
+        return "decided" if all(self.answer(rule) is not None for rule in asked) else "authority_decides"
 
     @property
     def outcome(self) -> Outcome | None:
@@ -61,16 +59,15 @@ class Decision:
         zone = self.outcomes.possible[0].zone
         return tuple(self.apply(rule, zone) for rule in self.outcomes.certain)
 
+    def answer(self, rule: Rule) -> Determination | None:
+        """The newest act that answers what the rule leaves open."""
+        subject_id = self.bound.subject["id"]
+        acts = self.determinations
+        return next((act for act in acts if act.answers(subject_id=subject_id, rule_id=rule.id, day=self.day)), None)
+
     def apply(self, rule: Rule, zone: str | None) -> Applied:
         """One rule of an outcome on this season's calendar."""
-        answer = next(
-            (
-                act
-                for act in self.determinations
-                if act.answers(subject_id=self.bound.subject["id"], rule_id=rule.id, day=self.day)
-            ),
-            None,
-        )
+        answer = self.answer(rule)
         measure = rule.then
         if answer is not None:
             chosen = rule.then.alternatives[answer.choice]

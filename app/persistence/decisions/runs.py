@@ -7,6 +7,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import Select, func, select, tuple_
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -122,7 +123,7 @@ class RunRepository:
                 RunRow.evaluator_version,
             )
             .where(RunRow.enterprise_id.in_(ids), RunRow.pack_name == pack_name, RunRow.season == season)
-            .distinct(RunRow.enterprise_id)
+            .ext(distinct_on(RunRow.enterprise_id))
             .order_by(RunRow.enterprise_id, RunRow.known_at.desc(), RunRow.id.desc())
         )
         return {row[0]: (row[1], row[2], tuple(row[3]), row[4]) for row in rows}
