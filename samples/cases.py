@@ -36,6 +36,11 @@ class Finding:
     facts: Facts
     rules: tuple[str, ...]
 
+    @property
+    def settled(self) -> Facts:
+        """The same facts once the matter is closed; a pollutant stays on record."""
+        return {name: SETTLED[name] for name in self.facts if name in SETTLED}
+
 
 CLEAN = {"wash_platform": True, "trucks_national_5_sealed": True}
 OLD_TRUCKS = {"wash_platform": True, "trucks_national_5_sealed": False}
@@ -240,6 +245,18 @@ DYNAMIC_GATES: Mapping[str, Gate] = {
 DYNAMIC_ORDINARY = (*["met"] * 9, "unwired", "idle", "unknown")
 STEEL_AND_COKING = frozenset({"steel", "integrated_foundry_iron", "ferroalloy", "foundry_pig_iron", "coking"})
 
+# What was found in one season is not held against the next.
+SETTLED_ON = "2020-04-01"
+SETTLED: Facts = {
+    "environmental_violation": False,
+    "violation_kind": "none",
+    "exceedance_days": 0,
+    "emissions_unstable": False,
+    "emergency_response_weak": False,
+    "measure_not_executed": False,
+    "found_unlisted": False,
+    "listed_in_inventory": True,
+}
 FINDINGS: Mapping[str, Finding] = {
     "exceedance": Finding(
         since="2019-11-22",

@@ -12,6 +12,7 @@ from samples.cases import (
     GATES,
     ORDINARY,
     RECORDED,
+    SETTLED_ON,
     SILENT,
     STEEL_AND_COKING,
     UNLISTED,
@@ -334,4 +335,5 @@ def _write_treatment(works: Works, line: str) -> None:
 
 
 def _write_finding(works: Works, line: str, finding: Finding) -> None:
-    works.register.add("line", {**works.own, "code": line}, finding.facts, since=finding.since, document=MARK)
+    for day, facts in ((finding.since, finding.facts), (SETTLED_ON, finding.settled)):
+        works.register.add("line", {**works.own, "code": line}, facts, since=day, document=MARK)

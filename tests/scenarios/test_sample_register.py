@@ -143,6 +143,17 @@ def test_a_late_acceptance_ends_the_stop_at_the_gate(register: Read, evaluator: 
     assert found == [["L12-09"], ["L12-29"]]
 
 
+def test_findings_of_one_season_are_not_held_against_a_later_one(register: Read, evaluator: Evaluator) -> None:
+    later = [
+        applied.rule.id
+        for tree in trees(register)
+        for decision in evaluator.evaluate(tree, season=2022, day=date(2022, 12, 10))
+        for applied in decision.applied
+        if applied.rule.stage in {"penalty", "warning"}
+    ]
+    assert later == []
+
+
 def test_samples_are_marked_and_real_rows_name_their_source() -> None:
     for level in LEVELS:
         for row in rows_of(f"register/{level}.csv"):
