@@ -25,7 +25,7 @@ class Limiter:
         allowed = await self.strategy.hit(item, policy, name)
         window = await self.strategy.get_window_stats(item, policy, name)
         # The library counts by the system's clock, so the difference must be taken from the same one.
-        seconds = max(1, math.ceil(window.reset_time - time.time()))  # noqa: TID251
+        seconds = max(1, math.ceil(window.reset_time - time.time()))  # noqa: TID251  see above
         # The middleware puts these on whatever answer comes of it.
         request.state.rate_limit = {
             "RateLimit-Policy": f'"{policy}";q={per_minute};w=60',

@@ -83,7 +83,7 @@ class Worker:
         for kind, every in self.recurring.items():
             async with open_unit(self.sessions, now=self.clock()) as unit:
                 if await RecurringJobRepository(unit.session).take_turn(kind, now=unit.now, every=every):
-                    await operations.start(unit, kind=kind, payload={}, by=SYSTEM, now=unit.now)
+                    await operations.start(unit, kind=kind, payload={}, by=SYSTEM, now=unit.now, recorded=False)
 
     async def drain(self) -> int:
         """Run whatever is due now and return how many; for start-up and tests."""

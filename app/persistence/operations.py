@@ -13,6 +13,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     and_,
+    delete,
     func,
     insert,
     or_,
@@ -174,6 +175,15 @@ class LeaseRepository:
         await self._change(
             operation, {"state": QUEUED, "run_after": run_after, "attempts": attempts, "lease_until": None}
         )
+
+    async def remove_finished(self, actor: Actor, *, before: datetime) -> int:
+        """Operations this actor started and that ended long ago; used by the service for its own."""
+        gone = await self.session.scalars(
+            delete(OperationRow)
+            .where(OperationRow.requested_by == actor.client_id, OperationRow.finished_at < before)
+            .returning(OperationRow.id)
+        )
+        return len(gone.all())
 
     async def _change(self, operation: Operation, values: dict[str, Any]) -> bool:
         changed = await self.session.execute(

@@ -24,8 +24,12 @@ async def start(
     upload: bytes | None = None,
     media_type: str = "application/octet-stream",
     upload_name: str = "upload",
+    recorded: bool = True,
 ) -> Operation:
-    """Queue a job of `kind`; it becomes visible to workers with this transaction's commit."""
+    """Queue a job of `kind`; it becomes visible to workers with this transaction's commit.
+
+    Not `recorded` is only what the service does every few seconds on its own: nobody's act.
+    """
     upload_id = None
     if upload is not None:
         upload_id = new_id()
@@ -52,7 +56,8 @@ async def start(
         finished_at=None,
     )
     await OperationRepository(uow.session).add(operation)
-    await uow.record(Event(type="operation.started", subject=str(operation.id), data={"kind": kind}), by=by)
+    if recorded:
+        await uow.record(Event(type="operation.started", subject=str(operation.id), data={"kind": kind}), by=by)
     return operation
 
 

@@ -7,7 +7,8 @@ import httpx
 import pytest
 
 from app.api.v1.problems import every_refusal
-from tests.api.door import Door
+from app.persistence.engine import create_engine, create_sessions
+from tests.api.door import Door, open_door
 
 KEY = {"Idempotency-Key": "k"}
 JSON = {"Content-Type": "application/json"}
@@ -71,7 +72,7 @@ async def test_a_problem_speaks_english_to_those_who_prefer_it(door: Door) -> No
         ("GET", "/v1/problems/none", {}, 404, "problem_unknown"),
     ],
 )
-async def test_what_is_wrong_is_refused_with_one_code(  # noqa: PLR0917
+async def test_what_is_wrong_is_refused_with_one_code(  # noqa: PLR0917  one parameter per column of the table above
     door: Door, method: str, path: str, options: dict[str, Any], status: int, code: str
 ) -> None:
     answer = await (await door.caller()).request(method, path, **options)
@@ -175,9 +176,6 @@ NOBODY = "018f0000-0000-7000-8000-000000000000"
 
 
 def await_nothing(settings, clock) -> httpx.AsyncClient:
-    from app.persistence.engine import create_engine, create_sessions  # noqa: PLC0415
-    from tests.api.door import open_door  # noqa: PLC0415
-
     sessions = create_sessions(create_engine("postgresql://nobody@127.0.0.1:1/nothing"))
     return open_door(sessions, clock, settings).anyone()
 

@@ -8,6 +8,7 @@ import httpx
 import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet
+from sqlalchemy import text
 
 from app.api.security import read_person
 from app.domain.access import Actor, Person
@@ -109,8 +110,6 @@ async def test_a_trusted_client_names_the_person_it_acts_for(door: Door) -> None
     made = await admin.post("/v1/clients", json=body, headers={"Idempotency-Key": "1", "On-Behalf-Of": ZHANG})
     assert made.status_code == 201
     async with door.sessions() as session:
-        from sqlalchemy import text  # noqa: PLC0415
-
         row = (
             await session.execute(text("SELECT person_name, person_office FROM audit ORDER BY position DESC"))
         ).first()

@@ -5,7 +5,6 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -17,26 +16,16 @@ from sqlalchemy import text
 from app.domain.access import Actor
 from app.domain.operations import Operation, OperationState, OperationUnknown
 from app.domain.periods import MonthDay
-from app.jobs.context import Handler, JobContext
-from app.jobs.registry import HANDLERS, RECURRING
-from app.jobs.runner import MAX_ATTEMPTS, Worker
+from app.jobs.context import JobContext
+from app.jobs.runner import MAX_ATTEMPTS
 from app.persistence.engine import Sessions
 from app.persistence.operations import LeaseLost, LeaseRepository, OperationRepository
 from app.persistence.unit_of_work import open_unit
 from app.services import operations
 from tests.conftest import Clock
+from tests.jobs.work import OFFICER, a_worker, double_nothing, queue
 
-OFFICER = Actor(client_id="officer", scopes=frozenset({"facts:write"}), regions=("141000",))
 ROOT = Path(__file__).resolve().parents[2]
-
-
-def a_worker(sessions: Sessions, clock: Clock, handler: Handler, **options: Any) -> Worker:
-    return Worker(sessions=sessions, clock=clock, handlers={"trial": handler}, **options)
-
-
-async def queue(sessions: Sessions, clock: Clock, payload: Mapping[str, Any] | None = None, **more: Any) -> Operation:
-    async with open_unit(sessions, now=clock()) as unit:
-        return await operations.start(unit, kind="trial", payload=payload or {}, by=OFFICER, now=clock(), **more)
 
 
 async def look(sessions: Sessions, operation: Operation, *, by: Actor = OFFICER) -> Operation:
@@ -280,10 +269,6 @@ async def test_a_worker_told_to_stop_gives_its_job_back(shared: Sessions, clock:
     assert await a_worker(shared, clock, double_nothing).drain() == 1
 
 
-async def double_nothing(job: JobContext) -> dict[str, Any]:
-    return {}
-
-
 async def test_the_heartbeat_keeps_the_lease_of_a_job_that_reports_no_progress(shared: Sessions, clock: Clock) -> None:
     renewed = asyncio.Event()
 
@@ -351,35 +336,3 @@ async def test_an_upload_and_a_made_file_travel_with_the_operation(shared: Sessi
     after = await look(shared, operation)
     assert after.result == {"name": "in.txt"}
     assert isinstance(after.file_id, UUID)
-
-
-async def test_a_recurring_job_is_queued_once_per_interval_by_whoever_comes_first(
-    shared: Sessions, clock: Clock
-) -> None:
-    workers = [a_worker(shared, clock, double_nothing, recurring={"trial": timedelta(hours=1)}) for _ in range(5)]
-    queued = []
-    for minutes in (0, 59, 1):
-        clock.advance(minutes=minutes)
-        await asyncio.gather(*(worker.queue_due() for worker in workers))
-        async with shared() as session:
-            queued.append(await session.scalar(text("SELECT count(*) FROM operations")))
-    assert queued == [1, 1, 2]
-
-
-async def test_keys_of_requests_are_kept_a_day_and_then_swept(shared: Sessions, clock: Clock) -> None:
-    insert = text(
-        "INSERT INTO idempotency_keys (client_id, route, key, fingerprint, created_at) VALUES ('a','b',:k,'',:at)"
-    )
-    async with shared() as session, session.begin():
-        for hours in (0, 24, 25, 27):
-            await session.execute(insert, {"k": str(hours), "at": clock() - timedelta(hours=hours)})
-    worker = Worker(sessions=shared, clock=clock, handlers=HANDLERS, recurring=RECURRING)
-    await worker.queue_due()
-    await worker.drain()
-    async with shared() as session:
-        left = list(await session.scalars(text("SELECT key FROM idempotency_keys ORDER BY key")))
-    assert left == ["0", "24", "25"]
-
-
-def test_every_recurring_job_has_a_handler() -> None:
-    assert set(RECURRING) <= set(HANDLERS)
