@@ -39,7 +39,7 @@ ValueText = Annotated[
 Degrees = Annotated[
     str,
     BeforeValidator(written),
-    Field(pattern=r"^\d{1,3}(\.\d{1,12})?$", description="WGS-84 decimal degrees."),
+    Field(pattern=r"^\d{1,3}(\.\d{1,20})?$", description="WGS-84 decimal degrees."),
 ]
 
 

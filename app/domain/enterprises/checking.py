@@ -18,7 +18,9 @@ from app.domain.policies.facts import LEVELS, Catalogue, FactSpec, Level, normal
 MAX_CODE = 64
 MAX_NAME = 200
 _GBT4754 = re.compile(r"\d{3,4}")
-_DEGREES = re.compile(r"\d{1,3}(\.\d{1,12})?")
+_DEGREES = re.compile(r"\d{1,3}(\.\d{1,20})?")
+# A centimetre on the ground; what spreadsheets write beyond it is binary noise.
+DEGREE_STEP = Decimal("0.0000001")
 # The bounds of China: a swapped longitude and latitude falls outside both.
 BOUNDS: Mapping[str, tuple[int, int]] = {"longitude": (73, 136), "latitude": (3, 54)}
 MAX_MULTIPLIER = 1_000_000
@@ -231,7 +233,7 @@ def _degrees(raw: object, column: Column, _: Yardsticks) -> Decimal:
             f"应为 WGS-84 十进制度数，{low} 到 {high} 之间；请核对经纬度是否写反。",
             f"Write WGS-84 decimal degrees between {low} and {high}; are longitude and latitude swapped?",
         )
-    return Decimal(text)
+    return Decimal(text).quantize(DEGREE_STEP).normalize()
 
 
 def _multiplier(raw: object, _: Column, __: Yardsticks) -> Decimal:
