@@ -8,10 +8,12 @@ from pydantic import ValidationError
 from app.cli.clients import client
 from app.cli.contract import openapi
 from app.cli.database import migrate, stop
+from app.cli.loading import LoadFailed
 from app.cli.policies import check_pack_file, decide
 from app.cli.screen import complain
 from app.cli.serving import run, serve, worker
 from app.cli.verifying import verify
+from app.domain.errors import Refusal
 from app.integrations.embedded_postgres import EmbeddedPostgresFailed
 
 cli = typer.Typer(
@@ -33,7 +35,9 @@ def main() -> None:
         cli()
     except ValidationError as wrong:
         complain(*(_setting(error["loc"], error["msg"]) for error in wrong.errors(include_input=False)))
-    except EmbeddedPostgresFailed as failed:
+    except Refusal as refused:
+        complain(refused.message("en"), *(f"{error.pointer}: {error.en}" for error in refused.errors[:20]))
+    except (EmbeddedPostgresFailed, LoadFailed) as failed:
         complain(str(failed))
     sys.exit(1)
 

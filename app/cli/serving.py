@@ -17,6 +17,7 @@ from fastapi import FastAPI
 from app import logs
 from app.cli.clients import first_administrator
 from app.cli.database import running_database
+from app.cli.loading import load_packs, load_samples, show_decisions
 from app.cli.screen import complain, out, step
 from app.integrations.embedded_postgres import EmbeddedPostgres
 from app.main import build
@@ -39,6 +40,9 @@ class Step:
 STEPS = (
     Step(doing="Migrating the database", do=lambda url, _: upgrade(url)),
     Step(doing="Looking for an administrator", do=first_administrator),
+    Step(doing="Publishing the packs", do=load_packs),
+    Step(doing="Loading and deciding the sample register", do=load_samples),
+    Step(doing="Reading the decisions", do=show_decisions),
 )
 
 

@@ -85,7 +85,7 @@ async def test_a_line_with_missing_facts_is_told_what_would_settle_it(officer: h
     assert [item["status"] for item in answer["items"]] == ["insufficient_facts"]
     line = answer["items"][0]["subject"]["id"]
     explained = (await officer.get(f"/v1/enterprises/{one['id']}/decisions/{line}", params=ASKED)).json()
-    assert [fact["fact"] for fact in explained["deciding_facts"]][0] == "deep_treatment"
+    assert next(fact["fact"] for fact in explained["deciding_facts"]) == "deep_treatment"
     assert all(len(outcome["rules"]) >= 1 for outcome in explained["possible"])
 
 

@@ -12,7 +12,7 @@ from app.domain.policies.facts import FactSpec, FactType, Value, normal
 # Binary floats carry 15 decimal digits faithfully; a longer number would change on its way through a snapshot.
 MAX_DIGITS = 15
 MAX_TEXT = 500
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,2})?")
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?")
 _DAY = re.compile(r"(\d{4})([-/.年])(\d{1,2})([-/.月])(\d{1,2})日?")
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _YES = frozenset({"true", "yes", "是", "有", "已"})

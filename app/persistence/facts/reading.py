@@ -7,6 +7,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -81,7 +82,7 @@ class FactReader:
                 AssertionRow.valid_to,
                 AssertionRow.document,
             )
-            .distinct(AssertionRow.subject_id, AssertionRow.fact, AssertionRow.valid_from)
+            .ext(distinct_on(AssertionRow.subject_id, AssertionRow.fact, AssertionRow.valid_from))
             .outerjoin(RETRACTED, marked(RETRACTED, "retraction", None))
             .where(AssertionRow.enterprise_id.in_(enterprise_ids), RETRACTED.id.is_(None))
             .order_by(
@@ -137,7 +138,7 @@ def _holding(enterprise_id: UUID, search: AssertionSearch) -> Select[UUID]:
     day, known_at = search.day, search.known_at
     query = (
         select(AssertionRow.id)
-        .distinct(AssertionRow.subject_id, AssertionRow.fact)
+        .ext(distinct_on(AssertionRow.subject_id, AssertionRow.fact))
         .outerjoin(RETRACTED, marked(RETRACTED, "retraction", known_at))
         .where(
             AssertionRow.enterprise_id == enterprise_id,

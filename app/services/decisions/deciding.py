@@ -14,6 +14,8 @@ from app.domain.access import Actor
 from app.domain.acts import Determination
 from app.domain.decisions.evaluate import EVALUATOR_VERSION, Evaluator
 from app.domain.decisions.season import Stretch, decide_season
+from app.domain.decisions.subjects import Subject
+from app.domain.policies.pack import Pack
 from app.integrations.geometry import BuiltUpRuler
 from app.integrations.ids import new_id
 from app.persistence.acts import ActRepository
@@ -116,6 +118,12 @@ def rows(enterprise: UUID, run_id: UUID, stretches: Sequence[Stretch]) -> Iterat
         )
 
 
+def governs(pack: Pack, document: bytes) -> bool:
+    """Whether some site of the enterprise lies where the plan speaks."""
+    tree: Subject = orjson.loads(document)
+    return any(pack.governs(site.get("region") or "") for site in tree["children"])
+
+
 async def redecide_stale(uow: UnitOfWork, *, limit: int, by: Actor, default: Sequence[tuple[str, int]]) -> int:
     """Decide enterprises again about which something new is known; `default` for those never decided."""
     stale = StaleRepository(uow.session)
@@ -126,7 +134,12 @@ async def redecide_stale(uow: UnitOfWork, *, limit: int, by: Actor, default: Seq
     wanted = await RunRepository(uow.session).seasons(ids)
     for pack_name, season in sorted({pair for pairs in wanted.values() for pair in pairs} | set(default)):
         work = await task(uow, pack_name, season)
-        chosen = [one for one in snapshots if (pack_name, season) in wanted[one[0]] or (pack_name, season) in default]
+        pair = (pack_name, season)
+        chosen = [
+            one
+            for one in snapshots
+            if pair in wanted[one[0]] or (pair in default and governs(work.evaluator.pack, one[2]))
+        ]
         await decide(uow, work, chosen, known_at=uow.now)
     await stale.clear(ids)
     return len(ids)

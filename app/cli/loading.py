@@ -1,0 +1,173 @@
+"""load: publish the packs that come with the service, import the sample register, decide it."""
+
+import asyncio
+import csv
+from collections import Counter, defaultdict
+from collections.abc import Awaitable, Callable
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from rich.table import Table
+
+from app.cli.screen import bar, out
+from app.documents.catalogue import base_catalogue
+from app.documents.shipped import shipped_packs
+from app.domain.access import Actor
+from app.domain.clients import SCOPES
+from app.domain.enterprises.columns import COLUMNS
+from app.domain.operations import Operation, OperationState
+from app.jobs.registry import HANDLERS
+from app.jobs.runner import Worker
+from app.main import utc_now
+from app.persistence.decisions.runs import Question, RunRepository
+from app.persistence.engine import Sessions, create_engine, create_sessions
+from app.persistence.enterprises.reading import EnterpriseReader, Search
+from app.persistence.facts.reading import AssertionSearch, FactReader
+from app.persistence.operations import OperationRepository
+from app.persistence.unit_of_work import UnitOfWork, open_unit
+from app.services import facts, operations, policies
+from app.services.enterprises import imports
+from app.settings import Settings
+
+SAMPLES = Path("samples")
+# Two credentials, because nobody may verify what they asserted themselves.
+REGISTRAR = Actor(client_id="sample-register", scopes=frozenset(SCOPES), regions=("000000",))
+VERIFIER = Actor(client_id="sample-verifier", scopes=frozenset(SCOPES), regions=("000000",))
+PACK, SEASON, DAY = "linfen-twelve-industries", 2019, date(2019, 12, 10)
+REGION = "141000"
+
+
+class LoadFailed(Exception):
+    """Something that comes with the service does not load."""
+
+
+def load_packs(url: str, _settings: Settings) -> None:
+    """Publish every shipped pack that is not published yet."""
+    asyncio.run(_with_sessions(url, _publish))
+
+
+def load_samples(url: str, _settings: Settings) -> None:
+    """Import and verify the sample register, once per database, and decide it."""
+    if SAMPLES.is_dir():
+        asyncio.run(_with_sessions(url, _load))
+
+
+def show_decisions(url: str, _settings: Settings) -> None:
+    """A short table of what was decided."""
+    asyncio.run(_with_sessions(url, _show))
+
+
+async def _with_sessions(url: str, act: Callable[[Sessions], Awaitable[None]]) -> None:
+    engine = create_engine(url, pool_size=4)
+    try:
+        await act(create_sessions(engine))
+    finally:
+        await engine.dispose()
+
+
+async def _publish(sessions: Sessions) -> None:
+    for text, scenarios in shipped_packs():
+        async with open_unit(sessions, now=utc_now()) as unit:
+            await policies.publish(unit, text, scenarios, base_catalogue(), by=REGISTRAR, now=unit.now)
+
+
+async def _load(sessions: Sessions) -> None:
+    async with open_unit(sessions, now=utc_now()) as unit:
+        loaded = await EnterpriseReader(unit.session).page(Search(), visible_to=REGISTRAR, after=None, limit=1)
+    if not loaded:
+        for level in COLUMNS:
+            content = (SAMPLES / "register" / f"{level}.csv").read_bytes()
+
+            start = partial(
+                imports.start_import, content=content, media_type="text/csv", level=level, language="zh", by=REGISTRAR
+            )
+            result = await _run(sessions, f"Importing {level}.csv", start)
+            if result["rejected_rows"]:
+                raise LoadFailed(f"{level}.csv: {result['errors'][:3]}")
+        await _verify(sessions)
+    payload = {"region": REGION, "pack": PACK, "season": SEASON}
+    await _run(
+        sessions,
+        "Deciding",
+        lambda unit: operations.start(unit, kind="decide_region", payload=payload, by=REGISTRAR, now=unit.now),
+    )
+
+
+async def _verify(sessions: Sessions) -> None:
+    """Confirm the claims that verifications.csv lists."""
+    wanted: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
+    with (SAMPLES / "verifications.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            wanted[row["enterprise"]].append((row["level"], row["code"], row["fact"]))
+    with bar() as progress:
+        task = progress.add_task("Verifying", total=len(wanted))
+        for code, claims in wanted.items():
+            async with open_unit(sessions, now=utc_now()) as unit:
+                await _verify_one(unit, code, claims)
+            progress.advance(task)
+
+
+async def _verify_one(unit: UnitOfWork, code: str, claims: list[tuple[str, str, str]]) -> None:
+    reader = EnterpriseReader(unit.session)
+    (head,) = await reader.page(Search(q=code), visible_to=VERIFIER, after=None, limit=1)
+    (tree,) = await reader.below([head])
+    codes = {
+        ("enterprise", head.code): head.id,
+        **{("site", one.code): one.id for one in tree.sites},
+        **{("line", one.code): one.id for one in tree.lines},
+        **{("process", one.code): one.id for one in tree.processes},
+        **{("unit", one.code): one.id for one in tree.units},
+    }
+    named = {(codes[level, subject], fact) for level, subject, fact in claims}
+    said = await FactReader(unit.session).page(
+        head.id, AssertionSearch(), visible_to=VERIFIER, after=None, limit=10_000
+    )  # fmt: skip
+    ids: list[UUID] = [one.id for one in said if (one.subject_id, one.claim.fact) in named]
+    await facts.verify(unit, head.id, ids, note="样例核验", by=VERIFIER)
+
+
+async def _run(sessions: Sessions, doing: str, start: Callable[[UnitOfWork], Awaitable[Operation]]) -> dict[str, Any]:
+    """Start an operation, work on it here, show how far it is, and return its result."""
+    async with open_unit(sessions, now=utc_now()) as unit:
+        operation = await start(unit)
+    worker = Worker(sessions=sessions, clock=utc_now, handlers=HANDLERS)
+    working = asyncio.create_task(worker.drain())
+    with bar() as progress:
+        task = progress.add_task(doing, total=None)
+        while not operation.is_over:
+            await asyncio.wait([working], timeout=0.2)
+            async with open_unit(sessions, now=utc_now()) as unit:
+                operation = await OperationRepository(unit.session).get(operation.id, visible_to=operation.actor)
+            progress.update(task, completed=operation.done, total=operation.total)
+    await working
+    if operation.state is not OperationState.SUCCEEDED:
+        raise LoadFailed(f"{doing}: {operation.problem}")
+    return dict(operation.result or {})
+
+
+async def _show(sessions: Sessions) -> None:
+    question = Question(pack_name=PACK, season=SEASON, day=DAY, known_at=utc_now())
+    async with open_unit(sessions, now=utc_now()) as unit:
+        found = await RunRepository(unit.session).page(
+            question, region=REGION, status=None, rule=None, visible_to=REGISTRAR, after=None, limit=2000
+        )  # fmt: skip
+    if not found:
+        return
+    counts = Counter(one.said.status for one in found)
+    out.print(f"\n  {len(found)} lines and boilers under {PACK}, season {SEASON}, as of {DAY}:")
+    out.print("  " + ", ".join(f"{number} {status}" for status, number in sorted(counts.items())))
+    table = Table("enterprise", "line", "industry", "class", "status", "rules", box=None, padding=(0, 1))
+    shown: set[tuple[str | None, str]] = set()
+    for one in found:
+        kind = (one.industry, one.said.status)
+        if kind in shown or len(shown) >= 16:
+            continue
+        shown.add(kind)
+        rules = " + ".join(one.said.rules) or f"{len(one.said.possible)} possible"
+        table.add_row(
+            one.enterprise_name, one.subject_name, one.industry, one.said.stagger_class, one.said.status, rules
+        )
+    out.print(table)
