@@ -12,7 +12,7 @@ from rich.table import Table
 from app.cli.screen import complain, out
 from app.documents.catalogue import base_catalogue
 from app.documents.pack import PackRefused
-from app.documents.pack_check import Report, check_pack, survivors
+from app.documents.pack_check import Report, check_pack, document_of, survivors
 from app.documents.register import read_register
 from app.documents.shipped import shipped_pack
 from app.documents.trace import decision_document
@@ -50,36 +50,13 @@ def check_pack_file(
         raise typer.Exit(2) from error
     alive = survivors(report) if mutants and report.passes else []
     if form is Form.JSON:
-        out.file.write(orjson.dumps(_report(report, alive), option=orjson.OPT_INDENT_2).decode() + "\n")
+        out.file.write(
+            orjson.dumps(document_of(report) | {"unnoticed_changes": alive}, option=orjson.OPT_INDENT_2).decode() + "\n"
+        )
     else:
         _print(file, report, alive, lang.value)
     if not report.passes or alive:
         raise typer.Exit(1)
-
-
-def _report(report: Report, alive: list[str]) -> dict[str, Any]:
-    return {
-        "passes": report.passes,
-        "findings": [
-            {
-                "line": one.line,
-                "severity": one.finding.severity,
-                "code": one.finding.code,
-                "rule": one.finding.rule,
-                "zh": one.finding.zh,
-                "en": one.finding.en,
-                "mend": dict(one.finding.mend),
-            }
-            for one in report.placed
-        ],
-        "scenarios": report.scenarios,
-        "failures": [
-            {"scenario": one.scenario, "what": one.what, "expected": str(one.expected), "got": str(one.got)}
-            for one in report.differences
-        ],
-        "rules_without_scenario": list(report.coverage.rules_missing) if report.coverage else [],
-        "unnoticed_changes": alive,
-    }
 
 
 def _print(file: Path, report: Report, alive: list[str], language: Language) -> None:

@@ -71,6 +71,36 @@ def check_pack(text: str, scenarios: str | None, catalogue: Catalogue) -> Report
     )
 
 
+def report_of(refused: PackRefused) -> Report:
+    """A report that says only why a text is no pack."""
+    return Report(placed=_placed(refused))
+
+
+def document_of(report: Report) -> dict[str, Any]:
+    """The report as plain data."""
+    return {
+        "passes": report.passes,
+        "findings": [
+            {
+                "line": one.line,
+                "severity": one.finding.severity,
+                "code": one.finding.code,
+                "rule": one.finding.rule,
+                "zh": one.finding.zh,
+                "en": one.finding.en,
+                "mend": dict(one.finding.mend),
+            }
+            for one in report.placed
+        ],
+        "scenarios": report.scenarios,
+        "failures": [
+            {"scenario": one.scenario, "what": one.what, "expected": str(one.expected), "got": str(one.got)}
+            for one in report.differences
+        ],
+        "rules_without_scenario": list(report.coverage.rules_missing) if report.coverage else [],
+    }
+
+
 def line_of(read: PackText, finding: Finding) -> int:
     """The line of a finding: its path, or the place where its rule, window or provision is written."""
     if finding.rule:

@@ -5,9 +5,12 @@ from datetime import timedelta
 from app.jobs.context import Handler
 from app.jobs.decide import decide_region, redecide_stale
 from app.jobs.import_register import import_register
+from app.jobs.packs import check_policy_pack, publish_policy_pack
 from app.jobs.sweep import sweep_idempotency_keys
 
 HANDLERS: dict[str, Handler] = {
+    "check_pack": check_policy_pack,
+    "publish_pack": publish_policy_pack,
     "decide_region": decide_region,
     "redecide_stale": redecide_stale,
     "import_register": import_register,

@@ -1,18 +1,23 @@
 """Publishing packs: only what passes every check, and never the same version twice with other content."""
 
+import asyncio
 import hashlib
 from datetime import datetime
 
 import orjson
 
-from app.documents.pack_check import Report, check_pack
+from app.documents.catalogue import base_catalogue
+from app.documents.pack import PackRefused, read_pack
+from app.documents.pack_check import Report, check_pack, report_of
 from app.domain.access import Actor
 from app.domain.errors import Conflict, FieldError, Invalid
 from app.domain.events import Event
+from app.domain.operations import Operation
 from app.domain.policies.facts import Catalogue
 from app.integrations.ids import new_id
 from app.persistence.policies import PackRepository, StoredPack
 from app.persistence.unit_of_work import UnitOfWork
+from app.services import operations
 
 
 class PackFails(Invalid):
@@ -36,7 +41,8 @@ async def publish(
     known = await packs.from_source(source)
     if known is not None:
         return known
-    report = check_pack(text, scenarios, catalogue)
+    # Seconds of pure computing: the event loop must not wait for them.
+    report = await asyncio.to_thread(check_pack, text, scenarios, catalogue)
     if not report.passes or report.pack is None:
         raise PackFails(errors=_reasons(report))
     pack = report.pack.pack
@@ -65,6 +71,17 @@ async def publish(
         Event(type="policy.published", subject=str(stored.id), region=pack.issuer_region, data=data), by=by
     )
     return stored
+
+
+async def start_check(uow: UnitOfWork, text: str, scenarios: str | None, *, publishing: bool, by: Actor) -> Operation:
+    """Queue the checks of a pack; what cannot even be read is refused at once."""
+    try:
+        await asyncio.to_thread(read_pack, text, base_catalogue())
+    except PackRefused as refused:
+        raise PackFails(errors=_reasons(report_of(refused))) from refused
+    upload = orjson.dumps({"pack": text, "scenarios": scenarios})
+    kind = "publish_pack" if publishing else "check_pack"
+    return await operations.start(uow, kind=kind, payload={}, by=by, now=uow.now, upload=upload)
 
 
 def _reasons(report: Report) -> list[FieldError]:

@@ -5,18 +5,21 @@ from typing import Annotated, Any
 from fastapi import Depends, Query, Response
 from pydantic import Field
 
-from app.api.bodies import AnswerBody, Instant
+from app.api.bodies import AnswerBody, Instant, RequestBody
 from app.api.language import Lang
+from app.api.long_work import OperationOut, accepted
 from app.api.security import caller
-from app.api.transactions import Unit, router
+from app.api.transactions import Idempotent, Unit, router
 from app.documents.pack_shape import PackShape
 from app.documents.published import evaluator_of
 from app.domain.access import Actor
 from app.domain.errors import Language
 from app.persistence.policies import PackRepository, PackUnknown, StoredPack
+from app.services import policies
 
 routes = router("policies", "/policy-packs")
 Reader = Annotated[Actor, Depends(caller("policies:read"))]
+Publisher = Annotated[Actor, Depends(caller("policies:write"))]
 
 
 class PolicyPackOut(AnswerBody):
@@ -35,6 +38,13 @@ class PolicyPackList(AnswerBody):
     """Packs, the newest version of each."""
 
     items: list[PolicyPackOut]
+
+
+class PolicyPackRequest(RequestBody):
+    """A pack and its scenarios, as YAML texts."""
+
+    pack: Annotated[str, Field(max_length=1_000_000)]
+    scenarios: Annotated[str | None, Field(max_length=1_000_000)] = None
 
 
 class ProvisionOut(AnswerBody):
@@ -70,6 +80,24 @@ class PolicyPackSchema(AnswerBody):
 @routes.get("")
 async def list_policy_packs(_actor: Reader, uow: Unit, language: Lang) -> PolicyPackList:
     return PolicyPackList(items=[out(one, language) for one in await PackRepository(uow.session).newest()])
+
+
+@routes.post("", status_code=202, dependencies=[Idempotent])
+async def publish_policy_pack(
+    body: PolicyPackRequest, actor: Publisher, uow: Unit, language: Lang, response: Response
+) -> OperationOut:
+    """Check and publish; refused with every reason while anything fails, immutable once it is through."""
+    operation = await policies.start_check(uow, body.pack, body.scenarios, publishing=True, by=actor)
+    return accepted(operation, response, language)
+
+
+@routes.post("/checks", status_code=202, dependencies=[Idempotent])
+async def check_policy_pack(
+    body: PolicyPackRequest, actor: Reader, uow: Unit, language: Lang, response: Response
+) -> OperationOut:
+    """Check only: the operation's result lists every finding with its line, and every scenario that fails."""
+    operation = await policies.start_check(uow, body.pack, body.scenarios, publishing=False, by=actor)
+    return accepted(operation, response, language)
 
 
 @routes.get("/schema")
