@@ -3,7 +3,7 @@
 import asyncio
 import csv
 from collections import Counter, defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -22,7 +22,7 @@ from app.domain.operations import Operation, OperationState
 from app.jobs.registry import HANDLERS
 from app.jobs.runner import Worker
 from app.main import utc_now
-from app.persistence.decisions.runs import Question, RunRepository
+from app.persistence.decisions.runs import Listed, Question, RunRepository
 from app.persistence.engine import Sessions, create_engine, create_sessions
 from app.persistence.enterprises.reading import EnterpriseReader, Search
 from app.persistence.facts.reading import AssertionSearch, FactReader
@@ -38,6 +38,7 @@ REGISTRAR = Actor(client_id="sample-register", scopes=frozenset(SCOPES), regions
 VERIFIER = Actor(client_id="sample-verifier", scopes=frozenset(SCOPES), regions=("000000",))
 PACK, SEASON, DAY = "linfen-twelve-industries", 2019, date(2019, 12, 10)
 REGION = "141000"
+ROWS_SHOWN = 16
 
 
 class LoadFailed(Exception):
@@ -159,15 +160,22 @@ async def _show(sessions: Sessions) -> None:
     counts = Counter(one.said.status for one in found)
     out.print(f"\n  {len(found)} lines and boilers under {PACK}, season {SEASON}, as of {DAY}:")
     out.print("  " + ", ".join(f"{number} {status}" for status, number in sorted(counts.items())))
-    table = Table("enterprise", "line", "industry", "class", "status", "rules", box=None, padding=(0, 1))
-    shown: set[tuple[str | None, str]] = set()
-    for one in found:
-        kind = (one.industry, one.said.status)
-        if kind in shown or len(shown) >= 16:
-            continue
-        shown.add(kind)
-        rules = " + ".join(one.said.rules) or f"{len(one.said.possible)} possible"
-        table.add_row(
-            one.enterprise_name, one.subject_name, one.industry, one.said.stagger_class, one.said.status, rules
-        )
+    table = Table(box=None, padding=(0, 1))
+    for column in ("enterprise", "line", "industry", "class", "status", "rules"):
+        table.add_column(column, no_wrap=True)
+    for one in first_of_each_kind(found):
+        said = one.said
+        rules = " + ".join(said.rules) or f"one of {len(said.possible)}"
+        table.add_row(one.enterprise_code, one.subject_code, one.industry, said.stagger_class or "", said.status, rules)
     out.print(table)
+
+
+def first_of_each_kind(found: Sequence[Listed]) -> list[Listed]:
+    """A short selection that shows how decisions differ: by industry, and by what was decided."""
+    kinds: dict[tuple[str | None, str], Listed] = {}
+    for one in found:
+        kinds.setdefault((one.industry, one.said.status), one)
+    chosen: dict[str, Listed] = {}
+    for one in kinds.values():
+        chosen.setdefault("+".join(one.said.rules) or str(one.industry), one)
+    return list(chosen.values())[:ROWS_SHOWN]

@@ -49,6 +49,8 @@ STEPS = (
 def run(port: Annotated[int | None, typer.Option(help="Port of the API; the next free one is taken.")] = None) -> None:
     """Start everything on this machine, from an empty database to a served API."""
     settings = Settings()
+    # Until the API serves, people read the screen: only what goes wrong is logged.
+    logs.configure(level="warning", fmt=settings.log_format)
     with running_database(settings) as url:
         for each in STEPS:
             with step(each.doing):
