@@ -38,6 +38,8 @@ def _rows(
         for index, one in enumerate(given.get("facts", ()))
     ]
     yield Draft(level, Place(level, line, f"{pointer}/"), cells, facts)
+    if not nests:
+        return
     # A site knows its enterprise, a line its site and enterprise, a unit its line and enterprise.
     known = {"enterprise": parents.get("enterprise", given["code"])}
     if level != "enterprise":
