@@ -18,6 +18,7 @@ from app.api.openapi import document
 from app.api.options import Options
 from app.api.problems import add_problems
 from app.api.v1 import (
+    audit,
     clients,
     decisions,
     determinations,
@@ -54,6 +55,7 @@ ROUTES: tuple[APIRouter, ...] = (
     evaluations.routes,
     decisions.routes,
     determinations.routes,
+    audit.routes,
     problems.routes,
 )
 # Bodies that a route reads itself, so FastAPI does not see them.

@@ -56,6 +56,7 @@ class MeasureOut(AnswerBody):
     """A measure on the calendar; days are civil days, both ends included; no `last_day` means an open end."""
 
     rule: str
+    rule_certain: bool = Field(description="False where another rule may stand behind the same measure.")
     stage: RuleStage
     kind: str
     label: str

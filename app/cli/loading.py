@@ -113,7 +113,8 @@ async def _verify(sessions: Sessions) -> None:
 
 async def _verify_one(unit: UnitOfWork, code: str, claims: list[tuple[str, str, str]]) -> None:
     reader = EnterpriseReader(unit.session)
-    (head,) = await reader.page(Search(q=code), visible_to=VERIFIER, after=None, limit=1)
+    near = await reader.page(Search(q=code), visible_to=VERIFIER, after=None, limit=50)
+    head = next(one for one in near if one.code == code)
     (tree,) = await reader.below([head])
     codes = {
         ("enterprise", head.code): head.id,
@@ -161,12 +162,12 @@ async def _show(sessions: Sessions) -> None:
     out.print(f"\n  {len(found)} lines and boilers under {PACK}, season {SEASON}, as of {DAY}:")
     out.print("  " + ", ".join(f"{number} {status}" for status, number in sorted(counts.items())))
     table = Table(box=None, padding=(0, 1))
-    for column in ("enterprise", "line", "industry", "class", "status", "rules"):
+    for column in ("enterprise", "line", "class", "status", "rules"):
         table.add_column(column, no_wrap=True)
     for one in first_of_each_kind(found):
         said = one.said
         rules = " + ".join(said.rules) or f"one of {len(said.possible)}"
-        table.add_row(one.enterprise_code, one.subject_code, one.industry, said.stagger_class or "", said.status, rules)
+        table.add_row(one.enterprise_code[:24], one.subject_code, said.stagger_class or "", said.status, rules)
     out.print(table)
 
 

@@ -1,5 +1,6 @@
 """The fact catalogue and the vocabulary as files: read once, checked, and handed out as objects."""
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -12,6 +13,7 @@ from app.documents.yaml_text import read_yaml
 from app.domain.policies.facts import Catalogue, FactSpec
 
 NOT_A_PACK = frozenset({"catalogue.yaml", "vocabulary.yaml"})
+_SECTION = re.compile(r"^facts:.*\n(?:(?:[ #].*)?\n)*", re.MULTILINE)
 _FACTS = TypeAdapter(dict[Name, FactShape])
 
 
@@ -43,7 +45,7 @@ def shipped_catalogue() -> Catalogue:
     """The base catalogue and the local facts of every pack that comes with the service."""
     names = sorted(entry.name for entry in files("app.packs").iterdir() if entry.name.endswith(".yaml"))
     packs = [name for name in names if name not in NOT_A_PACK and not name.endswith(".scenarios.yaml")]
-    return base_catalogue().extended(fact for name in packs for fact in read_facts(_shipped(name)))
+    return base_catalogue().extended(fact for name in packs for fact in read_facts(_facts_section(_shipped(name))))
 
 
 @cache
@@ -56,6 +58,12 @@ def vocabulary() -> Vocabulary:
         }
         for name, entries in read_yaml(_shipped("vocabulary.yaml")).data.items()
     }
+
+
+def _facts_section(text: str) -> str:
+    """Only the lines below `facts:`, because reading a whole plan takes seconds."""
+    found = _SECTION.search(text)
+    return "" if found is None else found[0]
 
 
 def _shipped(name: str) -> str:

@@ -102,12 +102,12 @@ def document_of(report: Report) -> dict[str, Any]:
 
 
 def line_of(read: PackText, finding: Finding) -> int:
-    """The line of a finding: its path, or the place where its rule, window or provision is written."""
-    if finding.rule:
-        for path in read.text.lines:
-            if path and path[-1] == "id" and _at(read.text.data, path) == finding.rule:
-                return read.text.lines[path]
-    return read.text.line(finding.path)
+    """The line of a finding: the place where its rule or provision is written, or its path."""
+    in_provisions = finding.code.startswith("provision_without")
+    ids = [path for path in read.text.lines if path and path[-1] == "id"]
+    found = (path for path in ids if _at(read.text.data, path) == finding.rule)
+    place = next((path for path in found if (path[0] == "provisions") == in_provisions), finding.path)
+    return read.text.line(place)
 
 
 def _at(data: Any, path: tuple[str | int, ...]) -> Any:

@@ -1,7 +1,7 @@
 """The register as sheets: the headers a template offers, and the drafts that filled-in rows become."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
@@ -13,6 +13,8 @@ from app.domain.errors import FieldError
 from app.domain.facts.values import ValueRefused, day_of
 from app.domain.policies.facts import Catalogue, FactSpec, normal
 
+# The sheet of explanations in a template; it comes back with the others and says nothing.
+GUIDE = "说明"
 ERROR_HEADERS = ("错误字段", "错误代码", "错误说明")
 LEVEL_BY_SHEET: Mapping[str, RowLevel] = {zh: level for level, zh in SHEETS.items()} | {
     level: level for level in SHEETS
@@ -46,6 +48,18 @@ def titles(level: RowLevel, catalogue: Catalogue) -> list[str]:
         return structure
     facts = [f"{fact.zh} ({fact.unit})" if fact.unit else fact.zh for fact in facts_of(level, catalogue)]
     return [*structure, *(column.zh for column in PERIOD), *facts]
+
+
+def guide(catalogue: Catalogue, options: Mapping[str, Mapping[str, str]]) -> Iterator[list[object]]:
+    """The sheet that explains the others: every column, what may stand in it, and what it asks."""
+    yield ["工作表", "列", "英文名", "必填", "可填内容", "说明"]
+    for level, sheet in SHEETS.items():
+        for column in COLUMNS[level]:
+            allowed = "、".join(options.get("levels" if column.kind == "level" else column.of, {}).values())
+            yield [sheet, column.zh, column.name, "是" if column.required else "", allowed, ""]
+        for fact in facts_of(level, catalogue) if has_facts(level) else ():
+            allowed = "是、否" if fact.type == "boolean" else "、".join(fact.options.values()) or fact.unit
+            yield [sheet, fact.zh, fact.name, "", allowed, fact.question]
 
 
 def read_header(level: RowLevel, row: Row, catalogue: Catalogue) -> Header:

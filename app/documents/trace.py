@@ -99,6 +99,7 @@ def _measure(applied: Applied, decision: Decision, language: Language) -> Docume
     return {
         "rule": rule.id,
         "stage": rule.stage,
+        "rule_certain": applied.certain,
         "kind": constraint.kind,
         "label": kind_label(constraint.kind, language),
         "text": constraint_text(constraint, language),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, insert, select
+from sqlalchemy import ColumnElement, UniqueConstraint, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
@@ -27,6 +27,7 @@ class DeterminationRow(Row):
     """A choice an authority made, or (with `revokes`) took back."""
 
     __tablename__ = "determinations"
+    __table_args__ = (UniqueConstraint("enterprise_id", "revokes"),)
 
     enterprise_id: Mapped[UUID] = mapped_column(primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import insert, select
+from sqlalchemy import UniqueConstraint, insert, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -26,6 +26,7 @@ class PackRow(Row):
     """One version of a plan as published."""
 
     __tablename__ = "packs"
+    __table_args__ = (UniqueConstraint("name", "version"), UniqueConstraint("hash"))
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     name: Mapped[str]

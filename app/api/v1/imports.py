@@ -14,12 +14,13 @@ from app.api.security import caller
 from app.api.structure import EnterpriseRequest
 from app.api.transactions import Idempotent, Unit, router
 from app.api.validation import field_error
-from app.documents.spreadsheet import titles
+from app.documents.spreadsheet import GUIDE, guide, titles
 from app.documents.workbook import CSV, XLSX, write_csv, write_xlsx
 from app.domain.access import Actor
 from app.domain.enterprises.columns import COLUMNS, SHEETS, RowLevel
 from app.domain.errors import Invalid
 from app.services.enterprises import imports
+from app.services.enterprises.yardsticks import options
 
 routes = router("imports", prefix="")
 Importer = Annotated[Actor, Depends(caller("imports:write"))]
@@ -61,7 +62,8 @@ _FILE = TypeAdapter(RegisterFile)
 async def get_import_template(template: Template, _: Reader, catalogue: KnownFacts) -> Response:
     """One sheet or file per level; own codes are keys, a blank cell is unknown."""
     if template == "register.xlsx":
-        content = write_xlsx((SHEETS[level], [titles(level, catalogue)]) for level in COLUMNS)
+        sheets = [(SHEETS[level], [titles(level, catalogue)]) for level in COLUMNS]
+        content = write_xlsx([*sheets, (GUIDE, guide(catalogue, options()))])
         media_type = XLSX
     else:
         level = next(level for level in COLUMNS if template == f"{level}.csv")

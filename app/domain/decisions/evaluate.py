@@ -27,6 +27,7 @@ class Applied:
     rule: Rule
     constraint: Constraint
     determination: Determination | None = None
+    certain: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,9 +56,9 @@ class Decision:
 
     @property
     def applied(self) -> tuple[Applied, ...]:
-        """The rules every possible outcome shares, as constraints of this season."""
+        """What is settled, as constraints of this season: the certain rules, and an effect all outcomes share."""
         zone = self.outcomes.possible[0].zone
-        return tuple(self.apply(rule, zone) for rule in self.outcomes.certain)
+        return tuple(self.apply(rule, zone) for rule in self.outcomes.shown)
 
     def answer(self, rule: Rule) -> Determination | None:
         """The newest act that answers what the rule leaves open."""
@@ -85,7 +86,7 @@ class Decision:
             until=getattr(measure.when, "until", None),
             params=measure.params,
         )
-        return Applied(rule=rule, constraint=constraint, determination=answer)
+        return Applied(rule=rule, constraint=constraint, determination=answer, certain=rule in self.outcomes.certain)
 
     def _finding_day(self, rule: Rule) -> date:
         """The day the youngest fact that triggers the rule was true from, else the day asked about."""

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-from app.domain.policies.measures import Measure
 from app.domain.policies.pack import Rule
 
 Status = Literal["decided", "insufficient_facts", "authority_decides"]
@@ -16,15 +15,8 @@ class Outcome:
     rules: tuple[Rule, ...]
     zone: str | None
     zoned: frozenset[Rule] = frozenset()
-    effect: frozenset[str] = field(init=False)
-
-    def __post_init__(self) -> None:
-        effect = frozenset(
-            effect_of(rule.then, self.zone if rule in self.zoned else None)
-            for rule in self.rules
-            if rule.then.binds_production
-        )
-        object.__setattr__(self, "effect", effect)
+    # What the rules do to production, as texts that equal effects share.
+    effect: frozenset[str] = frozenset()
 
     @property
     def rule_ids(self) -> tuple[str, ...]:
@@ -47,6 +39,7 @@ class Outcomes:
     possible: tuple[Outcome, ...]
     status: Status = field(init=False)
     certain: tuple[Rule, ...] = field(init=False)
+    shown: tuple[Rule, ...] = field(init=False)
     certain_ids: tuple[str, ...] = field(init=False)
     codes: tuple[str, ...] = field(init=False)
     stagger_class: str | None = field(init=False)
@@ -63,17 +56,20 @@ class Outcomes:
         classes = {outcome.class_ for outcome in self.possible}
         object.__setattr__(self, "status", self._status())
         object.__setattr__(self, "certain", certain)
+        object.__setattr__(self, "shown", self._shown(certain))
         object.__setattr__(self, "certain_ids", tuple(rule.id for rule in certain))
         object.__setattr__(self, "codes", tuple(outcome.code for outcome in self.possible))
         object.__setattr__(self, "stagger_class", first.class_ if len(classes) == 1 else None)
+
+    def _shown(self, certain: tuple[Rule, ...]) -> tuple[Rule, ...]:
+        """The rules to tell of: those that are certain, and where every outcome has one effect, those that make it."""
+        if len({outcome.effect for outcome in self.possible}) > 1:
+            return certain
+        shortest = min(self.possible, key=lambda outcome: (len(outcome.rules), outcome.code))
+        return tuple(rule for rule in shortest.rules if rule in certain or rule.then.binds_production)
 
     def _status(self) -> Status:
         if len({outcome.effect for outcome in self.possible}) > 1:
             return "insufficient_facts"
         asked = any(rule.then.kind == "authority_decides" for rule in self.possible[0].rules)
         return "authority_decides" if asked else "decided"
-
-
-def effect_of(measure: Measure, zone: str | None) -> str:
-    """What the measure does to production, as text that two equal effects share."""
-    return f"{measure.kind} {measure.when} {sorted(measure.params.items(), key=lambda item: item[0])} {zone}"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from app.domain.decisions.outcomes import Outcome
 from app.domain.policies.conditions import AnyOf, Leaf, Node, Not, Quantified, leaves, quantified, test_of
 from app.domain.policies.facts import Value
-from app.domain.policies.measures import During, OpenEnd
+from app.domain.policies.measures import During, Measure, OpenEnd, window_of
 from app.domain.policies.pack import Binding, Ladder, Pack, Rule, Scoped
 
 Assign = Mapping[str, Value]
@@ -16,6 +16,8 @@ Guarded = tuple[Rule, Holds]
 ZONE = "zone"
 TAGS: dict[Binding, str] = {"line": "industry", "unit": "unit_kind"}
 OTHER = "other"
+# A season with a leap February and one without: days that agree in both agree in all.
+SEASONS = (2019, 2022)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +129,7 @@ class Program:
                 return True
             case During(span=span) if span is not None:
                 windows = [self.pack.window(zone.name) for zone in self.pack.zones]
-                seasons = [(w.of_season(year), span.of_season(year)) for w in windows for year in (2019, 2022)]
+                seasons = [(w.of_season(year), span.of_season(year)) for w in windows for year in SEASONS]
                 return any(
                     not (outer.start <= inner.start and (inner.until or inner.start) <= (outer.until or outer.start))
                     for outer, inner in seasons
@@ -169,8 +171,19 @@ class Program:
         return self._intern(applied, str(assign[ZONE]) if zoned else None, zoned)
 
     def _intern(self, rules: tuple[Rule, ...], zone: str | None, zoned: frozenset[Rule]) -> Outcome:
-        outcome = Outcome(rules, zone, zoned)
+        effect = frozenset(
+            self._effect(rule.then, zone if rule in zoned else None) for rule in rules if rule.then.binds_production
+        )
+        outcome = Outcome(rules, zone, zoned, effect)
         return self._interned.setdefault(outcome.code, outcome)
+
+    def _effect(self, measure: Measure, zone: str | None) -> str:
+        """Measures with the same days and numbers have the same effect, however their days are written."""
+        when: object = measure.when
+        if isinstance(measure.when, During):
+            window = self.pack.window(zone or self.pack.windows[0].zone)
+            when = [window_of(measure, season=year, zone_window=window, finding_day=None) for year in SEASONS]
+        return f"{measure.kind} {when} {sorted(measure.params.items(), key=lambda item: item[0])}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

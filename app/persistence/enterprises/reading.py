@@ -140,7 +140,7 @@ def narrowed(query: Select[Any], search: Search) -> Select[Any]:
         query = query.where(
             or_(
                 EnterpriseRow.name.icontains(search.q, autoescape=True),
-                EnterpriseRow.code == search.q,
+                EnterpriseRow.code.istartswith(search.q, autoescape=True),
                 EnterpriseRow.uscc == search.q.upper(),
             )
         )

@@ -9,6 +9,7 @@ import orjson
 from app.documents.nested import rows_of
 from app.documents.spreadsheet import (
     ERROR_HEADERS,
+    GUIDE,
     LEVEL_BY_SHEET,
     Header,
     HeaderRefused,
@@ -100,7 +101,7 @@ def _gather_sheet(
     gathered: Gathered, name: str, level: RowLevel | None, rows: Iterator[list[object]], catalogue: Catalogue
 ) -> None:
     first = next(rows, None)
-    if first is None or all(is_blank(cell) for cell in first):
+    if first is None or name.strip() == GUIDE or all(is_blank(cell) for cell in first):
         return
     if level is None:
         gathered.wrong.append(Wrong(name, 1, unknown_sheet(name)))
