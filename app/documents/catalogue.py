@@ -4,12 +4,13 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from pydantic import TypeAdapter
+from ruamel.yaml import YAML
 
 from app.documents.fact_shape import fact_specs
 from app.documents.pack_shape import FactShape, Name
-from app.documents.yaml_text import read_yaml
 from app.domain.policies.facts import Catalogue, FactSpec
 
 NOT_A_PACK = frozenset({"catalogue.yaml", "vocabulary.yaml"})
@@ -31,7 +32,7 @@ Vocabulary = dict[str, dict[str, Label]]
 
 def read_facts(text: str) -> list[FactSpec]:
     """The `facts:` section of a YAML text."""
-    given = read_yaml(text).data or {}
+    given = _load(text) or {}
     return fact_specs(_FACTS.validate_python(given.get("facts") or {}))
 
 
@@ -56,7 +57,7 @@ def vocabulary() -> Vocabulary:
             code: Label(zh=label["zh"], en=label["en"], gbt4754=tuple(label.get("gbt4754", ())))
             for code, label in entries.items()
         }
-        for name, entries in read_yaml(_shipped("vocabulary.yaml")).data.items()
+        for name, entries in _load(_shipped("vocabulary.yaml")).items()
     }
 
 
@@ -64,6 +65,11 @@ def _facts_section(text: str) -> str:
     """Only the lines below `facts:`, because reading a whole plan takes seconds."""
     found = _SECTION.search(text)
     return "" if found is None else found[0]
+
+
+def _load(text: str) -> Any:
+    """Our own files need no defence against tricks, and reading them once is three times faster."""
+    return YAML(typ="safe", pure=True).load(text)
 
 
 def _shipped(name: str) -> str:
