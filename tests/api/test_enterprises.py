@@ -319,3 +319,11 @@ async def test_each_room_asks_for_its_scope(door: Door, method: str, path: str, 
     answer = await caller.request(method, path, json=an_enterprise() if method == "POST" else None, headers=key("1"))
     assert a_problem(answer)[:2] == (403, "missing_scope")
     assert scope in answer.json()["detail"]
+
+
+async def test_facts_within_an_enterprise_ask_for_their_own_scope(door: Door) -> None:
+    caller = await door.caller("enterprises:write")
+    refused = await caller.post("/v1/enterprises", json=an_enterprise(), headers=key("1"))
+    assert a_problem(refused)[:2] == (403, "missing_scope")
+    bare = an_enterprise(facts=[], sites=[], couplings=[], meters=[])
+    assert (await caller.post("/v1/enterprises", json=bare, headers=key("2"))).status_code == 201

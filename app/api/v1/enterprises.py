@@ -159,7 +159,7 @@ async def register_enterprise(
 ) -> EnterpriseOut:
     """Everything or nothing; every error is named with a pointer into the body."""
     made = await registration.register_enterprise(
-        uow, body.code, drafts_of(body, body.code), by=actor, catalogue=catalogue
+        uow, body.code, allowed(actor, drafts_of(body, body.code)), by=actor, catalogue=catalogue
     )
     response.headers["Location"] = f"/v1/enterprises/{made.head.id}"
     response.headers["ETag"] = etag(made.head.version)
@@ -174,7 +174,7 @@ async def register_enterprises(
     drafts: dict[str, list[Draft]] = {}
     for index, item in enumerate(body.items):
         rows = drafts_of(item, item.code, pointer=f"/items/{index}", line=index)
-        drafts.setdefault(item.code, []).extend(rows)
+        drafts.setdefault(item.code, []).extend(allowed(actor, rows))
     landed = await registration.register_batch(uow, drafts, by=actor, catalogue=catalogue)
     rejected = sorted(landed.rejected, key=lambda one: one.place.line)
     errors = {
@@ -233,10 +233,17 @@ async def change_enterprise(
     """Add or change parts, found by their codes; what is left out stays as it is."""
     head = await EnterpriseReader(uow.session).head(enterprise_id, visible_to=actor)
     changed = await registration.change_enterprise(
-        uow, enterprise_id, drafts_of(body, head.code), version=version, by=actor, catalogue=catalogue
+        uow, enterprise_id, allowed(actor, drafts_of(body, head.code)), version=version, by=actor, catalogue=catalogue
     )
     response.headers["ETag"] = etag(changed.head.version)
     return out(changed)
+
+
+def allowed(actor: Actor, drafts: list[Draft]) -> list[Draft]:
+    """Structure may be entered without facts; facts ask for their own scope."""
+    if any(draft.facts for draft in drafts):
+        actor.require("facts:write")
+    return drafts
 
 
 def out(one: Enterprise) -> EnterpriseOut:
