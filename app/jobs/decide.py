@@ -37,7 +37,7 @@ async def decide_region(job: JobContext) -> dict[str, Any]:
                 changed += await deciding.decide(unit, work, snapshots, known_at=unit.now)
         if not snapshots:
             break
-        after = snapshots[-1][0]
+        after = snapshots[-1].enterprise_id
         decided += len(snapshots)
         await job.progress(min(total + decided, 2 * total), 2 * total)
     await job.progress(2 * total, 2 * total)

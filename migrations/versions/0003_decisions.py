@@ -66,6 +66,8 @@ def create_snapshots() -> None:
         "snapshot_heads",
         sa.Column("enterprise_id", sa.Uuid(), nullable=False),
         sa.Column("hash", pg.BYTEA(), nullable=False),
+        # The same facts without evidence, for deciding many at once.
+        sa.Column("flat", pg.BYTEA(), nullable=False),
         sa.PrimaryKeyConstraint("enterprise_id", name="pk_snapshot_heads"),
     )
 

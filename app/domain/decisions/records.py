@@ -90,6 +90,11 @@ class Reader:
                 values[self.units.tag] = str(kind)
                 yield Bound(unit, unit_chain, values, region)
 
+    def asks_groups(self, tag: str | None) -> bool:
+        """Whether a line's rules read facts of the units around it."""
+        nodes = self._groups.get(tag) if tag is not None else self.quantified()
+        return bool(nodes)
+
     def quantified(self) -> list[Quantified]:
         return [node for nodes in self._groups.values() for node in nodes]
 

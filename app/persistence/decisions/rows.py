@@ -23,12 +23,13 @@ class SnapshotRow(Row):
 
 
 class SnapshotHeadRow(Row):
-    """Which snapshot of an enterprise is the newest."""
+    """Which snapshot of an enterprise is the newest, and its facts without evidence (`domain/decisions/flat.py`)."""
 
     __tablename__ = "snapshot_heads"
 
     enterprise_id: Mapped[UUID] = mapped_column(primary_key=True)
     hash: Mapped[bytes] = mapped_column(LargeBinary)
+    flat: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class RunRow(Row):

@@ -11,16 +11,15 @@ import orjson
 
 from app.documents.published import evaluator_of
 from app.domain.access import Actor
-from app.domain.acts import Determination
 from app.domain.decisions.evaluate import EVALUATOR_VERSION, Evaluator
+from app.domain.decisions.flat import FlatDecider, FlatSubject, flatten
 from app.domain.decisions.season import Stretch, decide_season
-from app.domain.decisions.subjects import Subject
 from app.domain.policies.pack import Pack
 from app.integrations.geometry import BuiltUpRuler
 from app.integrations.ids import new_id
 from app.persistence.acts import ActRepository
 from app.persistence.decisions.runs import RunRepository
-from app.persistence.decisions.snapshots import SnapshotRepository, Stored
+from app.persistence.decisions.snapshots import Head, SnapshotRepository
 from app.persistence.decisions.stale import StaleRepository
 from app.persistence.enterprises.reading import EnterpriseReader
 from app.persistence.facts.snapshots import SnapshotReader
@@ -35,12 +34,14 @@ class Task:
     pack: StoredPack
     season: int
     evaluator: Evaluator
+    flat: FlatDecider
 
 
 async def task(uow: UnitOfWork, pack_name: str, season: int) -> Task:
     """The newest version of a pack, ready to decide; raises PackUnknown."""
     pack = await PackRepository(uow.session).get(pack_name)
-    return Task(pack=pack, season=season, evaluator=evaluator_of(pack.document, pack.hash))
+    evaluator = evaluator_of(pack.document, pack.hash)
+    return Task(pack=pack, season=season, evaluator=evaluator, flat=FlatDecider(evaluator, season))
 
 
 async def decide_enterprise(uow: UnitOfWork, enterprise_id: UUID, pack_name: str, season: int, *, by: Actor) -> bool:
@@ -51,53 +52,60 @@ async def decide_enterprise(uow: UnitOfWork, enterprise_id: UUID, pack_name: str
     return await decide(uow, work, snapshots, known_at=uow.now) > 0
 
 
-async def take_snapshots(uow: UnitOfWork, ids: Sequence[UUID], *, by: Actor) -> list[Stored]:
+async def take_snapshots(uow: UnitOfWork, ids: Sequence[UUID], *, by: Actor) -> list[Head]:
     """Write down what is known of these enterprises at this instant, each under the hash of its content."""
     reader = SnapshotReader(uow.session, ruler=BuiltUpRuler)
     trees = await reader.of(ids, known_at=uow.now, visible_to=by)
-    snapshots: list[Stored] = []
+    taken: list[tuple[Head, bytes]] = []
     for tree in trees:
         document = orjson.dumps(tree, option=orjson.OPT_SORT_KEYS)
-        snapshots.append((UUID(tree["id"]), hashlib.sha256(document).digest(), document))
-    await SnapshotRepository(uow.session).add(snapshots, known_at=uow.now)
-    return snapshots
+        digest = hashlib.sha256(document).digest()
+        taken.append((Head(UUID(tree["id"]), digest, orjson.dumps(flatten(tree))), document))
+    await SnapshotRepository(uow.session).add(taken, known_at=uow.now)
+    return [head for head, _ in taken]
 
 
-async def decide(uow: UnitOfWork, work: Task, snapshots: Sequence[Stored], *, known_at: datetime) -> int:
+async def decide(uow: UnitOfWork, work: Task, heads: Sequence[Head], *, known_at: datetime) -> int:
     """Evaluate snapshots and append the runs that differ from the newest ones; returns how many."""
-    ids = [enterprise for enterprise, _, _ in snapshots]
+    ids = [head.enterprise_id for head in heads]
     acts = await ActRepository(uow.session).in_force(ids, work.pack.name, work.season, known_at=known_at)
     runs = RunRepository(uow.session)
     newest = await runs.newest_keys(ids, work.pack.name, work.season)
     run_rows: list[tuple[Any, ...]] = []
     decision_rows: list[tuple[Any, ...]] = []
-    for enterprise, digest, document in snapshots:
-        own = acts.get(enterprise, [])
-        act_ids = tuple(sorted(UUID(act.id) for act in own))
-        if newest.get(enterprise) == (digest, work.pack.hash, act_ids, EVALUATOR_VERSION):
+    slow: list[tuple[Head, UUID]] = []
+    for head in heads:
+        act_ids = tuple(sorted(UUID(act.id) for act in acts.get(head.enterprise_id, ())))
+        stands_on = (head.hash, work.pack.hash, act_ids, EVALUATOR_VERSION)
+        if newest.get(head.enterprise_id) == stands_on:
             continue
         run_id = new_id()
         run_rows.append(
             (
-                enterprise,
+                head.enterprise_id,
                 run_id,
                 work.pack.name,
                 work.pack.hash,
                 work.season,
-                digest,
+                head.hash,
                 act_ids,
                 EVALUATOR_VERSION,
                 known_at,
             )
         )
-        stretches = season_of_snapshot(work, document, own)
-        decision_rows += rows(enterprise, run_id, stretches)
+        stretches = None if act_ids else work.flat.decide(orjson.loads(head.flat))
+        if stretches is None:
+            slow.append((head, run_id))
+        else:
+            decision_rows += rows(head.enterprise_id, run_id, stretches)
+    documents = await SnapshotRepository(uow.session).documents([head for head, _ in slow])
+    for head, run_id in slow:
+        own = acts.get(head.enterprise_id, [])
+        tree = orjson.loads(documents[head.enterprise_id])
+        stretches = decide_season(work.evaluator, tree, season=work.season, acts=own)
+        decision_rows += rows(head.enterprise_id, run_id, stretches)
     await runs.add(run_rows, decision_rows)
     return len(run_rows)
-
-
-def season_of_snapshot(work: Task, document: bytes, acts: Sequence[Determination]) -> list[Stretch]:
-    return decide_season(work.evaluator, orjson.loads(document), season=work.season, acts=acts)
 
 
 def rows(enterprise: UUID, run_id: UUID, stretches: Sequence[Stretch]) -> Iterator[tuple[Any, ...]]:
@@ -107,7 +115,7 @@ def rows(enterprise: UUID, run_id: UUID, stretches: Sequence[Stretch]) -> Iterat
         yield (
             enterprise,
             run_id,
-            UUID(one.subject_id),
+            one.subject_id,
             one.from_day,
             one.until_day,
             one.level,
@@ -118,10 +126,10 @@ def rows(enterprise: UUID, run_id: UUID, stretches: Sequence[Stretch]) -> Iterat
         )
 
 
-def governs(pack: Pack, document: bytes) -> bool:
-    """Whether some site of the enterprise lies where the plan speaks."""
-    tree: Subject = orjson.loads(document)
-    return any(pack.governs(site.get("region") or "") for site in tree["children"])
+def governs(pack: Pack, head: Head) -> bool:
+    """Whether something of the enterprise lies where the plan speaks."""
+    flat: list[FlatSubject] = orjson.loads(head.flat)
+    return any(pack.governs(subject[4]) for subject in flat)
 
 
 async def redecide_stale(uow: UnitOfWork, *, limit: int, by: Actor, default: Sequence[tuple[str, int]]) -> int:
@@ -138,7 +146,7 @@ async def redecide_stale(uow: UnitOfWork, *, limit: int, by: Actor, default: Seq
         chosen = [
             one
             for one in snapshots
-            if pair in wanted[one[0]] or (pair in default and governs(work.evaluator.pack, one[2]))
+            if pair in wanted[one.enterprise_id] or (pair in default and governs(work.evaluator.pack, one))
         ]
         await decide(uow, work, chosen, known_at=uow.now)
     await stale.clear(ids)

@@ -76,7 +76,7 @@ async def _verify(uow: UnitOfWork, run: Run, pack: StoredPack | None, by: Actor)
     stretches = decide_season(evaluator_of(pack.document, pack.hash), tree, season=run.season, acts=acts)
     replayed = sorted(row[2:] for row in rows(run.enterprise_id, run.id, stretches))
     stored = sorted(
-        (s.subject_id, s.from_day, s.until_day, s.level, s.status, s.stagger_class, s.rules, s.possible)
+        (str(s.subject_id), s.from_day, s.until_day, s.level, s.status, s.stagger_class, s.rules, s.possible)
         for s in await RunRepository(uow.session).said(run)
     )
     damage = [] if replayed == stored else [Damage("replay_differs", where)]

@@ -1,0 +1,133 @@
+"""The fast way through a province: trees flattened to records once, when their snapshot is taken.
+
+A flat tree carries values without evidence. It serves only to decide in bulk; explanations, and `verify`, evaluate the
+full tree again, so the two ways prove each other.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+
+from app.domain.decisions.diagram import Diagram
+from app.domain.decisions.evaluate import Evaluator
+from app.domain.decisions.outcomes import Outcomes
+from app.domain.decisions.program import ZONE, Program
+from app.domain.decisions.season import Stretch, season_bounds
+from app.domain.decisions.subjects import Subject, change_days, span_at
+from app.domain.facts.derivations import derived_value
+from app.domain.policies.facts import Level, Value
+
+# [from day ("" for always), values, names whose claimed acceptance nobody verified]
+FlatStretch = tuple[str, dict[str, Value], list[str]]
+# [id, level, industry, kind of unit, region, stretches]
+FlatSubject = tuple[str, Level, str | None, str | None, str, list[FlatStretch]]
+
+_CLAIMS = {"accepted", "not_applicable"}
+
+
+def flatten(tree: Subject) -> list[FlatSubject]:
+    """Every line and unit of an enterprise with the facts it inherits, for each stretch between changes."""
+    found: list[FlatSubject] = []
+    for site in tree["children"]:
+        for line in site["children"]:
+            chain = (tree, site, line)
+            found.append(_flat(chain, None))
+            processes = {child["code"]: child for child in line["children"] if child["level"] == "process"}
+            for unit in line["children"]:
+                if unit["level"] == "unit":
+                    process = processes.get(unit.get("process") or "")
+                    found.append(_flat((*chain, process, unit) if process else (*chain, unit), unit.get("kind")))
+    return found
+
+
+def _flat(chain: tuple[Subject, ...], kind: str | None) -> FlatSubject:
+    days = sorted({"", *(day for subject in chain for day in change_days({**subject, "children": []}))})
+    line = chain[2]
+    stretches = [_stretch(chain, day) for day in days]
+    subject = chain[-1]
+    return subject["id"], subject["level"], line.get("industry"), kind, chain[1].get("region") or "", stretches
+
+
+def _stretch(chain: tuple[Subject, ...], day: str) -> FlatStretch:
+    values: dict[str, Value] = {}
+    unverified: dict[str, None] = {}
+    for subject in chain:
+        for name, spans in subject["facts"].items():
+            span = span_at(spans, day)
+            if span is None:
+                continue
+            values[name] = span["value"]
+            unverified.pop(name, None)
+            if not span["verified"] and span["value"] in _CLAIMS:
+                unverified[name] = None
+    return day, values, list(unverified)
+
+
+class FlatDecider:
+    """Decides flat enterprises for one season; answers None where only the full tree can tell."""
+
+    def __init__(self, evaluator: Evaluator, season: int) -> None:
+        self.pack = evaluator.pack
+        self.reader = evaluator.reader
+        self.first, self.end = season_bounds(season)
+        self._low, self._high = self.first.isoformat(), self.end.isoformat()
+        self._ways: dict[Level, tuple[Program, Diagram]] = {
+            "line": (evaluator.programs["line"], evaluator.diagrams["line"]),
+            "unit": (evaluator.programs["unit"], evaluator.diagrams["unit"]),
+        }
+        self._derived = [(fact.name, fact.derive) for fact in self.reader.derived if fact.derive is not None]
+        self._zones: dict[str, tuple[bool, str | None]] = {}
+
+    def decide(self, flat: list[FlatSubject]) -> list[Stretch] | None:
+        """The same stretches that evaluating the tree would give."""
+        found: list[Stretch] = []
+        for subject in flat:
+            level, industry, kind, region = subject[1], subject[2], subject[3], subject[4]
+            governed, zone = self._zone(region)
+            if not governed or (level == "unit" and kind not in self.reader.unit_kinds):
+                continue
+            if level == "line" and self.reader.asks_groups(industry):
+                return None
+            found += self._subject(subject, kind if level == "unit" else industry, zone)
+        return found
+
+    def _zone(self, region: str) -> tuple[bool, str | None]:
+        if region not in self._zones:
+            self._zones[region] = (self.pack.governs(region), self.pack.zone_of(region))
+        return self._zones[region]
+
+    def _subject(self, subject: FlatSubject, tag: str | None, zone: str | None) -> Iterator[Stretch]:
+        program, diagram = self._ways[subject[1]]
+        known = {"industry": subject[2], program.tag: tag, ZONE: zone}
+        place: dict[str, Value] = {key: value for key, value in known.items() if value is not None}
+        last: Outcomes | None = None
+        since = self.first
+        for day, values, unverified in self._inside(subject[5]):
+            values.update(place)
+            outcomes = diagram.outcomes(self._completed(values, unverified))
+            if outcomes is last:
+                continue
+            begins = date.fromisoformat(day) if day > self._low else self.first
+            if last is not None:
+                yield Stretch(subject[0], subject[1], since, begins, last.status, last)
+            last, since = outcomes, begins
+        if last is not None:
+            yield Stretch(subject[0], subject[1], since, self.end, last.status, last)
+
+    def _completed(self, record: dict[str, Value], unverified: list[str]) -> dict[str, Value]:
+        """Claims nobody verified count as done (L12-49); what follows by arithmetic is added."""
+        for name in unverified:
+            if name in self.reader.programmes:
+                record[name] = "done"
+        for fact, derivation in self._derived:
+            if derivation.of in record and fact not in record:
+                value = derived_value(derivation, record)
+                if value is not None:
+                    record[fact] = value
+        return record
+
+    def _inside(self, stretches: list[FlatStretch]) -> list[FlatStretch]:
+        """The stretch the season begins in, and those that begin within it."""
+        if len(stretches) == 1:
+            return stretches
+        begun = [index for index, stretch in enumerate(stretches) if stretch[0] <= self._low]
+        return [stretch for stretch in stretches[begun[-1] :] if stretch[0] < self._high]
