@@ -1,17 +1,16 @@
-"""The fact catalogue at the door: the base catalogue and whatever the plans in force have added."""
+"""The fact catalogue at the door: the base catalogue and whatever published plans have added."""
 
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends
 
-from app.documents.catalogue import shipped_catalogue
+from app.api.transactions import Unit
 from app.domain.policies.facts import Catalogue
+from app.persistence.known_facts import known_facts
 
 
-def known_facts(request: Request) -> Catalogue:
-    """`app.state.catalogue` where the entry has set one; else what comes with the service."""
-    found: Catalogue | None = getattr(request.app.state, "catalogue", None)
-    return found or shipped_catalogue()
+async def catalogue_of(uow: Unit) -> Catalogue:
+    return await known_facts(uow.session)
 
 
-KnownFacts = Annotated[Catalogue, Depends(known_facts)]
+KnownFacts = Annotated[Catalogue, Depends(catalogue_of)]

@@ -4,13 +4,15 @@ import asyncio
 from typing import Any
 
 from app.jobs.context import JobContext
+from app.persistence.known_facts import known_facts
 from app.services.enterprises import imports
 from app.services.enterprises.files import gather, rejected_file
 
 
 async def import_register(job: JobContext) -> dict[str, Any]:
     """A crash loses nothing: what has landed is found again and left as it is."""
-    catalogue = imports.catalogue_in_force()
+    async with job.unit() as unit:
+        catalogue = await known_facts(unit.session)
     upload = await job.upload()
     payload = job.payload
     # Unpacking takes seconds, and the lease must be renewed meanwhile.

@@ -7,6 +7,7 @@ import pytest
 from app.jobs.registry import HANDLERS
 from app.jobs.runner import Worker
 from tests.api.door import Door
+from tests.api.test_decisions import lime
 from tests.conftest import Clock
 
 SMALL = """
@@ -62,6 +63,26 @@ async def test_a_pack_that_passes_is_published_and_found(busy_door: Door, clock:
     again, _ = await finished(busy_door, clock, "/v1/policy-packs", {"pack": SMALL, "scenarios": CASES})
     assert again["state"] == "succeeded"
     assert len((await caller.get("/v1/policy-packs/small-town")).json()["versions"]) == 1
+
+
+async def test_facts_a_published_pack_declares_can_be_asserted(busy_door: Door, clock: Clock) -> None:
+    local = SMALL.replace(
+        "industries:",
+        "facts:\n  town_list: {zh: 镇清单, en: on the town's list, type: boolean, subject: line,"
+        " question: 是否列入镇清单？, question_en: Is it on the town's list?}\nindustries:",
+        1,
+    ).replace("{if: fuel is not coal}", "{any: [{if: fuel is not coal}, {if: town_list}]}")
+    operation, _ = await finished(busy_door, clock, "/v1/policy-packs", {"pack": local, "scenarios": CASES})
+    # An unknown entry of the list leaves the scenario open, so it has to say it.
+    assert operation["problem"]["errors"][0]["code"] == "scenario_fails"  # type: ignore[index]  # a failed operation
+    told = CASES.replace("{fuel: coal}", "{fuel: coal, town_list: false}")
+    operation, _ = await finished(busy_door, clock, "/v1/policy-packs", {"pack": local, "scenarios": told})
+    assert operation["state"] == "succeeded", operation
+    caller = await busy_door.caller()
+    body = lime(town_list="true")
+    body["region"] = body["sites"][0]["region"] = "141027"
+    made = await caller.post("/v1/enterprises", json=body, headers={"Idempotency-Key": str(uuid4())})
+    assert made.status_code == 201, made.text
 
 
 async def test_a_published_version_cannot_be_replaced(busy_door: Door, clock: Clock) -> None:

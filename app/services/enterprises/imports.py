@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.documents.catalogue import shipped_catalogue
 from app.domain.access import Actor
 from app.domain.enterprises.checking import Yardsticks
 from app.domain.enterprises.columns import RowLevel
@@ -70,10 +69,6 @@ async def start_import(
         media_type=media_type,
         upload_name="register",
     )
-
-
-def catalogue_in_force() -> Catalogue:
-    return shipped_catalogue()
 
 
 async def measure(uow: UnitOfWork, *, by: Actor, catalogue: Catalogue) -> Yardsticks:
