@@ -35,8 +35,11 @@ class Contender:
 
 
 def evaluator() -> Evaluator:
-    text = (files("app.packs") / f"{PACK}.yaml").read_text(encoding="utf-8")
-    return Evaluator(read_pack(text, base_catalogue()).pack)
+    return Evaluator(read_pack(pack_text(), base_catalogue()).pack)
+
+
+def pack_text() -> str:
+    return (files("app.packs") / f"{PACK}.yaml").read_text(encoding="utf-8")
 
 
 def canonical(emitted: str) -> str:

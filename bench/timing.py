@@ -34,12 +34,14 @@ def interleaved(
     tasks: Mapping[str, Task],
     *,
     rounds: int = ROUNDS,
+    turns: int = 1,
     clock: Callable[[], float] = time.process_time,
     tell: Callable[[str], None] = lambda _: None,
 ) -> dict[str, list[float]]:
     """Seconds a unit by task and round; every task is run once before the first round.
 
-    Processor time by default, which other work on the machine disturbs least; work that waits needs the wall clock.
+    Processor time by default, which other work on the machine disturbs least; work that waits needs the wall clock,
+    and the more turns the tasks take in a round, the more they see of the same disturbances.
     """
     for name, task in tasks.items():
         tell(f"warming up: {name}")
@@ -50,11 +52,15 @@ def interleaved(
     try:
         for number in range(1, rounds + 1):
             tell(f"round {number} of {rounds}")
+            spent = dict.fromkeys(tasks, 0.0)
+            for _ in range(turns):
+                for name, task in tasks.items():
+                    began = clock()
+                    task.run()
+                    spent[name] += clock() - began
+                    gc.collect()
             for name, task in tasks.items():
-                began = clock()
-                task.run()
-                seconds[name].append((clock() - began) / task.units)
-                gc.collect()
+                seconds[name].append(spent[name] / turns / task.units)
     finally:
         gc.enable()
     return seconds
