@@ -18,7 +18,7 @@ from app.domain.policies.pack import Pack, Rule, Scoped
 
 Facts = Mapping[str, Value]
 Days = tuple[date, date | None]
-Effect = frozenset[tuple[str, str, tuple[Days, ...]]]
+Effect = frozenset[tuple[str, str, str | None, tuple[Days, ...]]]
 TAG = {"line": "industry", "unit": "unit_kind"}
 SEASONS = (2019, 2022)
 FREE = "no_tag_the_plan_names"
@@ -180,15 +180,24 @@ def limits_of(pack: Pack, fact: str) -> set[float]:
 def effect(pack: Pack, rules: tuple[Rule, ...], zone: str | None) -> Effect:
     """What happens to production, by day, in a leap and in a common season."""
     return frozenset(
-        (rule.then.kind, repr(sorted(rule.then.params.items())), tuple(days(pack, rule.then, zone, s) for s in SEASONS))
+        (
+            rule.then.kind,
+            repr(sorted(rule.then.params.items())),
+            getattr(rule.then.when, "until", None),
+            tuple(days(pack, rule.then, zone, season) for season in SEASONS),
+        )
         for rule in rules
-        if rule.then.kind not in {"sanction", "lowest_class"}
+        if binds(rule.then)
     )
+
+
+def binds(measure: Measure) -> bool:
+    return measure.kind not in {"sanction", "lowest_class"}
 
 
 def zoned(pack: Pack, measure: Measure) -> bool:
     """Whether the days of a measure differ between zones."""
-    if measure.kind in {"sanction", "lowest_class"}:
+    if not binds(measure):
         return False
     calendars = {tuple(days(pack, measure, zone.name, season) for season in SEASONS) for zone in pack.zones}
     return len(calendars) > 1
