@@ -10,10 +10,11 @@ from app.documents.wording import (
     kind_label,
     leaf_text,
     measure_text,
+    number_text,
     value_text,
 )
 from app.domain.decisions.evaluate import EVALUATOR_VERSION, Applied, Deciding, Decision, Evaluator
-from app.domain.decisions.explain import better_rows, failed_leaves, readings_of
+from app.domain.decisions.explain import better_rows, failed_leaves, kept_low, readings_of
 from app.domain.decisions.outcomes import Outcome
 from app.domain.decisions.records import missing_below
 from app.domain.decisions.trace import NodeTrace, RuleTrace
@@ -134,7 +135,7 @@ def _listed(value: object) -> list[Any]:
 
 
 def _text(value: object) -> str | None:
-    return f"{value:g}" if isinstance(value, int | float) else None
+    return number_text(value) if isinstance(value, int | float) else None
 
 
 def _alternative(one: str | Measure, language: Language) -> str:
@@ -254,7 +255,10 @@ def _better(decision: Decision, trace: list[RuleTrace], evaluator: Evaluator, la
             "stagger_class": rule.class_,
             "rule": rule.id,
             "measure": measure_text(rule.then, language),
-            "lacking": [_lack(item, failed, pack, language) for item, failed in failed_leaves(node)],
+            "lacking": [
+                _lack(item, failed, pack, language)
+                for item, failed in (*failed_leaves(node), *((leaf, True) for leaf in kept_low(decision, trace)))
+            ],
         }
         for rule, _, node in better_rows(decision, trace, evaluator)
         if node is not None

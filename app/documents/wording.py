@@ -42,6 +42,11 @@ def fact_label(spec: FactSpec, language: Language) -> str:
     return spec.zh if language == "zh" else spec.en
 
 
+def number_text(value: float) -> str:
+    """A number in full, without an exponent and without a needless decimal point."""
+    return str(int(value)) if float(value).is_integer() else repr(float(value))
+
+
 def value_text(spec: FactSpec | None, value: Value | None, language: Language) -> str | None:
     """A value as people write it; None stays None."""
     if value is None:
@@ -49,7 +54,7 @@ def value_text(spec: FactSpec | None, value: Value | None, language: Language) -
     if isinstance(value, bool):
         return {"zh": "是" if value else "否", "en": "yes" if value else "no"}[language]
     if isinstance(value, float | int):
-        return f"{value:g}{' ' + spec.unit if spec and spec.unit else ''}"
+        return f"{number_text(value)}{' ' + spec.unit if spec and spec.unit else ''}"
     if spec is None:
         return value
     if language == "zh":

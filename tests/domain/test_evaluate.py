@@ -285,7 +285,6 @@ def test_the_deciding_fact_that_splits_most_comes_first() -> None:
     assert [(one.key, one.outcomes_left) for one in deciding] == [("q", 1.5), ("p", 2.0)]
 
 
-@pytest.mark.xfail(strict=True, reason="no single answer narrows an either-or, so nothing is asked")
 def test_an_either_or_still_asks_its_first_fact() -> None:
     one = {"all": [{"if": "p"}, {"if": "not q"}]}
     other = {"all": [{"if": "not p"}, {"if": "q"}]}
@@ -361,7 +360,6 @@ def test_a_finding_binds_from_the_day_it_was_recorded() -> None:
     ]
 
 
-@pytest.mark.xfail(strict=True, reason="the youngest fact of the rule counts, whether it triggers it or not")
 def test_a_finding_binds_from_the_fact_that_triggers_it() -> None:
     either = {"any": [{"if": "event"}, {"if": "p"}]}
     pack = invented(penalties=[row("P", either, {"stop": {"from": "finding", "until": "rectified"}})])

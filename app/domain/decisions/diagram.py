@@ -49,6 +49,17 @@ class Diagram:
             node = node.step(get(node.fact))
         return node  # type: ignore[return-value]  # the loop ends on what is not a Branch
 
+    def unknown_on(self, record: Record) -> list[str]:
+        """The facts a record's walk asks and does not find."""
+        node = self._root
+        missing = []
+        while isinstance(node, Branch):
+            value = record.get(node.fact)
+            if value is None and node.fact not in self.program.defaults:
+                missing.append(node.fact)
+            node = node.step(value)
+        return missing
+
     def grow(self, known: dict[str, Value], unknown: frozenset[str]) -> Branch | Outcomes:
         found: dict[str, Outcome] = {}
         asked = self._complete(known, unknown, found)

@@ -11,7 +11,7 @@ from app.domain.decisions.program import ZONE, Program
 from app.domain.decisions.records import Bound, Reader
 from app.domain.decisions.subjects import Subject
 from app.domain.decisions.trace import RuleTrace, Tracer
-from app.domain.policies.conditions import leaves, quantified
+from app.domain.policies.conditions import AnyOf, Leaf, Node, Not, Quantified, leaves, quantified, test_of
 from app.domain.policies.facts import Value
 from app.domain.policies.measures import Constraint, Measure, window_of
 from app.domain.policies.pack import Binding, Pack, Rule
@@ -89,13 +89,22 @@ class Decision:
         return Applied(rule=rule, constraint=constraint, determination=answer, certain=rule in self.outcomes.certain)
 
     def _finding_day(self, rule: Rule) -> date:
-        """The day the youngest fact that triggers the rule was true from, else the day asked about."""
-        days = []
-        for leaf in leaves(rule.when) if rule.when else ():
-            evidence = self.bound.evidence(leaf.fact, self.day.isoformat())
-            if evidence is not None and evidence.span["from"] is not None:
-                days.append(date.fromisoformat(evidence.span["from"]))
-        return max(days, default=self.day)
+        """The day since which the known facts make the rule apply, else the day asked about."""
+        since = self._true_since(rule.when) if rule.when else None
+        return self.day if since is None else date.fromisoformat(since)
+
+    def _true_since(self, node: Node) -> str | None:
+        """The first day of the spans that make a node hold; None where no dated span does."""
+        if isinstance(node, Leaf):
+            value = self.bound.record.get(node.fact)
+            evidence = self.bound.evidence(node.fact, self.day.isoformat())
+            return evidence.span["from"] if evidence and value is not None and test_of(node)(value) else None
+        if isinstance(node, Not | Quantified):
+            return None
+        days = [day for part in node.parts if (day := self._true_since(part)) is not None]
+        if isinstance(node, AnyOf):
+            return min(days, default=None)
+        return max(days, default=None)
 
     @property
     def in_force(self) -> bool:
@@ -147,11 +156,13 @@ class Evaluator:
         full = len(decision.outcomes.possible)
         if decision.outcomes.status != "insufficient_facts":
             return []
-        found = []
-        for key in self._askable(level, record):
+        found, asked = [], self._askable(level, record)
+        for key in asked:
             left = [len(diagram.outcomes({**record, key: cell}).possible) for cell in program.domains[key].cells]
             if min(left) < full:
                 found.append(Deciding(key=key, outcomes_left=sum(left) / len(left)))
+        # Where only answers together narrow anything (an either-or), every fact the diagram asks is worth asking.
+        found = found or [Deciding(key=key, outcomes_left=full) for key in asked if key in diagram.unknown_on(record)]
         return sorted(found, key=lambda one: (one.outcomes_left, one.key))
 
     def facts_of(self, key: str) -> list[str]:

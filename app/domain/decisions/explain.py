@@ -1,10 +1,11 @@
 """What a trace means to a reader: the readings relied on, and what is lacking for each better class."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from app.domain.decisions.evaluate import Decision, Evaluator
 from app.domain.decisions.trace import NodeTrace, RuleTrace
-from app.domain.policies.conditions import AnyOf, Leaf, Not, Quantified, leaves
+from app.domain.policies.conditions import OPPOSITE, AnyOf, Leaf, Not, Quantified, leaves, quantified
 from app.domain.policies.pack import Pack, Rule
 
 
@@ -16,7 +17,10 @@ def failed_leaves(trace: NodeTrace) -> Iterator[tuple[Leaf | Quantified, bool]]:
     if isinstance(node, Leaf | Quantified):
         yield node, truth is False
     elif isinstance(node, Not):
-        yield from ((leaf, truth is False) for leaf in leaves(node.part))
+        for item in quantified(node.part):
+            yield item, truth is False
+        for leaf in leaves(node.part):
+            yield leaf, truth is False
     elif isinstance(node, AnyOf):
         # One open door is enough: while some part is only unknown, the parts known to fail are no news.
         for part in parts:
@@ -38,21 +42,40 @@ def better_rows(decision: Decision, trace: list[RuleTrace], evaluator: Evaluator
     return [entry for entry in rows if entry[0].class_ in better]
 
 
+def kept_low(decision: Decision, trace: list[RuleTrace]) -> list[Leaf]:
+    """What would have to be otherwise for a penalty not to send the line to its lowest class."""
+    applied = {rule.id for outcome in decision.outcomes.possible for rule in outcome.rules}
+    lowering = [node for rule, _, node in trace if rule.then.kind == "lowest_class" and rule.id in applied and node]
+    return [replace(leaf, op=OPPOSITE[leaf.op]) for node in lowering for leaf in _true_leaves(node)]
+
+
+def _true_leaves(trace: NodeTrace) -> Iterator[Leaf]:
+    node, truth, _, parts = trace
+    if isinstance(node, Leaf) and truth is True and node.op in OPPOSITE:
+        yield node
+    for part in parts:
+        yield from _true_leaves(part)
+
+
 def lacking(decision: Decision, trace: list[RuleTrace], evaluator: Evaluator) -> dict[str, list[str]]:
     """For each better class, the facts whose conditions fail or are unknown; its most favourable row counts."""
     found: dict[str, list[str]] = {}
+    penalties = [leaf.fact for leaf in kept_low(decision, trace)]
     for rule, _, node in better_rows(decision, trace, evaluator):
         if node is None or rule.class_ is None:
             continue
-        facts = [
-            fact
-            for item, _ in failed_leaves(node)
-            for fact in ([item.fact] if isinstance(item, Leaf) else [leaf.fact for leaf in leaves(item.part)])
-        ]
-        unique = list(dict.fromkeys(facts))
+        facts = [fact for item, _ in failed_leaves(node) for fact in _facts_of(item)]
+        unique = list(dict.fromkeys([*facts, *penalties]))
         if rule.class_ not in found or len(unique) < len(found[rule.class_]):
             found[rule.class_] = unique
     return found
+
+
+def _facts_of(item: Leaf | Quantified) -> list[str]:
+    """The facts to mend; where only the presence of members matters, the group itself."""
+    if isinstance(item, Leaf):
+        return [item.fact]
+    return [leaf.fact for leaf in leaves(item.part)] or [item.group]
 
 
 def readings_of(decision: Decision) -> list[str]:

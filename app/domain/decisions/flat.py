@@ -83,9 +83,9 @@ class FlatDecider:
         for subject in flat:
             level, industry, kind, region = subject[1], subject[2], subject[3], subject[4]
             governed, zone = self._zone(region)
-            if not governed or (level == "unit" and kind not in self.reader.unit_kinds):
+            if not governed or (level == "unit" and not self.reader.binds_unit(kind)):
                 continue
-            if level == "line" and self.reader.asks_groups(industry):
+            if self.reader.asks_groups(industry):
                 return None
             found += self._subject(subject, kind if level == "unit" else industry, zone)
         return found
@@ -102,8 +102,7 @@ class FlatDecider:
         last: Outcomes | None = None
         since = self.first
         for day, values, unverified in self._inside(subject[5]):
-            values.update(place)
-            outcomes = diagram.outcomes(self._completed(values, unverified))
+            outcomes = diagram.outcomes(self._completed({**values, **place}, unverified))
             if outcomes is last:
                 continue
             begins = date.fromisoformat(day) if day > self._low else self.first
@@ -116,8 +115,7 @@ class FlatDecider:
     def _completed(self, record: dict[str, Value], unverified: list[str]) -> dict[str, Value]:
         """Claims nobody verified count as done (L12-49); what follows by arithmetic is added."""
         for name in unverified:
-            if name in self.reader.programmes:
-                record[name] = "done"
+            record[name] = self.reader.counts_as(name, record[name], verified=False)
         for fact, derivation in self._derived:
             if derivation.of in record and fact not in record:
                 value = derived_value(derivation, record)

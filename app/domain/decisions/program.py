@@ -14,7 +14,8 @@ Assign = Mapping[str, Value]
 Holds = Callable[[Assign], bool]
 Guarded = tuple[Rule, Holds]
 ZONE = "zone"
-TAGS: dict[Binding, str] = {"line": "industry", "unit": "unit_kind"}
+INDUSTRY = "industry"
+TAGS: dict[Binding, str] = {"line": INDUSTRY, "unit": "unit_kind"}
 OTHER = "other"
 # A season with a leap February and one without: days that agree in both agree in all.
 SEASONS = (2019, 2022)
@@ -28,20 +29,22 @@ class Domain:
     thresholds: tuple[float, ...] = ()
     edges: bool = False
     alike: Mapping[Value, Value] = field(default_factory=dict)
+    # Whether values nobody names are all alike (industries, kinds), or wrong (facts with a closed list).
+    open: bool = False
 
     @classmethod
-    def grouped(cls, values: Iterable[Value], signature: Callable[[Value], object]) -> "Domain":
+    def grouped(cls, values: Iterable[Value], signature: Callable[[Value], object], *, open_: bool = False) -> "Domain":
         """One cell for all values with the same signature, represented by the first of them."""
         first: dict[object, Value] = {}
         alike = {value: first.setdefault(signature(value), value) for value in values}
-        return cls(tuple(first.values()), alike=alike)
+        return cls(tuple(first.values()), alike=alike, open=open_)
 
     def cell(self, value: Value) -> Value:
         """The representative of a value's cell; raises KeyError for a value outside an enumeration."""
         if self.thresholds and not isinstance(value, str):
             index = bisect_left(self.thresholds, value)
             return self.cells[index + bisect_right(self.thresholds, value) if self.edges else index]
-        if value not in self.alike and OTHER in self.alike:
+        if self.open and value not in self.alike:
             return self.alike[OTHER]
         return self.alike[value]
 
@@ -54,11 +57,13 @@ class Program:
 
     def __init__(self, pack: Pack, binds: Binding) -> None:
         self.pack = pack
+        self.binds = binds
         self.tag = TAGS[binds]
         self.ladders = [ladder for ladder in pack.ladders if ladder.binds == binds]
         self.gates = [scoped for scoped in pack.gates if scoped.binds == binds]
         self.penalties = [scoped for scoped in pack.penalties if scoped.binds == binds]
         self.warnings = [scoped for scoped in pack.warnings if scoped.binds == binds]
+        self.scoped = [*self.gates, *self.penalties, *self.warnings]
         self.tags = self._tags()
         self.conditions = [rule.when for rule in self._rules() if rule.when is not None]
         self.domains = self._domains()
@@ -72,20 +77,23 @@ class Program:
         self._by_tag = {tag: self._section(tag) for tag in self.tags}
 
     def _rules(self) -> list[Rule]:
-        scoped = [*self.gates, *self.penalties, *self.warnings]
-        return [item.rule for item in scoped] + [row for ladder in self.ladders for row in ladder.rows]
+        return [item.rule for item in self.scoped] + [row for ladder in self.ladders for row in ladder.rows]
 
     def _tags(self) -> tuple[str, ...]:
-        scoped = [*self.gates, *self.penalties, *self.warnings]
         named: set[str] = {OTHER}
         for ladder in self.ladders:
             named |= ladder.industry.tags
-        for item in scoped:
-            named |= (item.tags or frozenset()) | item.except_tags | (item.kinds or frozenset())
+        for item in self.scoped:
+            named |= (item.kinds or frozenset()) if self.binds == "unit" else _industries(item)
         return tuple(sorted(named))
 
     def _domains(self) -> dict[str, Domain]:
-        found = {self.tag: Domain.grouped(self.tags, self._reaching)}
+        found = {self.tag: Domain.grouped(self.tags, self._reaching, open_=True)}
+        if self.binds == "unit" and any(_industries(item) for item in self.scoped):
+            industries = sorted({OTHER}.union(*(_industries(item) for item in self.scoped)))
+            found[INDUSTRY] = Domain.grouped(
+                industries, lambda tag: tuple(item.speaks_of(str(tag)) for item in self.scoped), open_=True
+            )
         if self.pack.zones:
             found[ZONE] = Domain.grouped([zone.name for zone in self.pack.zones], lambda zone: zone)
         outer = [leaf for condition in self.conditions for leaf in _outer_leaves(condition)]
@@ -113,11 +121,10 @@ class Program:
 
     def _reaching(self, tag: Value) -> tuple[object, ...]:
         """What can reach a subject of this tag: tags that nothing tells apart share a cell."""
-        scoped = (*self.gates, *self.penalties, *self.warnings)
         ladder = next((ladder for ladder in self.ladders if tag in ladder.industry.tags), None)
         return (
             ladder.industry.name if ladder else None,
-            *(item.rule.id for item in scoped if item.reaches(str(tag))),
+            *(item.rule.id for item in self.scoped if item.reaches(str(tag))),
         )
 
     def _needs_zone(self, rule: Rule) -> bool:
@@ -141,7 +148,7 @@ class Program:
 
     def _section(self, tag: str) -> "_Section":
         def reached(items: Iterable[Scoped]) -> list[Guarded]:
-            return [(item.rule, compiled(item.rule.when)) for item in items if item.reaches(tag)]
+            return [(item.rule, self._guard(item)) for item in items if item.reaches(tag)]
 
         ladder = next((ladder for ladder in self.ladders if tag in ladder.industry.tags), None)
         return _Section(
@@ -152,6 +159,13 @@ class Program:
             warnings=reached(self.warnings),
             ladder=ladder,
         )
+
+    def _guard(self, item: Scoped) -> Holds:
+        """The rule's condition; a rule for units of some industries also asks the industry of their line."""
+        holds = compiled(item.rule.when)
+        if self.binds == "line" or not _industries(item):
+            return holds
+        return lambda assign: item.speaks_of(str(assign[INDUSTRY])) and holds(assign)
 
     def section(self, tag: str | None) -> "_Section":
         """The rules that can reach a subject of this tag."""
@@ -171,18 +185,23 @@ class Program:
         return self._intern(applied, str(assign[ZONE]) if zoned else None, zoned)
 
     def _intern(self, rules: tuple[Rule, ...], zone: str | None, zoned: frozenset[Rule]) -> Outcome:
+        code = "+".join(rule.id for rule in rules) + (f"@{zone}" if zone else "")
+        if code in self._interned:
+            return self._interned[code]
         effect = frozenset(
             self._effect(rule.then, zone if rule in zoned else None) for rule in rules if rule.then.binds_production
         )
-        outcome = Outcome(rules, zone, zoned, effect)
-        return self._interned.setdefault(outcome.code, outcome)
+        self._interned[code] = Outcome(rules, zone, zoned, effect)
+        return self._interned[code]
 
     def _effect(self, measure: Measure, zone: str | None) -> str:
         """Measures with the same days and numbers have the same effect, however their days are written."""
+        window = self.pack.window(zone or self.pack.windows[0].zone)
         when: object = measure.when
         if isinstance(measure.when, During):
-            window = self.pack.window(zone or self.pack.windows[0].zone)
             when = [window_of(measure, season=year, zone_window=window, finding_day=None) for year in SEASONS]
+        elif isinstance(measure.when, OpenEnd) and measure.when.until == "season_end":
+            when = (measure.when.first, [window.of_season(year).until for year in SEASONS])
         return f"{measure.kind} {when} {sorted(measure.params.items(), key=lambda item: item[0])}"
 
 
@@ -205,6 +224,10 @@ class _Section:
 
     def rules(self) -> list[Rule]:
         return [rule for rule, _ in (*self.gates, *self.rows, *self.penalties, *self.warnings)]
+
+
+def _industries(item: Scoped) -> frozenset[str]:
+    return (item.tags or frozenset()) | item.except_tags
 
 
 def _guarded(rows: Iterable[Rule]) -> list[Guarded]:

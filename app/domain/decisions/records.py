@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from app.domain.decisions.program import ZONE, Program
+from app.domain.decisions.program import OTHER, ZONE, Program
 from app.domain.decisions.subjects import FactSpan, Subject, span_at
 from app.domain.facts.derivations import derived_value
 from app.domain.policies.conditions import Quantified, Truth, conjunction, disjunction, kleene, leaves, quantified
@@ -46,14 +46,13 @@ class Reader:
         self.pack = pack
         self.lines = lines
         self.units = units
-        self.unit_kinds = frozenset(kind for gate in units.gates for kind in gate.kinds or ())
         self.programmes = frozenset(name for name, fact in pack.catalogue.facts.items() if fact.type == "programme")
         used = {leaf.fact for program in (lines, units) for node in program.conditions for leaf in leaves(node)}
         self.derived = [fact for name in sorted(used) if (fact := pack.catalogue[name]).derive is not None]
         self._groups = {tag: self._quantified(tag) for tag in lines.tags}
 
     def _quantified(self, tag: str) -> list[Quantified]:
-        rules = self.lines.section(tag).rules()
+        rules = [*self.lines.section(tag).rules(), *(item.rule for item in self.units.scoped)]
         return list({node.key: node for rule in rules if rule.when for node in quantified(rule.when)}.values())
 
     def bound(self, tree: Subject, day: str) -> Iterator[Bound]:
@@ -76,24 +75,30 @@ class Reader:
         tag = line.get("industry")
         if tag is not None:
             record[self.lines.tag] = tag
-        self._derive(record)
-        for node in self._groups.get(tag or "", ()) if tag else self.quantified():
+        for node in self._asked_groups(tag):
             truth = self._group_truth(node, chain, day)
             if truth is not None:
                 record[node.key] = truth
-        yield Bound(line, chain, record, region)
+        yield Bound(line, chain, self._completed(record), region)
         for unit_chain in self._unit_chains(chain):
             unit = unit_chain[-1]
             kind = unit.get("kind")
-            if kind in self.unit_kinds:
+            if self.binds_unit(kind):
                 values = record | self.chain_facts(unit_chain[len(chain) :], day)
-                values[self.units.tag] = str(kind)
-                yield Bound(unit, unit_chain, values, region)
+                if kind is not None:
+                    values[self.units.tag] = kind
+                yield Bound(unit, unit_chain, self._completed(values), region)
+
+    def binds_unit(self, kind: str | None) -> bool:
+        """Whether some rule can bind units of this kind; an unregistered kind is asked only by rules for all units."""
+        return any(item.kinds is None or kind in item.kinds for item in self.units.scoped)
+
+    def _asked_groups(self, tag: str | None) -> list[Quantified]:
+        return self.quantified() if tag is None else self._groups[tag if tag in self._groups else OTHER]
 
     def asks_groups(self, tag: str | None) -> bool:
-        """Whether a line's rules read facts of the units around it."""
-        nodes = self._groups.get(tag) if tag is not None else self.quantified()
-        return bool(nodes)
+        """Whether a line's rules read facts of the units or lines around it."""
+        return bool(self._asked_groups(tag))
 
     def quantified(self) -> list[Quantified]:
         return [node for nodes in self._groups.values() for node in nodes]
@@ -105,12 +110,14 @@ class Reader:
             span = span or span_at(spans, day)
             if span is None:
                 continue
-            value = span["value"]
-            if name in self.programmes and not span["verified"] and value in {"accepted", "not_applicable"}:
-                # L12-49: without a verified acceptance the programme counts as not accepted, whoever claims it.
-                value = "done"
-            found[name] = value
+            found[name] = self.counts_as(name, span["value"], verified=span["verified"])
         return found
+
+    def counts_as(self, name: str, value: Value, *, verified: bool) -> Value:
+        """L12-49: until somebody verifies it, a claimed acceptance is work done, a claimed exception work not done."""
+        if verified or name not in self.programmes:
+            return value
+        return {"accepted": "done", "not_applicable": "not_done"}.get(str(value), value)
 
     def chain_facts(self, chain: tuple[Subject, ...], day: str) -> Values:
         found: Values = {}
@@ -118,12 +125,18 @@ class Reader:
             found |= self._facts(subject, day)
         return found
 
-    def _derive(self, record: Values) -> None:
+    def completed_chain(self, chain: tuple[Subject, ...], day: str) -> Values:
+        return self._completed(self.chain_facts(chain, day))
+
+    def _completed(self, values: Values) -> Values:
+        """The values with what follows from them by arithmetic."""
+        record = dict(values)
         for fact in self.derived:
             if fact.name not in record and fact.derive is not None:
                 value = derived_value(fact.derive, record)
                 if value is not None:
                     record[fact.name] = value
+        return record
 
     def _unit_chains(self, chain: tuple[Subject, ...]) -> Iterator[tuple[Subject, ...]]:
         """Units below a line, each with its process in between where it has one."""
@@ -139,9 +152,14 @@ class Reader:
         tree, site = chain[:2]
         sites = tree["children"] if group.within == "enterprise" else [site]
         lines = [(tree, s, one) for s in sites for one in s["children"]] if group.within != "line" else [chain[:3]]
-        units = [unit for one in lines for unit in self._unit_chains(one)]
-        kinds = [chain for chain in units if chain[-1].get("kind") is None or chain[-1].get("kind") in group.kinds]
-        return kinds, bool(units)
+        if group.level == "line":
+            found = lines
+        elif group.level == "process":
+            found = [(*one, child) for one in lines for child in one[-1]["children"] if child["level"] == "process"]
+        else:
+            found = [unit for one in lines for unit in self._unit_chains(one)]
+        possible = [chain for chain in found if _kind(chain[-1]) is None or _kind(chain[-1]) in group.kinds]
+        return possible, bool(found)
 
     def _group_truth(self, node: Quantified, chain: tuple[Subject, ...], day: str) -> Truth:
         group = self.pack.groups[node.group]
@@ -151,11 +169,16 @@ class Reader:
             return None
         truths: list[Truth] = []
         for member in members:
-            facts = self.chain_facts(member, day)
+            facts = self.completed_chain(member, day)
             truth = kleene(node.part, facts.get)
-            known = member[-1].get("kind") is not None
+            known = _kind(member[-1]) is not None
             truths.append(truth if known or truth is node.every else None)
         return conjunction(truths) if node.every else disjunction(truths)
+
+
+def _kind(subject: Subject) -> str | None:
+    """What decides whether a subject belongs to a group: a line's industry, a unit's or process's kind."""
+    return subject.get("industry") if subject["level"] == "line" else subject.get("kind")
 
 
 def missing_below(reader: Reader, bound: Bound, key: str, day: str) -> Mapping[str, list[str]]:
@@ -167,7 +190,7 @@ def missing_below(reader: Reader, bound: Bound, key: str, day: str) -> Mapping[s
     names = sorted({leaf.fact for leaf in leaves(node.part)})
     lacking: dict[str, list[str]] = {}
     for member in members:
-        facts = reader.chain_facts(member, day)
+        facts = reader.completed_chain(member, day)
         absent = [name for name in names if name not in facts]
         if absent:
             lacking[member[-1]["id"]] = absent

@@ -115,11 +115,17 @@ def window_of(measure: Measure, *, season: int, zone_window: Span, finding_day: 
             return Period(start, max(start, min(_closed(window), _closed(inner))))
         case OpenEnd():
             first = measure.when.first
-            start = first.of_season(season) if first else finding_day or window.start
-            return Period(start, window.until if measure.when.until == "season_end" else None)
+            start = first.of_season(season) if first else _finding_start(finding_day, season, window)
+            ends = max(start, _closed(window)) if measure.when.until == "season_end" else None
+            return Period(start, ends)
         case After():
             last = measure.when.span.of_season(season).last_day
             return Period((last or window.start) + ONE_DAY, None)
+
+
+def _finding_start(finding_day: date | None, season: int, window: Period) -> date:
+    """A finding binds from its day; one of an earlier season that still stands binds from this season's start."""
+    return window.start if finding_day is None or finding_day < date(season, 7, 1) else finding_day
 
 
 def _closed(period: Period) -> date:

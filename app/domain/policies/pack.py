@@ -102,9 +102,13 @@ class Scoped:
 
     def reaches(self, tag: str | None) -> bool:
         """Whether a line of this industry (or a unit of this kind) can meet the rule."""
-        if self.kinds is not None:
-            return tag in self.kinds
-        return tag not in self.except_tags and (self.tags is None or tag in self.tags)
+        if self.binds == "unit":
+            return self.kinds is None or tag in self.kinds
+        return self.speaks_of(tag)
+
+    def speaks_of(self, industry: str | None) -> bool:
+        """Whether the rule is for lines of this industry, or for units on such lines."""
+        return industry not in self.except_tags and (self.tags is None or industry in self.tags)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
