@@ -16,19 +16,18 @@ def failed_leaves(trace: NodeTrace) -> Iterator[tuple[Leaf | Quantified, bool]]:
         return
     if isinstance(node, Leaf | Quantified):
         yield node, truth is False
-    elif isinstance(node, Not):
-        for item in quantified(node.part):
-            yield item, truth is False
-        for leaf in leaves(node.part):
-            yield leaf, truth is False
-    elif isinstance(node, AnyOf):
-        # One open door is enough: while some part is only unknown, the parts known to fail are no news.
-        for part in parts:
-            if truth is False or part[1] is None:
-                yield from failed_leaves(part)
-    else:
-        for part in parts:
+        return
+    if isinstance(node, Not):
+        yield from ((item, truth is False) for item in (*_leaves(node), *quantified(node.part)))
+        return
+    for part in parts:
+        # One open door is enough: while some part of an either-or is only unknown, those known to fail are no news.
+        if not isinstance(node, AnyOf) or truth is False or part[1] is None:
             yield from failed_leaves(part)
+
+
+def _leaves(node: Not) -> list[Leaf | Quantified]:
+    return list(leaves(node.part))
 
 
 def better_rows(decision: Decision, trace: list[RuleTrace], evaluator: Evaluator) -> list[RuleTrace]:
