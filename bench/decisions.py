@@ -86,13 +86,13 @@ def _targets(findings: Findings, seconds: dict[str, list[float]]) -> None:
     findings.targets.append(
         Target("one decision, against hand-written Python (1.2 of 4.9 M/s)", ratios(hand, same), least=round(share, 3))
     )
-    traced = {key: found for key, found in seconds.items() if key.startswith("one decision with trace|")}
-    ours = traced["one decision with trace|cuofeng, with trace"]
-    best = min((key for key in traced if "zen" in key), key=lambda key: Spread.of(traced[key]).median)
-    findings.targets.append(
-        Target(f"one decision with trace, against {best.partition('|')[2]}", ratios(traced[best], ours), least=8)
-    )
-    shown = traced["one decision with trace|cuofeng, trace rendered as dicts"]
+    traced = {key.partition("|")[2]: found for key, found in seconds.items() if "with trace|" in key}
+    for who, found in traced.items():
+        if who.startswith("zen"):
+            # The policy tells the truth of each condition, as ours does; the graph tells less: which rows were hit.
+            ratio = ratios(found, traced["cuofeng, with trace"])
+            findings.targets.append(Target(f"one decision with trace, against {who}", ratio, least=8))
+    shown = traced["cuofeng, trace rendered as dicts"]
     findings.targets.append(
         Target(
             "trace rendered as dicts (10 µs where hand-written Python takes 0.204 µs)",

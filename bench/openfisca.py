@@ -103,11 +103,12 @@ def _truth(node: Node | None, facts: dict[str, Any]) -> Any:
 
 
 def _leaf(leaf: Leaf, values: Any) -> Any:
+    operand: Any = leaf.operand
     if leaf.op in {"in", "not_in"}:
-        inside = np.isin(values, sorted(leaf.operand))
+        inside = np.isin(values, sorted(operand))
         return inside if leaf.op == "in" else ~inside
     tests = {"is": np.equal, "eq": np.equal, "is_not": np.not_equal, "le": np.less_equal, "lt": np.less}
-    return (tests | {"ge": np.greater_equal, "gt": np.greater})[leaf.op](values, leaf.operand)
+    return (tests | {"ge": np.greater_equal, "gt": np.greater})[leaf.op](values, operand)
 
 
 def contenders(program: Program) -> list[Contender]:

@@ -60,6 +60,7 @@ async def _run(url: str, findings: Findings, lines: int, rounds: int, tell: Call
         await driver.execute(f"CREATE TABLE copied_{table} (LIKE {table} INCLUDING ALL)")
     ours: list[float] = []
     copies: list[float] = []
+    records: list[float] = []
     rows = size = 0
     # The first season warms caches on both sides and is not counted.
     for season in range(FIRST_SEASON, FIRST_SEASON + rounds + 1):
@@ -73,6 +74,7 @@ async def _run(url: str, findings: Findings, lines: int, rounds: int, tell: Call
         if season > FIRST_SEASON:
             ours.append(deciding)
             copies.append(copying)
+            records.append(await _copy_records(driver))
         rows = await driver.fetchval("SELECT count(*) FROM copied_decisions")
         size = sum(map(len, content.values()))
     await driver.close()
@@ -80,6 +82,7 @@ async def _run(url: str, findings: Findings, lines: int, rounds: int, tell: Call
     findings.rows += [
         Row(WORK, "cuofeng", Spread.of(ours)),
         Row(WORK, "COPY of the same bytes, binary", Spread.of(copies), "cuofeng", ratios(copies, ours)),
+        Row(WORK, "COPY of the same rows, from Python", Spread.of(records), "cuofeng", ratios(records, ours)),
     ]
     findings.targets.append(Target(f"{WORK}, against COPY of the same bytes", ratios(ours, copies), most=MOST))
     findings.notes.append(
@@ -95,6 +98,18 @@ async def _copy(driver: asyncpg.Connection, content: dict[str, bytes]) -> float:
     async with driver.transaction():
         for table, data in content.items():
             await driver.copy_to_table(f"copied_{table}", source=io.BytesIO(data), format="binary")
+    return time.perf_counter() - began
+
+
+async def _copy_records(driver: asyncpg.Connection) -> float:
+    """The same rows as Python values: what is left of the way when deciding takes no time."""
+    content = {table: await driver.fetch(f"SELECT * FROM copied_{table}") for table in TABLES}
+    for table in content:
+        await driver.execute(f"TRUNCATE copied_{table}")
+    began = time.perf_counter()
+    async with driver.transaction():
+        for table, rows in content.items():
+            await driver.copy_records_to_table(f"copied_{table}", records=rows)
     return time.perf_counter() - began
 
 
@@ -176,9 +191,12 @@ def _taken(tree: Subject) -> tuple[Head, bytes]:
 
 
 def _trees(lines: int) -> Iterator[Subject]:
-    """Enterprises of three or four lines on one site; one fact in twelve is missing."""
+    """Enterprises of three or four lines of one industry on one site; one fact in twelve is missing."""
     program = evaluator().programs["line"]
-    records = iter(with_missing(complete_records(program, lines), program))
+    complete = sorted(complete_records(program, lines), key=lambda record: str(record[program.tag]))
+    holes = with_missing(complete, program)
+    # The register knows the industry of nearly every line; what it lacks are facts.
+    records = iter([hole | {program.tag: whole[program.tag]} for hole, whole in zip(holes, complete, strict=True)])
     for number in itertools.count():
         size = int((number + 1) * LINES_EACH) - int(number * LINES_EACH)
         own = list(itertools.islice(records, size))

@@ -7,11 +7,12 @@ from typing import Any
 import zen
 
 from app.domain.decisions.program import Program
-from bench.contenders import Code, Contender, Record, canonical, refuse, tagged
+from bench.contenders import Code, Contender, canonical, refuse, tagged
 from bench.export import ZEN, Export
+from bench.records import Record
 from bench.zen_documents import graph, graph_code, policy
 
-TRACE = {"trace": True}
+TRACE: Any = {"trace": True}
 
 
 def contenders(program: Program) -> list[Contender]:
