@@ -1,0 +1,101 @@
+"""The command line without a database: what people type and what they read."""
+
+from pathlib import Path
+
+import orjson
+import pytest
+from typer.testing import CliRunner, Result
+
+from app.cli import cli
+
+FACTS = """
+sites:
+  - region: "141002"
+    facts: {用电管控系统: 已验收}
+    lines:
+      - code: kiln-1
+        industry: lime
+        facts: {深度治理: 已验收, 燃料: 煤, kiln_plan_56: accepted, 颗粒物: 30, 二氧化硫: 200, 氮氧化物: 300}
+"""
+PACK = """
+pack: small-town
+version: 1.0.0
+title: {zh: 小镇方案, en: a small town's plan}
+issuer: {region: "141027", level: county, body: 县政府}
+scope: {regions: ["141027"]}
+season: [{from: 11-01, to: 03-31, printed_days: 150}]
+provisions:
+  - {id: ST-1, place: 一, kind: M, says: 烧煤的停产, says_en: coal burners stop}
+industries:
+  lime: {name: {zh: 石灰, en: lime}, tags: [lime]}
+rules:
+  - industry: lime
+    lowest: I
+    ladder:
+      - {id: ST-1, class: I, cites: [ST-1], when: {if: fuel is coal}, then: stop}
+"""
+
+
+def cuofeng(*words: str) -> Result:
+    return CliRunner().invoke(cli, list(words))
+
+
+@pytest.fixture
+def facts(tmp_path: Path) -> Path:
+    file = tmp_path / "FACTS.yaml"
+    file.write_text(FACTS, encoding="utf-8")
+    return file
+
+
+def decide(file: Path, *more: str) -> Result:
+    plan = ("--pack", "linfen-twelve-industries", "--season", "2019", "--day", "2019-12-10")
+    return cuofeng("decide", *plan, *more, str(file))
+
+
+def test_a_file_of_facts_is_decided_clause_by_clause(facts: Path) -> None:
+    answer = decide(facts)
+    assert answer.exit_code == 0, answer.output
+    assert "限产 50%" in answer.output.replace("\n", "")
+    assert "L12-38" in answer.output
+
+
+def test_decisions_come_as_json_in_either_language(facts: Path) -> None:
+    [document] = orjson.loads(decide(facts, "--format", "json", "--lang", "en").stdout)
+    assert (document["status"], document["measures"][0]["cut_pct"]) == ("decided", "50")
+    assert document["summary"].startswith("cut production by 50 %")
+
+
+def test_an_unknown_fact_is_named_with_its_place(facts: Path) -> None:
+    facts.write_text(FACTS.replace("燃料", "燃枓"), encoding="utf-8")
+    answer = decide(facts)
+    assert answer.exit_code == 2
+    assert "燃枓" in answer.output
+
+
+def test_an_unknown_pack_is_refused(facts: Path) -> None:
+    answer = cuofeng("decide", "--pack", "nowhere", "--season", "2019", "--day", "2019-12-10", str(facts))
+    assert answer.exit_code == 2
+    assert "nowhere" in answer.output
+
+
+def test_a_wrong_pack_is_told_every_reason_with_its_line(tmp_path: Path) -> None:
+    file = tmp_path / "small-town.yaml"
+    file.write_text(PACK.replace("cites: [ST-1], when", "cites: [ST-2], when"), encoding="utf-8")
+    answer = cuofeng("check-pack", "--format", "json", str(file))
+    report = orjson.loads(answer.stdout)
+    assert (answer.exit_code, report["passes"]) == (1, False)
+    found = {(one["code"], one["line"]) for one in report["findings"] if one["severity"] == "error"}
+    assert {("provision_unknown", 16), ("provision_without_object", 9)} <= found
+    assert "day_count" in {code for code, _ in found}
+
+
+def test_a_wrong_day_count_is_told_with_the_right_one(tmp_path: Path) -> None:
+    file = tmp_path / "small-town.yaml"
+    file.write_text(PACK, encoding="utf-8")
+    answer = cuofeng("check-pack", "--lang", "en", str(file))
+    assert answer.exit_code == 1
+    assert "151 / 152" in answer.output
+
+
+def test_the_contract_is_printed() -> None:
+    assert orjson.loads(cuofeng("openapi").stdout)["openapi"].startswith("3.1")
