@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from app.cli.clients import client
 from app.cli.contract import openapi
 from app.cli.database import migrate, stop
-from app.cli.loading import LoadFailed
+from app.cli.loading import LoadFailed, load
 from app.cli.policies import check_pack_file, decide
 from app.cli.screen import complain
 from app.cli.serving import run, serve, worker
@@ -23,7 +23,7 @@ cli = typer.Typer(
     add_completion=False,
     pretty_exceptions_show_locals=False,
 )
-for command in (run, serve, worker, migrate, stop, openapi, decide, verify):
+for command in (run, serve, worker, migrate, load, stop, openapi, decide, verify):
     cli.command()(command)
 cli.command("check-pack")(check_pack_file)
 cli.add_typer(client, name="client")

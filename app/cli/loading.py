@@ -7,12 +7,15 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
+import typer
 from rich.table import Table
 
-from app.cli.screen import bar, out
+from app import logs
+from app.cli.database import running_database
+from app.cli.screen import bar, out, step
 from app.documents.catalogue import base_catalogue
 from app.documents.shipped import shipped_packs
 from app.domain.access import Actor
@@ -39,6 +42,23 @@ VERIFIER = Actor(client_id="sample-verifier", scopes=frozenset(SCOPES), regions=
 PACK, SEASON, DAY = "linfen-twelve-industries", 2019, date(2019, 12, 10)
 REGION = "141000"
 ROWS_SHOWN = 16
+
+
+def load(
+    *,
+    samples: Annotated[
+        bool, typer.Option("--samples", help="Also import, verify and decide the sample register.")
+    ] = False,
+) -> None:
+    """Publish the packs that come with the service."""
+    settings = Settings()
+    logs.configure(level="warning", fmt=settings.log_format)
+    with running_database(settings) as url:
+        with step("Publishing the packs"):
+            load_packs(url, settings)
+        if samples:
+            with step("Loading and deciding the sample register"):
+                load_samples(url, settings)
 
 
 class LoadFailed(Exception):
