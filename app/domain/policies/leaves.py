@@ -2,6 +2,7 @@
 
 import ast
 import difflib
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -94,9 +95,20 @@ def _number(fact: FactSpec, right: ast.expr) -> float:
     literal = right.operand if isinstance(right, ast.UnaryOp) and negative else right
     match literal:
         case ast.Constant(value=int() | float() as value) if not isinstance(value, bool):
-            return -float(value) if negative else float(value)
+            return _finite(-value if negative else value)
         case _:
             raise LeafError(f"{fact.name} is compared with a number, not with {ast.unparse(right)}")
+
+
+def _finite(value: float) -> float:
+    """A float; Python reads 1e400 as infinity and keeps integers of any length, beyond which no value lies."""
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
+        raise LeafError("the number is larger than any a fact can have")
+    return number
 
 
 def _option(fact: FactSpec, name: str) -> str:
