@@ -106,11 +106,16 @@ def read_csv(content: bytes) -> Iterator[list[object]]:
 def defused(cell: object) -> str:
     """A cell as CSV text that no spreadsheet program takes for a formula."""
     text = "" if cell is None else cell.isoformat() if isinstance(cell, date) else str(cell)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return f"'{text}" if _needs_mark(text) else text
 
 
 def restored(cell: str) -> str:
-    return cell[1:] if cell[:1] == "'" and cell[1:].startswith(_FORMULA) else cell
+    return cell[1:] if cell[:1] == "'" and _needs_mark(cell[1:]) else cell
+
+
+def _needs_mark(text: str) -> bool:
+    # Text that already stands behind apostrophes gets one more, or reading would take its own away.
+    return text.lstrip("'").startswith(_FORMULA)
 
 
 def write_csv(rows: Iterable[Sequence[object]]) -> bytes:
