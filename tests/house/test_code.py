@@ -23,7 +23,7 @@ FURNITURE = {
     "domain": {"access", "errors", "periods", "quantities"},
     "services": set[str](),
     "persistence": {
-        "append_only", "copying", "engine", "health", "idempotency", "metadata", "outbox", "recording", "recurring_jobs",
+        "append_only", "copying", "engine", "health", "idempotency", "known_facts", "metadata", "outbox", "recording", "recurring_jobs",
         "schema", "signing_keys", "tables", "unit_of_work", "uploads",
     },
     "api/v1": {"oauth", "problems"},

@@ -14,6 +14,7 @@ from app.domain.decisions.evaluate import Decision, Evaluator
 from app.domain.enterprises.columns import COLUMNS
 from app.domain.policies.pack import Pack
 from app.persistence.engine import Sessions
+from app.persistence.known_facts import known_facts
 from app.persistence.unit_of_work import open_unit
 from app.services.enterprises import imports
 from app.services.enterprises.files import Wrong
@@ -71,7 +72,7 @@ async def import_all(sessions: Sessions) -> tuple[imports.Report, list[Wrong]]:
     """All files, as the job of an import lands them."""
     report, wrong = imports.Report(), list[Wrong]()
     async with open_unit(sessions, now=NOW) as unit:
-        by = await imports.measure(unit, by=REGISTRAR, catalogue=imports.catalogue_in_force())
+        by = await imports.measure(unit, by=REGISTRAR, catalogue=await known_facts(unit.session))
         for level in LEVELS:
             file = gathered(level)
             for codes in imports.portions(file):
