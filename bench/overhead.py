@@ -140,11 +140,11 @@ async def _record(engine: Engine, client: httpx.AsyncClient, path: str) -> Recor
         found.statements += [(sql, row, False) for row in rows]
 
     event.listen(engine.sync_engine, "before_cursor_execute", statement)
-    writing.copy_rows = copied  # type: ignore[assignment]  # put back below
+    vars(writing)["copy_rows"] = copied  # put back below
     try:
         answer = await client.post(path, json=BODY, headers={"Idempotency-Key": "recorded"})
     finally:
-        writing.copy_rows = copying.copy_rows
+        vars(writing)["copy_rows"] = copying.copy_rows
         event.remove(engine.sync_engine, "before_cursor_execute", statement)
     if answer.status_code != 201:
         raise RuntimeError(answer.text)
