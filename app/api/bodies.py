@@ -1,10 +1,10 @@
 """The two kinds of bodies: requests refuse what they do not know, answers have no defaults and grow only."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, PlainSerializer, StringConstraints
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, PlainSerializer, StringConstraints
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -27,5 +27,16 @@ def in_shanghai(at: datetime) -> str:
 
 # Instants leave with the offset that every reader of these plans lives in.
 Instant = Annotated[AwareDatetime, PlainSerializer(in_shanghai, return_type=str, when_used="json")]
+
+
+def written(value: object) -> object:
+    """A number is no day: 0 would become the first of January 1970."""
+    if not isinstance(value, str | date):
+        raise ValueError("write a day such as 2019-12-10")
+    return value
+
+
+# A day as it is written in a request.
+CivilDay = Annotated[date, BeforeValidator(written)]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 RegionCode = Annotated[str, StringConstraints(pattern=r"^\d{6}$")]

@@ -1,11 +1,10 @@
 """An enterprise as JSON: nested the way people think of it, taken apart into rows for the register."""
 
-from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, StrictBool
 
-from app.api.bodies import RegionCode, RequestBody
+from app.api.bodies import CivilDay, RegionCode, RequestBody
 from app.documents.nested import rows_of
 from app.domain.enterprises.checking import Draft
 from app.domain.facts.values import is_plain
@@ -48,8 +47,8 @@ class FactRequest(RequestBody):
 
     fact: Annotated[str, Field(min_length=1, max_length=80, description="Canonical or Chinese name.")]
     value: ValueText
-    valid_from: date | None = None
-    valid_to: date | None = None
+    valid_from: CivilDay | None = None
+    valid_to: CivilDay | None = None
     document: Text | None = None
 
 
@@ -139,7 +138,7 @@ class EnterpriseRequest(EnterpriseParts):
     code: Code
     name: Text
     region: RegionCode
-    sample: bool = False
+    sample: StrictBool = False
 
 
 class EnterpriseChange(EnterpriseParts):

@@ -154,6 +154,9 @@ async def test_a_region_is_decided_by_an_operation_and_listed(busy_door: Door, c
         await officer.get("/v1/decisions", params={**ASKED, "region": "141000", "cursor": page["next_cursor"]})
     ).json()
     assert len(rest["items"]) == 1
+    by_rule = {rule: {**ASKED, "region": "141000", "rule": rule} for rule in ("L12-09", "L12-37")}
+    found = {rule: (await officer.get("/v1/decisions", params=query)).json() for rule, query in by_rule.items()}
+    assert {rule: len(answer["items"]) for rule, answer in found.items()} == {"L12-09": 3, "L12-37": 0}
     elsewhere = await officer.get("/v1/decisions", params={**ASKED, "region": "140500"})
     assert elsewhere.json()["items"] == []
 

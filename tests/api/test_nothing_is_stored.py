@@ -56,6 +56,11 @@ REFUSED: dict[str, tuple[Send, int, str]] = {
     "a season of another century": (
         lambda c: c.post("/v1/evaluations", json=evaluation() | {"season": 1}), 422, "season",
     ),
+    "a number as a day": (
+        lambda c: c.post("/v1/evaluations", json=evaluation() | {"day": 0}),
+        422,
+        "/day",
+    ),
     "a list as an enterprise": (
         lambda c: c.post("/v1/enterprises", json=[1], headers=key()), 422, "",
     ),

@@ -5,7 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends, Response
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from app.api.bodies import AnswerBody, Instant, Name, RegionCode, RequestBody
 from app.api.pagination import PageQuery
@@ -38,7 +38,7 @@ class ClientRequest(RequestBody):
     regions: list[RegionCode] = Field(default_factory=list, description="Regions it may see, with all below them.")
     enterprise_ids: Texts = Field(default_factory=list, description="Enterprises it may see as its own.")
     sources: Texts = Field(default_factory=list, description="Power feeds it may see and write as its own.")
-    on_behalf_of: bool = Field(default=False, description="Trusted to name the person it acts for.")
+    on_behalf_of: StrictBool = Field(default=False, description="Trusted to name the person it acts for.")
 
 
 class RotationRequest(RequestBody):

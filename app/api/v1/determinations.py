@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import Depends
 from pydantic import Field
 
-from app.api.bodies import AnswerBody, Instant, RequestBody
+from app.api.bodies import AnswerBody, CivilDay, Instant, RequestBody
 from app.api.security import caller
 from app.api.transactions import Idempotent, Now, Unit, router
 from app.domain.access import Actor
@@ -29,8 +29,8 @@ class DeterminationRequest(RequestBody):
     season: Annotated[int, Field(ge=2013, le=2100)]
     rule: Annotated[str, Field(max_length=60)]
     alternative: Annotated[int, Field(ge=0, le=100, description="Its position in the measure's `alternatives`.")]
-    valid_from: date
-    valid_to: date | None = None
+    valid_from: CivilDay
+    valid_to: CivilDay | None = None
     basis: Basis
 
 

@@ -1,12 +1,11 @@
 """Evaluations: facts in, explained decisions out; nothing is stored."""
 
-from datetime import date
 from typing import Annotated
 
 from fastapi import Depends
 from pydantic import Field
 
-from app.api.bodies import AnswerBody, RequestBody
+from app.api.bodies import AnswerBody, CivilDay, RequestBody
 from app.api.decision_bodies import ExplainedDecision
 from app.api.language import Lang
 from app.api.security import caller
@@ -75,7 +74,7 @@ class EvaluationRequest(RequestBody):
 
     pack: Annotated[str, Field(max_length=60, examples=["linfen-twelve-industries"])]
     season: Annotated[int, Field(ge=2013, le=2100, description="The year the season starts in.", examples=[2019])]
-    day: Annotated[date, Field(examples=["2019-12-10"])]
+    day: Annotated[CivilDay, Field(examples=["2019-12-10"])]
     enterprise: EvaluatedEnterprise
 
 

@@ -57,7 +57,7 @@ _FILE = TypeAdapter(RegisterFile)
 @routes.get(
     "/import-templates/{template}",
     response_class=Response,
-    responses={200: {"description": "A template with its headers.", "content": {XLSX: BINARY}}},
+    responses={200: {"description": "A template with its headers.", "content": {XLSX: BINARY, CSV: BINARY}}},
 )
 async def get_import_template(template: Template, _: Reader, catalogue: KnownFacts) -> Response:
     """One sheet or file per level; own codes are keys, a blank cell is unknown."""

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import Depends, Query
 from pydantic import Field
 
-from app.api.bodies import AnswerBody, Instant, RegionCode, RequestBody
+from app.api.bodies import AnswerBody, CivilDay, Instant, RegionCode, RequestBody
 from app.api.pagination import PageQuery
 from app.api.security import caller
 from app.api.structure import Text
@@ -52,8 +52,8 @@ class BuiltUpAreaRequest(RequestBody):
 
     name: Text
     polygon: PolygonRequest
-    valid_from: date | None = None
-    valid_to: date | None = None
+    valid_from: CivilDay | None = None
+    valid_to: CivilDay | None = None
     document: Text | None = None
 
 

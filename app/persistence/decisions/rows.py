@@ -3,7 +3,8 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Index, LargeBinary, Text, Uuid, desc
+from sqlalchemy import Index, LargeBinary, Text, Uuid, desc
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.persistence.engine import Row
