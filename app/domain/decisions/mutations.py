@@ -147,4 +147,6 @@ def _leaf(leaf: Leaf) -> Iterator[tuple[str, Node]]:
         yield f"{leaf.text}: number down", replace(leaf, operand=leaf.operand - step)
     if isinstance(leaf.operand, frozenset) and len(leaf.operand) > 1:
         for value in sorted(leaf.operand):
-            yield f"{leaf.text}: without {value}", replace(leaf, operand=leaf.operand - {value})
+            # The smaller set is no longer the named one; under its name, two conditions would share a key.
+            smaller = replace(leaf, operand=leaf.operand - {value}, set_name="")
+            yield f"{leaf.text}: without {value}", smaller

@@ -39,8 +39,7 @@ class Leaf:
         if isinstance(self.operand, bool):
             return self.fact if self.operand == (self.op == "is") else f"not {self.fact}"
         sign = {"le": "<=", "lt": "<", "ge": ">=", "gt": ">", "eq": "=="}.get(self.op, self.op.replace("_", " "))
-        operand = f"{self.operand:g}" if isinstance(self.operand, float) else self.operand
-        return f"{self.fact} {sign} {operand}"
+        return f"{self.fact} {sign} {_written(self.operand)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +83,13 @@ class Quantified:
 
 
 Node = Leaf | All | AnyOf | Not | Quantified
+
+
+def _written(operand: Value | frozenset[str]) -> str:
+    if isinstance(operand, frozenset):
+        return "{" + ", ".join(sorted(operand)) + "}"
+    # All digits of a number, or two large limits would share one key.
+    return repr(operand).removesuffix(".0") if isinstance(operand, float) else str(operand)
 
 
 def test_of(leaf: Leaf) -> Callable[[Value], bool]:
@@ -160,7 +166,7 @@ def disjunction(truths: Sequence[Truth]) -> Truth:
 
 
 def text_of(node: Node) -> str:
-    """The condition on one line, for keys and diffs."""
+    """The condition on one line, for keys and diffs: two conditions never share one text."""
     match node:
         case Leaf():
             return node.text
@@ -169,5 +175,6 @@ def text_of(node: Node) -> str:
         case Quantified():
             return node.key
         case All() | AnyOf():
-            word = " and " if isinstance(node, All) else " or "
-            return "(" + word.join(text_of(part) for part in node.parts) + ")"
+            word, joint = ("all ", " and ") if isinstance(node, All) else ("any ", " or ")
+            # Only two parts have a word between them that tells the one list from the other.
+            return ("" if len(node.parts) > 1 else word) + "(" + joint.join(map(text_of, node.parts)) + ")"
