@@ -9,12 +9,13 @@ import orjson
 from pydantic import BaseModel, ValidationError
 
 from app.documents.fact_shape import fact_document, fact_specs
+from app.documents.pack_conditions import ConditionBuilder
 from app.documents.pack_measures import MeasureBuilder
+from app.documents.pack_names import name_findings, sources
 from app.documents.pack_shape import (
     ExceptShape,
     FactShape,
     LadderShape,
-    NodeShape,
     PackShape,
     RowShape,
     ScopedShape,
@@ -22,10 +23,9 @@ from app.documents.pack_shape import (
 )
 from app.documents.yaml_text import YamlRefused, YamlText, read_yaml
 from app.domain.periods import MonthDay
-from app.domain.policies.conditions import All, AnyOf, Node, Not, Quantified, leaves
 from app.domain.policies.facts import Catalogue
 from app.domain.policies.findings import Finding, Path
-from app.domain.policies.leaves import LeafError, NamedSet, parse_leaf
+from app.domain.policies.leaves import NamedSet
 from app.domain.policies.measures import Span
 from app.domain.policies.pack import (
     Duty,
@@ -80,7 +80,7 @@ def read_pack(text: str, catalogue: Catalogue, *, scenarios: object = None) -> P
     pack = _build(yaml.data, catalogue, digest="", text=yaml)
     # The base facts a pack asks travel with it: a later catalogue cannot change what was published.
     local = set(yaml.data.get("facts") or {})
-    asked = sorted(asked_facts(pack) - local)
+    asked = sorted(pack.asked_facts() - local)
     document = {"pack": yaml.data, "facts": {name: fact_document(pack.catalogue[name]) for name in asked}}
     digest = content_hash({**document, "scenarios": scenarios})
     return PackText(replace(pack, hash=digest), yaml, document)
@@ -92,13 +92,6 @@ def stored_pack(document: Mapping[str, Any], digest: str) -> Pack:
     return _build(document["pack"], Catalogue(facts), digest=digest)
 
 
-def asked_facts(pack: Pack) -> set[str]:
-    """Every fact the conditions read, with the inputs of those that are derived."""
-    asked = {leaf.fact for rule in pack.rules() if rule.when for leaf in leaves(rule.when)}
-    inputs = {name for fact in asked if (derive := pack.catalogue[fact].derive) for name in derive.inputs}
-    return asked | inputs
-
-
 def _build(data: Any, catalogue: Catalogue, *, digest: str, text: YamlText | None = None) -> Pack:
     try:
         shape = PackShape.model_validate(data)
@@ -106,8 +99,10 @@ def _build(data: Any, catalogue: Catalogue, *, digest: str, text: YamlText | Non
         raise PackRefused(shape_findings(error), text) from error
     builder = _Builder(shape, catalogue)
     pack = builder.pack(digest)
-    if builder.findings:
-        raise PackRefused(builder.findings, text)
+    # Names are judged when a plan is read; what was published is not undone by a check of later days.
+    findings = [*builder.findings, *(name_findings(shape, catalogue) if text is not None else ())]
+    if findings:
+        raise PackRefused(findings, text)
     return pack
 
 
@@ -130,24 +125,13 @@ class _Builder:
     def __init__(self, shape: PackShape, catalogue: Catalogue) -> None:
         self.shape = shape
         self.findings: list[Finding] = []
-        self.catalogue = self._catalogue(catalogue)
+        self.catalogue = catalogue.extended(fact_specs(shape.facts))
         self.sets = [NamedSet(name, item.zh, item.of, frozenset(item.values)) for name, item in shape.sets.items()]
         self.measures = MeasureBuilder(shape, self.problem)
+        self.conditions = ConditionBuilder(self.catalogue, self.sets, shape.groups, self.problem)
 
     def problem(self, path: Path, code: str, zh: str, en: str, *, rule: str = "") -> None:
         self.findings.append(Finding(code=code, path=path, zh=zh, en=en, rule=rule))
-
-    def _catalogue(self, base: Catalogue) -> Catalogue:
-        local = fact_specs(self.shape.facts)
-        for fact in local:
-            if fact.name in base and base[fact.name] != fact:
-                self.problem(
-                    ("facts", fact.name),
-                    "fact_declared_twice",
-                    f"事实 {fact.name} 已在基础目录中以不同方式定义，请改名",
-                    f"the fact {fact.name} is declared differently in the base catalogue; choose another name",
-                )
-        return base.extended(local)
 
     def pack(self, digest: str) -> Pack:
         shape = self.shape
@@ -200,6 +184,8 @@ class _Builder:
                 Relation(to=r.to, when_stricter=r.when_stricter, cites=tuple(r.cites), readings=tuple(r.readings))
                 for r in shape.relations
             ),
+            local_facts=frozenset(shape.facts),
+            sources=tuple(sources(shape)),
         )
 
     def _unique(self, section: str, items: list[T], key: Callable[[T], str]) -> list[T]:
@@ -302,45 +288,11 @@ class _Builder:
             stage=stage,
             cites=tuple(row.cites),
             then=self.measures.measure((*path, "then"), row.then),
-            when=self._node((*path, "when"), row.when) if row.when else None,
+            when=self.conditions.node((*path, "when"), row.when) if row.when else None,
             class_=row.class_,
             readings=(*row.readings, *more),
             flags=tuple(_text(flag) for flag in row.flags),
         )
-
-    def _node(self, path: Path, shape: NodeShape) -> Node | None:
-        group = shape.every or shape.some
-        if group is not None:
-            if group not in self.shape.groups:
-                self.problem(path, "group_unknown", f"未定义设备组 {group}", f"no group is named {group}")
-            bare = shape.model_copy(update={"every": None, "some": None})
-            part = self._node(path, bare)
-            return part and Quantified(every=shape.every is not None, group=group, part=part, cite=shape.cite)
-        given = [word for word in ("all", "any", "not_", "if_") if getattr(shape, word) is not None]
-        if len(given) != 1:
-            self.problem(
-                path,
-                "node_shape",
-                "每个条件须且仅须写 all、any、not、if 之一",
-                "a condition has exactly one of all, any, not, if",
-            )
-            return None
-        return self._plain_node(path, shape)
-
-    def _plain_node(self, path: Path, shape: NodeShape) -> Node | None:
-        if shape.if_ is not None:
-            try:
-                return parse_leaf(shape.if_, self.catalogue, self.sets, cite=shape.cite)
-            except LeafError as error:
-                self.problem((*path, "if"), "leaf", f"条件无法读取：{error}", str(error))
-                return None
-        if shape.not_ is not None:
-            part = self._node((*path, "not"), shape.not_)
-            return part and Not(part=part, cite=shape.cite)
-        word = "all" if shape.all is not None else "any"
-        nodes = [self._node((*path, word, i), item) for i, item in enumerate(shape.all or shape.any or [])]
-        parts = tuple(node for node in nodes if node is not None)
-        return All(parts=parts, cite=shape.cite) if word == "all" else AnyOf(parts=parts, cite=shape.cite)
 
 
 def _text(shape: TextShape) -> Mapping[str, str]:

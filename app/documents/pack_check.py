@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.documents.pack import PackRefused, PackText, read_pack
-from app.documents.scenarios import read_scenarios
+from app.documents.scenario_names import scenario_findings
+from app.documents.scenarios import ScenariosText, read_scenarios
 from app.domain.decisions.coverage import Coverage, coverage
 from app.domain.decisions.evaluate import Evaluator
 from app.domain.decisions.lint import lint
@@ -45,22 +46,26 @@ class Report:
 
 def check_pack(text: str, scenarios: str | None, catalogue: Catalogue) -> Report:
     """Read, lint and run one pack."""
-    cases: tuple[Scenario, ...] = ()
-    data: Any = None
+    given: ScenariosText | None = None
     placed: list[Placed] = []
     if scenarios is not None:
         try:
-            cases, data = read_scenarios(scenarios)
+            given = read_scenarios(scenarios)
         except PackRefused as refused:
             placed += _placed(refused)
+    data = given.document if given else None
     try:
         read = read_pack(text, catalogue, scenarios=data)
     except PackRefused as refused:
         return Report(placed=[*placed, *_placed(refused)])
     placed += [Placed(line=line_of(read, finding), finding=finding) for finding in lint(read.pack)]
+    if any(one.finding.code == "too_entangled" for one in placed):
+        # No scenario can be run on it in bounded time.
+        return Report(placed=placed, pack=read, scenario_data=data)
+    cases, misnamed = _cases(given, read)
     evaluator = Evaluator(read.pack)
     return Report(
-        placed=placed,
+        placed=[*placed, *misnamed],
         scenarios=len(cases),
         differences=run(cases, evaluator),
         coverage=coverage(cases, evaluator) if cases else None,
@@ -69,6 +74,17 @@ def check_pack(text: str, scenarios: str | None, catalogue: Catalogue) -> Report
         cases=cases,
         scenario_data=data,
     )
+
+
+def _cases(given: ScenariosText | None, read: PackText) -> tuple[tuple[Scenario, ...], list[Placed]]:
+    """The scenarios that can be run, or what is wrong with their names: then none is run."""
+    if given is None:
+        return (), []
+    found = [
+        Placed(line=given.text.line(finding.path), finding=finding)
+        for finding in scenario_findings(given.shape, read.pack)
+    ]
+    return (() if found else given.cases), found
 
 
 def report_of(refused: PackRefused) -> Report:

@@ -1,5 +1,6 @@
 """The scenarios file of a pack, as scenarios the evaluator can run."""
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
@@ -62,32 +63,46 @@ class ScenariosShape(ScenarioPart):
     scenarios: list[CasePart] = Field(min_length=1)
 
 
-def read_scenarios(text: str) -> tuple[tuple[Scenario, ...], Any]:
-    """The scenarios and the plain data they were read from; raises PackRefused."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScenariosText:
+    """Scenarios, the shape and text they were read from, and the plain data that is stored with the pack."""
+
+    cases: tuple[Scenario, ...]
+    shape: ScenariosShape
+    text: YamlText
+    document: Any
+
+
+def read_scenarios(text: str) -> ScenariosText:
+    """The scenarios of a file; raises PackRefused."""
     try:
         yaml = read_yaml(text)
     except YamlRefused as refused:
         finding = Finding(code="yaml", path=(), zh=f"YAML 无法读取：{refused}", en=str(refused))
         raise PackRefused([finding], YamlText(data=None, lines={(): refused.line})) from refused
-    return scenarios_of(yaml.data, yaml), plain(yaml.data)
+    shape = _shape(yaml)
+    cases = tuple(_scenario(case, shape.backgrounds) for case in shape.scenarios)
+    return ScenariosText(cases=cases, shape=shape, text=yaml, document=plain(yaml.data))
 
 
-def scenarios_of(data: Any, text: YamlText | None = None) -> tuple[Scenario, ...]:
-    """Scenarios from plain data (YAML as read, or JSON as stored)."""
+def _shape(text: YamlText) -> ScenariosShape:
     try:
-        shape = ScenariosShape.model_validate(data)
+        shape = ScenariosShape.model_validate(text.data)
     except ValidationError as error:
         raise PackRefused(shape_findings(error), text) from error
-    unknown = [case.given for case in shape.scenarios if case.given and case.given not in shape.backgrounds]
-    if unknown:
-        finding = Finding(
+    unknown = [
+        Finding(
             code="background_unknown",
-            path=("backgrounds",),
-            zh=f"未定义背景 {unknown[0]}",
-            en=f"no background is named {unknown[0]}",
+            path=("scenarios", index, "given"),
+            zh=f"未定义背景 {case.given}",
+            en=f"no background is named {case.given}",
         )
-        raise PackRefused([finding], text)
-    return tuple(_scenario(case, shape.backgrounds) for case in shape.scenarios)
+        for index, case in enumerate(shape.scenarios)
+        if case.given and case.given not in shape.backgrounds
+    ]
+    if unknown:
+        raise PackRefused(unknown[:1], text)
+    return shape
 
 
 def plain(data: Any) -> Any:

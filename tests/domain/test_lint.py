@@ -12,6 +12,11 @@ SOUND: dict[str, Any] = {"rules": [ladder(row("A", "p", "normal"), row("B"))]}
 PRINTED = {"from": "10-01", "to": "03-31", "cites": ["X-01"], "printed_days": 181}
 FEBRUARY = {"stop": {"during": {"from": "12-01", "to": "02-29"}}}
 EARLY = {"stop": {"during": {"from": "09-01", "to": "12-31"}}}
+ASKS_BACKWARDS = {
+    "authority_decides": {
+        "authority": "甲", "question": SAYS, "alternatives": ["as_classed", {"stop": {"during": {"from": "01-31", "to": "12-01"}}}]
+    }
+}  # fmt: skip
 CUT = {"cut": {"pct": 30, "basis": "capacity"}}
 DEEPER = {"cut": {"pct": 50, "basis": "capacity"}}
 
@@ -96,49 +101,65 @@ def test_severity_grows_from_free_to_stop() -> None:
 @pytest.mark.parametrize(
     "sections",
     [
-        pytest.param(
-            {**SOUND, "season": [{"from": "03-31", "to": "10-01", "cites": ["X-01"]}]},
-            marks=pytest.mark.xfail(strict=True, reason="a season that ends before it begins is accepted"),
-        ),
-        pytest.param(
-            rows(row("A", "p", {"stop": {"during": {"from": "01-31", "to": "12-01"}}}), row("B")),
-            marks=pytest.mark.xfail(strict=True, reason="a span that ends before it begins is accepted"),
-        ),
-        pytest.param(
-            {
-                "industries": {
-                    "mill": {"name": SAYS, "tags": ["mill", "x"]},
-                    "forge": {"name": SAYS, "tags": ["mill", "y"]},
-                },
-                "rules": [ladder(row("A")), ladder(row("B"), industry="forge")],
+        {**SOUND, "season": [{"from": "03-31", "to": "10-01", "cites": ["X-01"]}]},
+        rows(row("A", "p", {"stop": {"during": {"from": "01-31", "to": "12-01"}}}), row("B")),
+        {
+            "industries": {
+                "mill": {"name": SAYS, "tags": ["mill", "x"]},
+                "forge": {"name": SAYS, "tags": ["mill", "y"]},
             },
-            marks=pytest.mark.xfail(strict=True, reason="a tag of two chapters meets the first of them in silence"),
-        ),
-        pytest.param(
-            {**SOUND, **TWO_ZONES, "zones": {name: {"name": SAYS, "regions": ["141002"]} for name in ("low", "high")}},
-            marks=pytest.mark.xfail(strict=True, reason="a region of two zones lies in the first of them in silence"),
-        ),
-        pytest.param(
-            {**SOUND, "gates": [row("G", "p", kinds=["mill"])]},
-            marks=pytest.mark.xfail(strict=True, reason="a gate for lines that names kinds of units binds nothing"),
-        ),
-        pytest.param(
-            {**SOUND, "duties": [{"id": "d", "cites": ["X-99"], "who": "x", "what": SAYS}]},
-            marks=pytest.mark.xfail(strict=True, reason="only the provisions that rules cite are looked up"),
-        ),
-        pytest.param(
-            rows(row("A", "p", "normal"), row("B", None, "lowest_class")),
-            marks=pytest.mark.xfail(strict=True, reason="a row that sends to the lowest class has no measure"),
-        ),
+            "rules": [ladder(row("A")), ladder(row("B"), industry="forge")],
+        },
+        {**SOUND, **TWO_ZONES, "zones": {name: {"name": SAYS, "regions": ["141002"]} for name in ("low", "high")}},
+        {**SOUND, "gates": [row("G", "p", kinds=["mill"])]},
+        {**SOUND, "duties": [{"id": "d", "cites": ["X-99"], "who": "x", "what": SAYS}]},
+        rows(row("A", "p", "normal"), row("B", None, "lowest_class")),
     ],
 )
 def test_a_mistake_that_would_pass_in_silence_is_found(sections: dict[str, Any]) -> None:
     assert found(**sections)
 
 
-@pytest.mark.xfail(
-    strict=True, raises=RuntimeError, reason="a zone without a season breaks the linter where a span needs it"
-)
+@pytest.mark.parametrize(
+    ("sections", "finding"),
+    [
+        ({**SOUND, "season": [{"from": "03-31", "to": "10-01", "cites": ["X-01"]}]}, ("span_reversed", "season", "error")),
+        (rows(row("A", "p", ASKS_BACKWARDS), row("B")), ("span_reversed", "A", "error")),
+        ({"rules": [ladder(row("A", "p", "normal"), row("B")), ladder(row("C"))]}, ("tag_twice", "mill", "error")),
+        (
+            {**SOUND, **TWO_ZONES, "zones": {"low": {"name": SAYS, "regions": ["141000"]}, "high": {"name": SAYS, "regions": ["141027"]}}},
+            ("region_twice", "high", "error"),
+        ),
+        ({**SOUND, "gates": [row("G", "p", "remediate", kinds=["oven"])]}, ("kinds_of_lines", "G", "error")),
+        ({**SOUND, "gates": [row("G", "p", "lowest_class")]}, ("lowest_class_misplaced", "G", "error")),
+        ({**SOUND, "season": [{"from": "10-01", "to": "03-31", "cites": ["X-01", "X-99"]}]}, ("provision_unknown", "", "error")),
+        ({**SOUND, "periods": {"frost": {"from": "12-01", "to": "01-31", "readings": ["R-9"]}}}, ("reading_unknown", "", "error")),
+        (
+            {**SOUND, **TWO_ZONES, "zones": {**TWO_ZONES["zones"], "high": {"name": SAYS, "regions": ["141027"], "readings": ["R-9"]}}},
+            ("reading_unknown", "", "error"),
+        ),
+        ({"rules": [{**SOUND["rules"][0], "readings": ["R-9"]}]}, ("reading_unknown", "", "error")),
+        ({**SOUND, "placement": {"methods": ["load"], "cites": ["X-99"]}}, ("provision_unknown", "", "error")),
+        ({**SOUND, "relations": [{"to": "higher_level", "when_stricter": "unsaid", "readings": ["R-9"]}]}, ("reading_unknown", "", "error")),
+        ({**SOUND, "duties": [{"id": "d", "readings": ["R-9"], "who": "x", "what": SAYS}]}, ("reading_unknown", "d", "error")),
+        (
+            {"facts": {"own": {**fact("自有"), "cites": ["X-99"]}}, "rules": [ladder(row("A", "own", "normal"), row("B"))]},
+            ("provision_unknown", "", "error"),
+        ),
+        ({**SOUND, "facts": {"own": fact("自有")}}, ("fact_unasked", "", "warning")),
+    ],
+    ids=lambda value: " ".join(value[:2]) if isinstance(value, tuple) else "",
+)  # fmt: skip
+def test_a_silent_mistake_is_named(sections: dict[str, Any], finding: tuple[str, str, str]) -> None:
+    assert finding in found(**sections)
+
+
+def test_a_row_that_only_a_penalty_leads_to_is_reachable() -> None:
+    lowered = rows(row("A", "p", "normal"), row("B", "not p"), {**row("C"), "class": "C3"})
+    assert ("unreachable", "C", "error") in found(**lowered)
+    assert found(**lowered, penalties=[row("P", "event", "lowest_class")]) == []
+
+
 def test_a_zone_without_a_season_is_found_beside_a_span() -> None:
     sections = {**rows(row("A", "p", EARLY), row("B")), **TWO_ZONES, "season": TWO_ZONES["season"][:1]}
     try:
@@ -148,7 +169,6 @@ def test_a_zone_without_a_season_is_found_beside_a_span() -> None:
     assert "zone_without_window" in codes
 
 
-@pytest.mark.xfail(strict=True, reason="rows are looked for in cases without events only")
 def test_a_row_that_an_event_leads_to_is_reachable() -> None:
     assert found(**rows(row("A", "p", "normal"), row("B", "event", CUT), row("C"))) == []
 

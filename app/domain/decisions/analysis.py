@@ -1,7 +1,8 @@
 """The tree walked without any enterprise: which rules can be met, which cases no rule meets."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from app.domain.decisions.diagram import MAX_COMPLETIONS, Diagram, TooEntangled
 from app.domain.decisions.outcomes import Outcome
@@ -9,6 +10,8 @@ from app.domain.decisions.program import Program, compiled
 from app.domain.policies.conditions import Node
 from app.domain.policies.facts import Value
 from app.domain.policies.pack import Rule
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +24,15 @@ class Case:
 
 def cases(program: Program, tag: str) -> Iterator[Case]:
     """Every distinguishable case of one tag without recorded events; raises TooEntangled beyond the bound."""
-    stack: list[dict[str, Value]] = [{**program.defaults, program.tag: tag}]
+    for assign, outcome in _explored(program, {**program.defaults, program.tag: tag}, program.run):
+        yield Case(assign, outcome)
+
+
+def _explored(
+    program: Program, known: dict[str, Value], answer: Callable[[Mapping[str, Value]], T]
+) -> Iterator[tuple[dict[str, Value], T]]:
+    """Every distinguishable completion of what is known and its answer; raises TooEntangled beyond the bound."""
+    stack = [known]
     runs = 0
     while stack:
         assign = stack.pop()
@@ -29,27 +40,20 @@ def cases(program: Program, tag: str) -> Iterator[Case]:
         if runs > MAX_COMPLETIONS:
             raise TooEntangled(program.pack.name)
         try:
-            outcome = program.run(assign)
+            found = answer(assign)
         except KeyError as missing:
             fact = str(missing.args[0])
             stack.extend({**assign, fact: cell} for cell in reversed(program.domains[fact].cells))
             continue
-        yield Case(assign, outcome)
+        yield assign, found
 
 
 def satisfiable(node: Node, program: Program) -> bool:
-    """Whether some facts make the condition hold."""
-    holds = compiled(node)
-    stack: list[dict[str, Value]] = [{}]
-    while stack:
-        assign = stack.pop()
-        try:
-            if holds(assign):
-                return True
-        except KeyError as missing:
-            fact = str(missing.args[0])
-            stack.extend({**assign, fact: cell} for cell in program.domains[fact].cells)
-    return False
+    """Whether some facts make the condition hold; a condition beyond enumeration is taken to hold."""
+    try:
+        return any(holds for _, holds in _explored(program, {}, compiled(node)))
+    except TooEntangled:
+        return True
 
 
 def entangled(program: Program) -> bool:
@@ -62,13 +66,40 @@ def entangled(program: Program) -> bool:
 
 
 def unreachable(program: Program) -> list[Rule]:
-    """Rules that no facts can bring about."""
-    met = {rule for tag in program.tags for case in cases(program, tag) for rule in case.outcome.rules}
-    ladder_rows = [row for ladder in program.ladders for row in ladder.rows]
+    """Rules that no facts and no recorded events can bring about."""
+    wanted = {row for ladder in program.ladders for row in ladder.rows}
+    for tag in program.tags:
+        # Other tags of one chapter differ by their gates alone, so a row that is met needs no second search.
+        if wanted.intersection(rule for rule, _ in program.section(tag).rows):
+            wanted -= _rows_met(program, tag, wanted)
     scoped = [item.rule for item in (*program.gates, *program.penalties, *program.warnings)]
-    return [row for row in ladder_rows if row not in met] + [
+    return [row for ladder in program.ladders for row in ladder.rows if row in wanted] + [
         rule for rule in scoped if rule.when is not None and not satisfiable(rule.when, program)
     ]
+
+
+def _rows_met(program: Program, tag: str, wanted: set[Rule]) -> set[Rule]:
+    """The wanted rows that some facts and events lead to; all of them when that is beyond enumeration."""
+    section = program.section(tag)
+    rows = {rule for rule, _ in section.rows} & wanted
+    # Only these rules decide which row it is; without the others, the events can all be left open.
+    stops = [holds for rule, holds in section.gates if rule.then.stops]
+    lowers = [holds for rule, holds in section.penalties if rule.then.kind == "lowest_class"]
+
+    def row(assign: Mapping[str, Value]) -> Rule | None:
+        if any(holds(assign) for holds in stops):
+            return None
+        return section.row(assign, lowest=any(holds(assign) for holds in lowers))
+
+    met: set[Rule] = set()
+    try:
+        for _, rule in _explored(program, {program.tag: tag}, row):
+            met |= {rule} & rows if rule else set()
+            if met == rows:
+                break
+    except TooEntangled:
+        return rows
+    return met
 
 
 def gaps(program: Program) -> Iterator[tuple[str, Case]]:

@@ -4,14 +4,12 @@ from collections import Counter
 from collections.abc import Iterator
 
 from app.domain.decisions.analysis import entangled, gaps, unreachable
+from app.domain.decisions.lint_calendar import LEAP_SEASON, calendar_findings
 from app.domain.decisions.program import Program
-from app.domain.policies.conditions import leaves, quantified
 from app.domain.policies.findings import Finding
-from app.domain.policies.measures import During, Measure, Span
+from app.domain.policies.measures import During, Measure
 from app.domain.policies.pack import Ladder, Pack, Rule
 
-# The seasons beside a leap February and beside a common one.
-LEAP_SEASON, COMMON_SEASON = 2019, 2022
 BINDING_KINDS = frozenset("MDXE")
 
 
@@ -22,34 +20,37 @@ def lint(pack: Pack) -> list[Finding]:
         *_citations(pack),
         *_provisions(pack),
         *_twice(pack),
-        *_calendar(pack),
+        *calendar_findings(pack),
         *_ladders(pack),
-        *_zones(pack),
+        *_chapters(pack),
+        *_idle(pack),
+        *_unasked(pack),
         *(finding for program in programs for finding in _reach(program)),
     ]
     return sorted(found, key=lambda finding: finding.severity)
 
 
 def _citations(pack: Pack) -> Iterator[Finding]:
-    for rule in pack.rules():
-        for cite in rule.cites:
+    for source in pack.sources:
+        for cite in dict.fromkeys(source.cites):
             if cite not in pack.provisions:
                 yield Finding(
                     code="provision_unknown",
-                    path=("rules",),
-                    rule=rule.id,
-                    zh=f"规则引用的条款 {cite} 未在 provisions 中列出",
+                    path=source.path,
+                    rule=source.owner,
+                    zh=f"引用的条款 {cite} 未在 provisions 中列出",
                     en=f"the cited provision {cite} is not listed",
                 )
-        for reading in rule.readings:
+        for reading in dict.fromkeys(source.readings):
             if reading not in pack.readings:
                 yield Finding(
                     code="reading_unknown",
-                    path=("rules",),
-                    rule=rule.id,
+                    path=source.path,
+                    rule=source.owner,
                     zh=f"理解 {reading} 未在 readings 中列出",
                     en=f"the reading {reading} is not listed",
                 )
+    for rule in pack.rules():
         if not rule.cites and not rule.readings:
             yield Finding(
                 code="rule_without_source",
@@ -107,57 +108,53 @@ def _twice(pack: Pack) -> Iterator[Finding]:
             )
 
 
-def _spans(pack: Pack) -> Iterator[tuple[str, Span]]:
-    for window in pack.windows:
-        yield window.zone or "season", window.span
-    for rule in pack.rules():
-        span = getattr(rule.then.when, "span", None)
-        if span is not None:
-            yield rule.id, span
+def _chapters(pack: Pack) -> Iterator[Finding]:
+    first: dict[tuple[str, str], int] = {}
+    for index, ladder in enumerate(pack.ladders):
+        for tag in sorted(ladder.industry.tags):
+            earlier = first.setdefault((ladder.binds, tag), index)
+            if earlier != index:
+                other = pack.ladders[earlier].industry.name
+                yield Finding(
+                    code="tag_twice",
+                    path=("rules", index),
+                    rule=ladder.industry.name,
+                    zh=f"行业标签 {tag} 已属 {other}，此处的分级永远不会适用",
+                    en=f"the tag {tag} belongs to {other} already, so this ladder never applies to it",
+                )
 
 
-def _calendar(pack: Pack) -> Iterator[Finding]:
-    for name, span in _spans(pack):
-        days = {span.of_season(year).days for year in (LEAP_SEASON, COMMON_SEASON)}
-        if span.printed_days is not None and span.printed_days not in days:
-            counted = " / ".join(str(one) for one in sorted(days, key=str))
+def _idle(pack: Pack) -> Iterator[Finding]:
+    """What is written where it has no effect."""
+    for scoped in (*pack.gates, *pack.penalties, *pack.warnings):
+        if scoped.binds == "line" and scoped.kinds is not None:
             yield Finding(
-                code="day_count",
-                path=("periods",),
-                rule=name,
-                zh=f"印发天数 {span.printed_days} 与 {span.first}—{span.last} 的实际天数 {counted} 不符",
-                en=f"the printed {span.printed_days} days are {counted} from {span.first} to {span.last}",
-                mend={"zh": f"改为 {counted} 天", "en": f"write {counted} days"},
+                code="kinds_of_lines",
+                path=("gates",),
+                rule=scoped.rule.id,
+                zh="约束生产线的规则不能按设备种类限定；请写 binds: unit，或改用 industries",
+                en="a rule that binds lines cannot name kinds of units; write `binds: unit`, or name industries",
             )
-        if (2, 29) in {(span.first.month, span.first.day), (span.last.month, span.last.day)}:
-            yield Finding(
-                code="leap_day",
-                path=("periods",),
-                rule=name,
-                severity="warning",
-                zh="02-29 只在闰年存在；平年按 2 月最后一天执行（A-G3）",
-                en="02-29 exists in leap years only; other years take the last day of February (A-G3)",
-                mend={"zh": "写明“2月最后一天”", "en": "write the last day of February"},
-            )
-    yield from _outside(pack)
-
-
-def _outside(pack: Pack) -> Iterator[Finding]:
     for rule in pack.rules():
-        when = rule.then.when
-        if not isinstance(when, During) or when.span is None:
-            continue
-        inner = when.span.of_season(LEAP_SEASON)
-        windows = [window.span.of_season(LEAP_SEASON) for window in pack.windows]
-        if not any(w.start <= inner.start and (inner.until or w.start) <= (w.until or w.start) for w in windows):
+        if rule.then.kind == "lowest_class" and rule.stage != "penalty":
             yield Finding(
-                code="outside_window",
+                code="lowest_class_misplaced",
                 path=("rules",),
                 rule=rule.id,
-                severity="warning",
-                zh="措施的时段超出错峰期，超出部分不生效",
-                en="the measure's span leaves the season; the rest has no effect",
+                zh="lowest_class 只能写在 penalties 中",
+                en="only a penalty sends to the lowest class",
             )
+
+
+def _unasked(pack: Pack) -> Iterator[Finding]:
+    for name in sorted(pack.local_facts - pack.asked_facts()):
+        yield Finding(
+            code="fact_unasked",
+            path=("facts", name),
+            severity="warning",
+            zh=f"事实 {name} 已定义，但没有任何条件用到它",
+            en=f"the fact {name} is declared, and no condition asks it",
+        )
 
 
 def severity_of(measure: Measure, pack: Pack) -> float | None:
@@ -226,18 +223,6 @@ def _alternative(row: Rule) -> bool:
     return row.then.kind == "coking_hours" or not isinstance(row.then.when, During)
 
 
-def _zones(pack: Pack) -> Iterator[Finding]:
-    for index, zone in enumerate(pack.zones):
-        if not any(window.zone in (zone.name, None) for window in pack.windows):
-            yield Finding(
-                code="zone_without_window",
-                path=("zones", index),
-                rule=zone.name,
-                zh=f"分区 {zone.name} 没有错峰期",
-                en=f"the zone {zone.name} has no season",
-            )
-
-
 def _reach(program: Program) -> Iterator[Finding]:
     if entangled(program):
         yield Finding(
@@ -266,12 +251,3 @@ def _reach(program: Program) -> Iterator[Finding]:
             zh=f"没有任何类别适用于：{told}",
             en=f"no class covers: {told}",
         )
-
-
-def unused_facts(pack: Pack, local: frozenset[str]) -> list[str]:
-    """Facts a pack declares but never asks."""
-    used = {leaf.fact for rule in pack.rules() if rule.when for leaf in leaves(rule.when)}
-    used |= {
-        leaf.fact for rule in pack.rules() if rule.when for each in quantified(rule.when) for leaf in leaves(each.part)
-    }
-    return sorted(local - used)

@@ -6,8 +6,9 @@ from datetime import date
 from typing import Literal
 
 from app.domain.access import region_prefix
-from app.domain.policies.conditions import Node
+from app.domain.policies.conditions import Node, leaves
 from app.domain.policies.facts import Catalogue, Level
+from app.domain.policies.findings import Path
 from app.domain.policies.measures import Measure, Span
 
 Kind = Literal["M", "D", "X", "P", "R", "E", "G", "S"]
@@ -158,6 +159,16 @@ class Relation:
     readings: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One place of a pack that cites: where it stands, which rule or duty it belongs to, and what it names."""
+
+    path: Path
+    owner: str
+    cites: tuple[str, ...] = ()
+    readings: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Pack:
     """One plan, as published; `hash` is the identity of its content and scenarios."""
@@ -184,6 +195,9 @@ class Pack:
     duties: tuple[Duty, ...] = ()
     placement: Placement = Placement()
     relations: tuple[Relation, ...] = ()
+    # What the pack itself declares, beside the base catalogue it was read with.
+    local_facts: frozenset[str] = frozenset()
+    sources: tuple[Source, ...] = field(default=(), repr=False)
 
     def governs(self, region: str) -> bool:
         return any(region.startswith(region_prefix(own)) for own in self.regions)
@@ -196,8 +210,9 @@ class Pack:
         return next(found, None)
 
     def window(self, zone: str | None) -> Span:
-        """The season's window in a zone."""
-        return next(window.span for window in self.windows if window.zone in (zone, None))
+        """The season's window in a zone; a zone without one takes the first, until the linter's finding is mended."""
+        found = (window.span for window in self.windows if window.zone in (zone, None))
+        return next(found, self.windows[0].span)
 
     def ladder_of(self, tag: str | None) -> Ladder | None:
         return next((ladder for ladder in self.ladders if tag in ladder.industry.tags), None)
@@ -209,6 +224,12 @@ class Pack:
             yield from ladder.rows
         yield from (scoped.rule for scoped in self.penalties)
         yield from (scoped.rule for scoped in self.warnings)
+
+    def asked_facts(self) -> set[str]:
+        """Every fact the conditions read, with the inputs of those that are derived."""
+        asked = {leaf.fact for rule in self.rules() if rule.when for leaf in leaves(rule.when)}
+        inputs = {name for fact in asked if (derive := self.catalogue[fact].derive) for name in derive.inputs}
+        return asked | inputs
 
     def rule(self, rule_id: str) -> Rule:
         return next(rule for rule in self.rules() if rule.id == rule_id)
