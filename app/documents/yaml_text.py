@@ -17,6 +17,8 @@ from ruamel.yaml.tokens import DirectiveToken
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 24
 MAX_NODES = 60_000
+# JSON keeps whole numbers up to here exactly; infinity and .nan it does not keep at all.
+LARGEST = 2**53
 MERGE = "tag:yaml.org,2002:merge"
 Path = tuple[str | int, ...]
 
@@ -72,15 +74,18 @@ class _PlainParser(Parser):
 
 
 class _PlainConstructor(SafeConstructor):
-    """Knows the line of a scalar that cannot be built, such as a day that is none."""
+    """Knows the line of a scalar that cannot be built or stored, such as a day that is none."""
 
     def construct_object(self, node: Node, deep: bool = False) -> Any:  # noqa: FBT001, FBT002  # the reader's signature
         try:
-            return super().construct_object(node, deep=deep)
+            found = super().construct_object(node, deep=deep)
         except ValueError as error:
             if isinstance(error, YamlRefused):
                 raise
             raise YamlRefused(str(error), node.start_mark.line + 1) from error
+        if isinstance(found, int | float) and not -LARGEST <= found <= LARGEST:
+            raise YamlRefused("the number is too large, or none", node.start_mark.line + 1)
+        return found
 
 
 def read_yaml(text: str) -> YamlText:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, aliased, mapped_column
 from app.domain.access import Actor, Person
 from app.domain.acts import Determination
 from app.domain.errors import NotFound
-from app.persistence.engine import Row
+from app.persistence.engine import Row, one_of
 from app.persistence.enterprises.rows import EnterpriseRow
 from app.persistence.enterprises.visibility import visible
 
@@ -93,7 +93,7 @@ class ActRepository:
         """The acts known at an instant and not revoked by then; the newest answer to a question comes first."""
         found: dict[UUID, list[Determination]] = {}
         for stored in await self._read(
-            DeterminationRow.enterprise_id.in_(ids)
+            one_of(DeterminationRow.enterprise_id, ids)
             & (DeterminationRow.pack_name == pack_name)
             & (DeterminationRow.season == season),
             known_at,

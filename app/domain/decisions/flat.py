@@ -11,6 +11,7 @@ from app.domain.decisions.diagram import Diagram
 from app.domain.decisions.evaluate import Evaluator
 from app.domain.decisions.outcomes import Outcomes
 from app.domain.decisions.program import ZONE, Program
+from app.domain.decisions.records import group_truth
 from app.domain.decisions.season import Stretch, season_bounds
 from app.domain.decisions.subjects import Subject, change_days, span_at
 from app.domain.facts.derivations import derived_value
@@ -18,8 +19,8 @@ from app.domain.policies.facts import Level, Value
 
 # [from day ("" for always), values, names whose claimed acceptance nobody verified]
 FlatStretch = tuple[str, dict[str, Value], list[str]]
-# [id, level, industry, kind of unit, region, stretches]
-FlatSubject = tuple[str, Level, str | None, str | None, str, list[FlatStretch]]
+# [id, level, industry, kind of unit, region, stretches, number of the site, number of the line]
+FlatSubject = tuple[str, Level, str | None, str | None, str, list[FlatStretch], int, int]
 
 _CLAIMS = {"accepted", "not_applicable"}
 
@@ -27,24 +28,32 @@ _CLAIMS = {"accepted", "not_applicable"}
 def flatten(tree: Subject) -> list[FlatSubject]:
     """Every line and unit of an enterprise with the facts it inherits, for each stretch between changes."""
     found: list[FlatSubject] = []
-    for site in tree["children"]:
+    for site_number, site in enumerate(tree["children"]):
         for line in site["children"]:
             chain = (tree, site, line)
-            found.append(_flat(chain, None))
+            place = (site_number, len(found))
+            found.append(_flat(chain, None, place))
             processes = {child["code"]: child for child in line["children"] if child["level"] == "process"}
             for unit in line["children"]:
                 if unit["level"] == "unit":
                     process = processes.get(unit.get("process") or "")
-                    found.append(_flat((*chain, process, unit) if process else (*chain, unit), unit.get("kind")))
+                    below = (*chain, process, unit) if process else (*chain, unit)
+                    found.append(_flat(below, unit.get("kind"), place))
     return found
 
 
-def _flat(chain: tuple[Subject, ...], kind: str | None) -> FlatSubject:
+def _flat(chain: tuple[Subject, ...], kind: str | None, place: tuple[int, int]) -> FlatSubject:
     days = sorted({"", *(day for subject in chain for day in change_days({**subject, "children": []}))})
     line = chain[2]
     stretches = [_stretch(chain, day) for day in days]
     subject = chain[-1]
-    return subject["id"], subject["level"], line.get("industry"), kind, chain[1].get("region") or "", stretches
+    region = chain[1].get("region") or ""
+    return subject["id"], subject["level"], line.get("industry"), kind, region, stretches, *place
+
+
+def _within(one: FlatSubject, subject: FlatSubject, ancestor: Level) -> bool:
+    """Whether a possible member lies below the same ancestor."""
+    return ancestor == "enterprise" or (one[6] == subject[6] and (ancestor == "site" or one[7] == subject[7]))
 
 
 def _stretch(chain: tuple[Subject, ...], day: str) -> FlatStretch:
@@ -85,19 +94,41 @@ class FlatDecider:
             governed, zone = self._zone(region)
             if not governed or (level == "unit" and not self.reader.binds_unit(kind)):
                 continue
-            if self.reader.asks_groups(industry):
+            groups = self._groups(subject, flat)
+            if groups is None:
                 return None
-            found += self._subject(subject, kind if level == "unit" else industry, zone)
+            found += self._subject(subject, kind if level == "unit" else industry, zone, groups)
         return found
+
+    def _groups(self, subject: FlatSubject, flat: list[FlatSubject]) -> dict[str, Value] | None:
+        """The truths of the conditions over groups; None where members change in time or are not in flat trees."""
+        truths: dict[str, Value] = {}
+        for node in self.reader.asked_groups(subject[2]):
+            group = self.pack.groups[node.group]
+            around = [one for one in flat if one[1] == group.level and _within(one, subject, group.within)]
+            if group.level == "process" or any(len(one[5]) > 1 for one in around):
+                return None
+            kinds = ((one[2] if one[1] == "line" else one[3], one[5][0]) for one in around)
+            members = [(kind, facts) for kind, facts in kinds if kind is None or kind in group.kinds]
+            truth = group_truth(
+                node,
+                ((kind, self._completed(dict(values), unverified)) for kind, (_, values, unverified) in members),
+                registered=bool(around),
+            )
+            if truth is not None:
+                truths[node.key] = truth
+        return truths
 
     def _zone(self, region: str) -> tuple[bool, str | None]:
         if region not in self._zones:
             self._zones[region] = (self.pack.governs(region), self.pack.zone_of(region))
         return self._zones[region]
 
-    def _subject(self, subject: FlatSubject, tag: str | None, zone: str | None) -> Iterator[Stretch]:
+    def _subject(
+        self, subject: FlatSubject, tag: str | None, zone: str | None, groups: dict[str, Value]
+    ) -> Iterator[Stretch]:
         program, diagram = self._ways[subject[1]]
-        known = {"industry": subject[2], program.tag: tag, ZONE: zone}
+        known: dict[str, Value | None] = {"industry": subject[2], program.tag: tag, ZONE: zone, **groups}
         place: dict[str, Value] = {key: value for key, value in known.items() if value is not None}
         last: Outcomes | None = None
         since = self.first

@@ -1,6 +1,6 @@
 """From the tree to flat records: one per bound subject, facts inherited from above, groups read below."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from app.domain.decisions.program import OTHER, ZONE, Program
@@ -75,7 +75,7 @@ class Reader:
         tag = line.get("industry")
         if tag is not None:
             record[self.lines.tag] = tag
-        for node in self._asked_groups(tag):
+        for node in self.asked_groups(tag):
             truth = self._group_truth(node, chain, day)
             if truth is not None:
                 record[node.key] = truth
@@ -93,12 +93,8 @@ class Reader:
         """Whether some rule can bind units of this kind; an unregistered kind is asked only by rules for all units."""
         return any(item.kinds is None or kind in item.kinds for item in self.units.scoped)
 
-    def _asked_groups(self, tag: str | None) -> list[Quantified]:
+    def asked_groups(self, tag: str | None) -> list[Quantified]:
         return self.quantified() if tag is None else self._groups[tag if tag in self._groups else OTHER]
-
-    def asks_groups(self, tag: str | None) -> bool:
-        """Whether a line's rules read facts of the units or lines around it."""
-        return bool(self._asked_groups(tag))
 
     def quantified(self) -> list[Quantified]:
         return [node for nodes in self._groups.values() for node in nodes]
@@ -162,18 +158,22 @@ class Reader:
         return possible, bool(found)
 
     def _group_truth(self, node: Quantified, chain: tuple[Subject, ...], day: str) -> Truth:
-        group = self.pack.groups[node.group]
-        members, registered = self.members(group, chain)
-        if not registered:
-            # Nothing below the line is registered yet: an empty list proves nothing, so it settles nothing.
-            return None
-        truths: list[Truth] = []
-        for member in members:
-            facts = self.completed_chain(member, day)
-            truth = kleene(node.part, facts.get)
-            known = _kind(member[-1]) is not None
-            truths.append(truth if known or truth is node.every else None)
-        return conjunction(truths) if node.every else disjunction(truths)
+        members, registered = self.members(self.pack.groups[node.group], chain)
+        return group_truth(
+            node, ((_kind(one[-1]), self.completed_chain(one, day)) for one in members), registered=registered
+        )
+
+
+def group_truth(node: Quantified, members: Iterable[tuple[str | None, Values]], *, registered: bool) -> Truth:
+    """The truth of a condition over (kind, facts) of the possible members of its group."""
+    if not registered:
+        # Nothing at all is registered there yet: an empty list proves nothing, so it settles nothing.
+        return None
+    truths: list[Truth] = []
+    for kind, facts in members:
+        truth = kleene(node.part, facts.get)
+        truths.append(truth if kind is not None or truth is node.every else None)
+    return conjunction(truths) if node.every else disjunction(truths)
 
 
 def _kind(subject: Subject) -> str | None:

@@ -16,6 +16,7 @@ from app.domain.decisions.outcomes import Status
 from app.domain.policies.facts import Level
 from app.persistence.copying import copy_rows
 from app.persistence.decisions.rows import DecisionRow, RunRow
+from app.persistence.engine import one_of
 from app.persistence.enterprises.rows import EnterpriseRow, LineRow, SiteRow, UnitRow
 from app.persistence.enterprises.visibility import visible
 
@@ -122,7 +123,7 @@ class RunRepository:
                 RunRow.determinations,
                 RunRow.evaluator_version,
             )
-            .where(RunRow.enterprise_id.in_(ids), RunRow.pack_name == pack_name, RunRow.season == season)
+            .where(one_of(RunRow.enterprise_id, ids), RunRow.pack_name == pack_name, RunRow.season == season)
             .ext(distinct_on(RunRow.enterprise_id))
             .order_by(RunRow.enterprise_id, RunRow.known_at.desc(), RunRow.id.desc())
         )
@@ -132,7 +133,7 @@ class RunRepository:
         """The packs and seasons under which enterprises were ever decided."""
         rows = await self.session.execute(
             select(RunRow.enterprise_id, RunRow.pack_name, RunRow.season)
-            .where(RunRow.enterprise_id.in_(ids))
+            .where(one_of(RunRow.enterprise_id, ids))
             .distinct()
         )
         found: dict[UUID, set[tuple[str, int]]] = {one: set() for one in ids}

@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.persistence.decisions.rows import StaleEnterpriseRow
+from app.persistence.engine import one_of
 
 
 class StaleRepository:
@@ -24,7 +25,7 @@ class StaleRepository:
 
     async def clear(self, enterprise_ids: Sequence[UUID]) -> None:
         await self.session.execute(
-            delete(StaleEnterpriseRow).where(StaleEnterpriseRow.enterprise_id.in_(enterprise_ids))
+            delete(StaleEnterpriseRow).where(one_of(StaleEnterpriseRow.enterprise_id, enterprise_ids))
         )
 
     async def take(self, limit: int) -> list[UUID]:
