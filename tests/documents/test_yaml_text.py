@@ -62,6 +62,11 @@ def test_a_day_that_is_none_is_refused_with_its_line() -> None:
     assert refusal("a: 1\nb: 2019-02-30\n")[0] == 2
 
 
+@pytest.mark.parametrize("number", ["9007199254740993", "-1e30", "1e400", ".inf", "-.inf", ".nan", "9" * 30])
+def test_a_number_that_could_not_be_stored_is_refused_with_its_line(number: str) -> None:
+    assert refusal(f"a: 1\nb: {number}\n") == (2, "the number is too large, or none")
+
+
 def test_half_a_character_is_refused() -> None:
     refusal("a: 1\nb: \ud800\n")
 
