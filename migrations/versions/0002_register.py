@@ -42,7 +42,9 @@ def text(name: str, *, nullable: bool = False) -> sa.Column[str]:
     return sa.Column(name, sa.Text(), nullable=nullable)
 
 
-def below_enterprise(table: str, *columns: sa.Column[Any], key: tuple[str, ...] = ("code",), key_name: str = "") -> None:
+def below_enterprise(
+    table: str, *columns: sa.Column[Any], key: tuple[str, ...] = ("code",), key_name: str = ""
+) -> None:
     op.create_table(
         table,
         sa.Column("enterprise_id", sa.Uuid(), nullable=False),
