@@ -13,7 +13,7 @@ from tests.api.door import Door
 from tests.api.packs import LINFEN, publish_linfen
 from tests.conftest import Clock
 
-ASKED = {"pack": LINFEN, "season": 2019, "day": "2019-12-10"}
+ASKED: dict[str, str | int] = {"pack": LINFEN, "season": 2019, "day": "2019-12-10"}
 PERSON = {"On-Behalf-Of": "name=%E5%BC%A0%E4%B8%89; office=%E5%A4%A7%E6%B0%94%E5%8A%9E"}
 
 
@@ -235,7 +235,7 @@ async def test_another_regions_officer_sees_no_decision(door: Door, officer: htt
 
 
 async def test_an_evaluation_stores_nothing_and_names_unknown_facts(officer: httpx.AsyncClient) -> None:
-    line = {"industry": "ceramics", "facts": {"deep_treatment": "accepted", "fuel": "coal"}}
+    line: dict[str, Any] = {"industry": "ceramics", "facts": {"deep_treatment": "accepted", "fuel": "coal"}}
     site = {"region": "141027", "facts": {"electricity_control_system": "done"}, "lines": [line]}
     body = {"pack": LINFEN, "season": 2019, "day": "2020-02-29", "enterprise": {"sites": [site]}}
     answer = await officer.post("/v1/evaluations", json=body)
