@@ -72,8 +72,7 @@ async def determine(uow: UnitOfWork, enterprise_id: UUID, choice: Choice, *, by:
     person = by.named_person()
     reader = EnterpriseReader(uow.session)
     head = await reader.head(enterprise_id, visible_to=by, lock=True)
-    (tree,) = await reader.below([head])
-    if choice.subject_id not in {subject for _, subject in tree.subjects()}:
+    if choice.subject_id not in await reader.levels(enterprise_id):
         raise SubjectUnknownHere()
     if choice.valid_to is not None and choice.valid_to <= choice.valid_from:
         raise PeriodEmpty()

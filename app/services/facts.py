@@ -49,8 +49,7 @@ async def assert_facts(
     reader = EnterpriseReader(uow.session)
     # Writers of one enterprise follow each other, so that what became known first is also stored first.
     head = await reader.head(enterprise_id, visible_to=by, lock=True)
-    (tree,) = await reader.below([head])
-    levels: dict[UUID, Level] = {subject: level for level, subject in tree.subjects()}
+    levels = await reader.levels(enterprise_id)
     origin, assertions, errors = Origin.of(by), list[Assertion](), list[FieldError]()
     for index, one in enumerate(statements):
         subject = one.subject or enterprise_id

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
-from sqlalchemy import Select, exists, or_, select
+from sqlalchemy import Select, bindparam, exists, literal, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain.access import Actor, region_prefix
@@ -21,6 +21,7 @@ from app.domain.enterprises.structure import (
     Site,
     Unit,
 )
+from app.domain.policies.facts import Level
 from app.persistence.enterprises.rows import (
     CouplingRow,
     EnterpriseRow,
@@ -62,6 +63,14 @@ class Search:
     region: str | None = None
     industry: str | None = None
     q: str | None = None
+
+
+_LEVELS = union_all(
+    *(
+        select(literal(level), row.id).where(row.enterprise_id == bindparam("enterprise"))
+        for level, row in (("site", SiteRow), ("line", LineRow), ("process", ProcessRow), ("unit", UnitRow))
+    )
+)
 
 
 class EnterpriseReader:
@@ -115,6 +124,11 @@ class EnterpriseReader:
             )
             for head in heads
         ]
+
+    async def levels(self, enterprise_id: UUID) -> dict[UUID, Level]:
+        """The level of every subject of an enterprise that the caller has already been allowed to see."""
+        rows = await self.session.execute(_LEVELS, {"enterprise": enterprise_id})
+        return {enterprise_id: "enterprise", **{subject: cast("Level", level) for level, subject in rows}}
 
     async def _parts(self, kind: type[P], ids: Iterable[UUID]) -> dict[UUID, list[P]]:
         row, names = ROWS[kind], [field.name for field in fields(kind)]
