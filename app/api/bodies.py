@@ -2,11 +2,10 @@
 
 from datetime import date, datetime
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, PlainSerializer, StringConstraints
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
+from app.domain.periods import SHANGHAI
 
 
 class RequestBody(BaseModel):

@@ -23,8 +23,8 @@ def step(doing: str) -> Iterator[None]:
 
 
 def bar() -> Progress:
-    """A bar for work whose amount is known."""
-    return Progress(console=out, transient=True)
+    """A bar for work whose amount is known; a log gets the steps only."""
+    return Progress(console=out, transient=True, disable=not out.is_terminal)
 
 
 def complain(*sentences: str) -> None:

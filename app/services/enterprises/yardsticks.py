@@ -1,22 +1,16 @@
 """The yardsticks of one request: vocabulary, catalogue, regions and the day they are looked at."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime, timedelta, timezone
+from datetime import datetime
 from functools import cache
 
 from app.documents.catalogue import vocabulary
 from app.domain.access import Actor
 from app.domain.enterprises.checking import Yardsticks, cell_text
 from app.domain.enterprises.regions import RegionTable
+from app.domain.periods import civil_day
 from app.domain.policies.facts import Catalogue, normal
 from app.integrations.check_digits import credit_code
-
-# China has kept one time without summer time since 1991.
-SHANGHAI = timezone(timedelta(hours=8))
-
-
-def day_at(now: datetime) -> date:
-    return now.astimezone(SHANGHAI).date()
 
 
 @cache
@@ -31,7 +25,7 @@ def yardsticks(*, catalogue: Catalogue, regions: RegionTable, now: datetime, by:
         options=options(),
         regions=regions,
         credit_code=credit_code,
-        day=day_at(now),
+        day=civil_day(now),
         actor=by,
     )
 
