@@ -182,12 +182,12 @@ async def _show(sessions: Sessions) -> None:
     out.print(f"\n  {len(found)} lines and boilers under {PACK}, season {SEASON}, as of {DAY}:")
     out.print("  " + ", ".join(f"{number} {status}" for status, number in sorted(counts.items())))
     table = Table(box=None, padding=(0, 1))
-    for column in ("enterprise", "line", "class", "status", "rules"):
-        table.add_column(column, no_wrap=True)
+    for column, least in (("enterprise", 23), ("line", 4), ("class", 5), ("status", 18), ("rules", 18)):
+        table.add_column(column, no_wrap=True, min_width=least)
     for one in first_of_each_kind(found):
         said = one.said
         rules = " + ".join(said.rules) or f"one of {len(said.possible)}"
-        table.add_row(one.enterprise_code[:24], one.subject_code, said.stagger_class or "", said.status, rules)
+        table.add_row(one.enterprise_code[:23], one.subject_code, said.stagger_class or "", said.status, rules)
     out.print(table)
 
 

@@ -1,6 +1,6 @@
 """Enterprises about which something was said since they were last decided."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -9,31 +9,40 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.persistence.decisions.rows import StaleEnterpriseRow
-from app.persistence.engine import one_of
 
 
 class StaleRepository:
-    """What has to be decided again."""
+    """What has to be decided again.
+
+    A mark locks its row until the news commits, and taking removes the row before the snapshot is read: so news that
+    commits while a worker decides either is in the snapshot or leaves a mark behind.
+    """
 
     def __init__(self, session: AsyncSession) -> None:
         self.session = session
 
     async def mark(self, enterprise_ids: Iterable[UUID], *, since: datetime) -> None:
-        rows = [{"enterprise_id": one, "since": since} for one in enterprise_ids]
+        # In one order, so that two writers never wait for each other in a circle.
+        rows = [{"enterprise_id": one, "since": since} for one in sorted(enterprise_ids)]
         if rows:
-            await self.session.execute(insert(StaleEnterpriseRow).on_conflict_do_nothing(), rows)
-
-    async def clear(self, enterprise_ids: Sequence[UUID]) -> None:
-        await self.session.execute(
-            delete(StaleEnterpriseRow).where(one_of(StaleEnterpriseRow.enterprise_id, enterprise_ids))
-        )
+            statement = insert(StaleEnterpriseRow)
+            statement = statement.on_conflict_do_update(
+                index_elements=["enterprise_id"], set_={"since": StaleEnterpriseRow.since}
+            )
+            await self.session.execute(statement, rows)
 
     async def take(self, limit: int) -> list[UUID]:
-        """Some stale enterprises, locked until the end of the transaction so that no other worker takes them."""
-        rows = await self.session.scalars(
+        """Remove and return some marks that nobody else holds; they come back if the transaction fails."""
+        free = (
             select(StaleEnterpriseRow.enterprise_id)
             .order_by(StaleEnterpriseRow.since)
             .limit(limit)
             .with_for_update(skip_locked=True)
+            .scalar_subquery()
         )
-        return list(rows)
+        rows = await self.session.scalars(
+            delete(StaleEnterpriseRow)
+            .where(StaleEnterpriseRow.enterprise_id.in_(free))
+            .returning(StaleEnterpriseRow.enterprise_id)
+        )
+        return sorted(rows)

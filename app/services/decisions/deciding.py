@@ -134,8 +134,7 @@ def governs(pack: Pack, head: Head) -> bool:
 
 async def redecide_stale(uow: UnitOfWork, *, limit: int, by: Actor, default: Sequence[tuple[str, int]]) -> int:
     """Decide enterprises again about which something new is known; `default` for those never decided."""
-    stale = StaleRepository(uow.session)
-    ids = await stale.take(limit)
+    ids = await StaleRepository(uow.session).take(limit)
     if not ids:
         return 0
     snapshots = await take_snapshots(uow, ids, by=by)
@@ -149,5 +148,4 @@ async def redecide_stale(uow: UnitOfWork, *, limit: int, by: Actor, default: Seq
             if pair in wanted[one.enterprise_id] or (pair in default and governs(work.evaluator.pack, one))
         ]
         await decide(uow, work, chosen, known_at=uow.now)
-    await stale.clear(ids)
     return len(ids)
