@@ -9,7 +9,7 @@ from app.api.bodies import AnswerBody
 DecisionStatus = Literal["decided", "insufficient_facts", "authority_decides"]
 TruthWord = Literal["true", "false", "unknown"]
 SubjectLevel = Literal["enterprise", "site", "line", "process", "unit"]
-RuleStage = Literal["gate", "exemption", "rule", "adjustment", "penalty", "warning"]
+RuleStage = Literal["gate", "livelihood", "exemption", "rule", "adjustment", "penalty", "warning", "transport"]
 
 
 class PackRef(AnswerBody):
@@ -52,12 +52,37 @@ class AnsweredBy(AnswerBody):
     basis: str
 
 
-class MeasureOut(AnswerBody):
+class SplitPart(AnswerBody):
+    """What of a number of stop days falls into one period of the plan."""
+
+    period: str
+    first_day: str
+    last_day: str | None
+    days: str
+    hours: str
+
+
+class AlternativeOut(AnswerBody):
+    """What an authority may choose; with `number`, it also names one between `least` and `most`."""
+
+    alternative: int
+    text: str
+    number: str | None
+    least: str | None
+    most: str | None
+
+
+class SubstituteOut(AnswerBody):
+    """A measure the text allows instead, and what that takes."""
+
+    text: str
+    needs: str
+    citations: list[CitationOut]
+
+
+class ConstraintOut(AnswerBody):
     """A measure on the calendar; days are civil days, both ends included; no `last_day` means an open end."""
 
-    rule: str
-    rule_certain: bool = Field(description="False where another rule may stand behind the same measure.")
-    stage: RuleStage
     kind: str
     label: str
     text: str
@@ -65,16 +90,35 @@ class MeasureOut(AnswerBody):
     last_day: str | None
     days: int | None
     until: str | None
-    in_force: bool
     cut_pct: str | None
+    cap_pct: str | None
+    stop_share_pct: str | None
+    at_least: bool = Field(description="The text names a minimum; the number may have to be greater.")
     basis: str | None
     over: str | None
     units: list[str]
     couples: list[str]
+    stop_days: str | None = Field(description="Days to stop within the window; the calendar places them.")
+    split: list[SplitPart]
+    stop_hours: str | None
+    run_hours: str | None
     coking_hours: str | None
     tolerance_pct: str | None
+    transport: str | None
     authority: str | None
-    alternatives: list[str]
+    due: str | None
+
+
+class MeasureOut(ConstraintOut):
+    """A constraint and the rule it comes from."""
+
+    rule: str
+    rule_certain: bool = Field(description="False where another rule may stand behind the same measure.")
+    stage: RuleStage
+    in_force: bool
+    changed_by: list[str] = Field(description="Adjustments that changed its number.")
+    alternatives: list[AlternativeOut]
+    may_instead: list[SubstituteOut]
     citations: list[CitationOut]
     determination: AnsweredBy | None
 

@@ -10,7 +10,8 @@ from pydantic import TypeAdapter
 from ruamel.yaml import YAML
 
 from app.documents.fact_shape import fact_specs
-from app.documents.pack_shape import FactShape, Name
+from app.documents.pack_basics import Name
+from app.documents.pack_shape import FactShape
 from app.domain.policies.facts import Catalogue, FactSpec
 
 NOT_A_PACK = frozenset({"catalogue.yaml", "vocabulary.yaml"})

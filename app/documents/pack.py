@@ -11,38 +11,17 @@ from pydantic import BaseModel, ValidationError
 from app.documents.fact_shape import fact_document, fact_specs
 from app.documents.pack_conditions import ConditionBuilder
 from app.documents.pack_measures import MeasureBuilder
-from app.documents.pack_names import name_findings, sources
-from app.documents.pack_shape import (
-    ExceptShape,
-    FactShape,
-    LadderShape,
-    PackShape,
-    RowShape,
-    ScopedShape,
-    TextShape,
-)
+from app.documents.pack_names import name_findings, place_fact, places_of, resolved_groups, resolved_sets, sources
+from app.documents.pack_rules import RuleBuilder, text
+from app.documents.pack_shape import FactShape, PackShape
+from app.documents.pack_undertakings import duties_of, placement_of, relations_of, workflows_of
 from app.documents.yaml_text import YamlRefused, YamlText, read_yaml
-from app.domain.periods import MonthDay
+from app.domain.periods import ONE_DAY, MonthDay, Period
 from app.domain.policies.facts import Catalogue
 from app.domain.policies.findings import Finding, Path
-from app.domain.policies.leaves import NamedSet
+from app.domain.policies.leaves import place_key
 from app.domain.policies.measures import Span
-from app.domain.policies.pack import (
-    Duty,
-    Group,
-    Industry,
-    Ladder,
-    Pack,
-    Placement,
-    Provision,
-    Reading,
-    Relation,
-    Rule,
-    Scoped,
-    Stage,
-    Window,
-    Zone,
-)
+from app.domain.policies.pack import Pack, Provision, Reading, Window, Zone
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -77,10 +56,10 @@ def read_pack(text: str, catalogue: Catalogue, *, scenarios: object = None) -> P
     except YamlRefused as refused:
         finding = Finding(code="yaml", path=(), zh=f"YAML 无法读取：{refused}", en=str(refused))
         raise PackRefused([finding], YamlText(data=None, lines={(): refused.line})) from refused
-    pack = _build(yaml.data, catalogue, digest="", text=yaml)
+    pack = _build(yaml.data, catalogue, digest="", source=yaml)
     # The base facts a pack asks travel with it: a later catalogue cannot change what was published.
-    local = set(yaml.data.get("facts") or {})
-    asked = sorted(pack.asked_facts() - local)
+    own = pack.local_facts | {place_key(place.name) for place in pack.places}
+    asked = sorted(pack.asked_facts() - own)
     document = {"pack": yaml.data, "facts": {name: fact_document(pack.catalogue[name]) for name in asked}}
     digest = content_hash({**document, "scenarios": scenarios})
     return PackText(replace(pack, hash=digest), yaml, document)
@@ -92,18 +71,22 @@ def stored_pack(document: Mapping[str, Any], digest: str) -> Pack:
     return _build(document["pack"], Catalogue(facts), digest=digest)
 
 
-def _build(data: Any, catalogue: Catalogue, *, digest: str, text: YamlText | None = None) -> Pack:
+def _build(data: Any, catalogue: Catalogue, *, digest: str, source: YamlText | None = None) -> Pack:
     try:
         shape = PackShape.model_validate(data)
     except ValidationError as error:
-        raise PackRefused(shape_findings(error), text) from error
+        raise PackRefused(shape_findings(error), source) from error
     builder = _Builder(shape, catalogue)
     pack = builder.pack(digest)
     # Names are judged when a plan is read; what was published is not undone by a check of later days.
-    findings = [*builder.findings, *(name_findings(shape, catalogue) if text is not None else ())]
+    findings = [*builder.findings, *(name_findings(shape, catalogue) if source is not None else ())]
     if findings:
-        raise PackRefused(findings, text)
+        raise PackRefused(findings, source)
     return pack
+
+
+# How pydantic names the branches of `then`; they are no part of the text.
+_UNION_PARTS = {"MeasureShape", "str", "list[str]"}
 
 
 def shape_findings(error: ValidationError) -> list[Finding]:
@@ -111,12 +94,19 @@ def shape_findings(error: ValidationError) -> list[Finding]:
     return [
         Finding(
             code="shape",
-            path=tuple(part for part in item["loc"] if part not in {"MeasureShape", "str", "list[str]"}),
+            path=tuple(part for part in item["loc"] if part not in _UNION_PARTS),
             zh=f"格式不符：{item['msg']}",
             en=item["msg"],
         )
         for item in error.errors()
     ]
+
+
+def _effective(shape: PackShape) -> Period | None:
+    dated = shape.effective
+    if dated is None:
+        return None
+    return Period(dated.from_, dated.to + ONE_DAY if dated.to else None)
 
 
 class _Builder:
@@ -125,38 +115,46 @@ class _Builder:
     def __init__(self, shape: PackShape, catalogue: Catalogue) -> None:
         self.shape = shape
         self.findings: list[Finding] = []
-        self.catalogue = catalogue.extended(fact_specs(shape.facts))
-        self.sets = [NamedSet(name, item.zh, item.of, frozenset(item.values)) for name, item in shape.sets.items()]
+        self.places = places_of(shape)
+        local = [*fact_specs(shape.facts), *(place_fact(place) for place in self.places)]
+        self.catalogue = catalogue.extended(local)
+        self.sets = resolved_sets(shape, self.problem)
         self.measures = MeasureBuilder(shape, self.problem)
         self.conditions = ConditionBuilder(self.catalogue, self.sets, shape.groups, self.problem)
+        self.rules = RuleBuilder(shape, self.catalogue, self.conditions, self.measures, self.problem)
 
     def problem(self, path: Path, code: str, zh: str, en: str, *, rule: str = "") -> None:
         self.findings.append(Finding(code=code, path=path, zh=zh, en=en, rule=rule))
 
     def pack(self, digest: str) -> Pack:
         shape = self.shape
+        scoped, ladders = self.rules.scoped(), self.rules.ladders()
         return Pack(
             name=shape.pack,
             version=shape.version,
             hash=digest,
-            title=_text(shape.title),
+            title=text(shape.title),
             issuer_region=shape.issuer.region,
             issuer_level=shape.issuer.level,
             issuer_body=shape.issuer.body,
+            nature=shape.nature,
+            effective=_effective(shape),
             regions=tuple(shape.scope.regions),
             catalogue=self.catalogue,
             windows=self._windows(),
             zones=tuple(
-                Zone(name=name, label=_text(zone.name), regions=tuple(zone.regions), readings=tuple(zone.readings))
+                Zone(name=name, label=text(zone.name), regions=tuple(zone.regions), readings=tuple(zone.readings))
                 for name, zone in shape.zones.items()
             ),
+            places=self.places,
+            periods=self.measures.spans,
             provisions={
                 item.id: Provision(
                     id=item.id,
                     place=item.place,
                     kind=item.kind,
                     says={"zh": item.says, "en": item.says_en},
-                    excused=_text(item.excused) if item.excused else None,
+                    excused=text(item.excused) if item.excused else None,
                 )
                 for item in self._unique("provisions", shape.provisions, lambda item: item.id)
             },
@@ -165,25 +163,15 @@ class _Builder:
                 for item in self._unique("readings", shape.readings, lambda item: item.id)
             },
             sets={item.name: item.values for item in self.sets},
-            groups={
-                name: Group(
-                    name=name, zh=group.zh, level=group.level, within=group.within, kinds=frozenset(group.kinds)
-                )
-                for name, group in shape.groups.items()
-            },
-            gates=self._scoped("gates", "gate", shape.gates),
-            ladders=tuple(self._ladder(index, ladder) for index, ladder in enumerate(shape.rules)),
-            penalties=self._scoped("penalties", "penalty", shape.penalties),
-            warnings=self._scoped("warnings", "warning", shape.warnings),
-            duties=tuple(
-                Duty(id=d.id, cites=tuple(d.cites), who=d.who, what=_text(d.what), to=d.to, by=d.by)
-                for d in shape.duties
-            ),
-            placement=self._placement(),
-            relations=tuple(
-                Relation(to=r.to, when_stricter=r.when_stricter, cites=tuple(r.cites), readings=tuple(r.readings))
-                for r in shape.relations
-            ),
+            groups={**resolved_groups(shape, self.problem), **self.rules.site_groups},
+            ladders=ladders,
+            scoped=scoped,
+            duties=duties_of(shape.duties),
+            reports=duties_of(shape.reports),
+            disclosures=duties_of(shape.disclosures),
+            workflows=workflows_of(shape.workflows),
+            placement=placement_of(shape.placement),
+            relations=relations_of(shape),
             local_facts=frozenset(shape.facts),
             sources=tuple(sources(shape)),
         )
@@ -214,86 +202,3 @@ class _Builder:
             )
             for season in self.shape.season
         )
-
-    def _placement(self) -> Placement:
-        shape = self.shape.placement
-        if shape is None:
-            return Placement()
-        heat = tuple(shape.keep_heat.cites) if shape.keep_heat else ()
-        return Placement(
-            methods=tuple(shape.methods),
-            prefer_months=tuple(shape.prefer_months),
-            keep_heat=heat,
-            cites=tuple(shape.cites),
-        )
-
-    def _tags(self, path: Path, names: Iterable[str]) -> frozenset[str]:
-        tags: set[str] = set()
-        for name in names:
-            industry = self.shape.industries.get(name)
-            if industry is None:
-                self.problem(path, "industry_unknown", f"未定义行业 {name}", f"no industry is named {name}")
-            else:
-                tags.update(industry.tags)
-        return frozenset(tags)
-
-    def _scoped(self, section: str, stage: Stage, items: list[ScopedShape]) -> tuple[Scoped, ...]:
-        found = []
-        for index, item in enumerate(items):
-            path: Path = (section, index)
-            only = None if isinstance(item.industries, ExceptShape) else item.industries
-            other = item.industries.except_ if isinstance(item.industries, ExceptShape) else ()
-            found.append(
-                Scoped(
-                    rule=self._rule(path, stage, item),
-                    binds=item.binds,
-                    tags=self._tags((*path, "industries"), only) if only is not None else None,
-                    except_tags=self._tags((*path, "industries"), other),
-                    kinds=frozenset(item.kinds) if item.kinds is not None else None,
-                )
-            )
-        return tuple(found)
-
-    def _ladder(self, index: int, shape: LadderShape) -> Ladder:
-        path: Path = ("rules", index)
-        industry = self.shape.industries.get(shape.industry)
-        if industry is None:
-            self.problem(
-                path, "industry_unknown", f"未定义行业 {shape.industry}", f"no industry is named {shape.industry}"
-            )
-        rows = tuple(
-            self._rule((*path, "ladder", row_index), "rule", row, more=tuple(shape.readings))
-            for row_index, row in enumerate(shape.ladder)
-        )
-        if not any(row.class_ == shape.lowest for row in rows):
-            self.problem(
-                path, "class_unknown", f"最低类别 {shape.lowest} 不存在", f"no row has the lowest class {shape.lowest}"
-            )
-        return Ladder(
-            industry=Industry(
-                name=shape.industry,
-                label=_text(industry.name) if industry else {},
-                tags=frozenset(industry.tags) if industry else frozenset(),
-                readings=tuple(industry.readings) if industry else (),
-            ),
-            rows=rows,
-            lowest=shape.lowest,
-            binds=shape.binds,
-            cites=tuple(shape.cites),
-        )
-
-    def _rule(self, path: Path, stage: Stage, row: RowShape, *, more: tuple[str, ...] = ()) -> Rule:
-        return Rule(
-            id=row.id,
-            stage=stage,
-            cites=tuple(row.cites),
-            then=self.measures.measure((*path, "then"), row.then),
-            when=self.conditions.node((*path, "when"), row.when) if row.when else None,
-            class_=row.class_,
-            readings=(*row.readings, *more),
-            flags=tuple(_text(flag) for flag in row.flags),
-        )
-
-
-def _text(shape: TextShape) -> Mapping[str, str]:
-    return {"zh": shape.zh, "en": shape.en}

@@ -9,9 +9,10 @@ from app.documents.scenario_names import scenario_findings
 from app.documents.scenarios import ScenariosText, read_scenarios
 from app.domain.decisions.coverage import Coverage, coverage
 from app.domain.decisions.evaluate import Evaluator
+from app.domain.decisions.given import Scenario
 from app.domain.decisions.lint import lint
 from app.domain.decisions.mutations import mutants
-from app.domain.decisions.scenarios import Difference, Scenario, run
+from app.domain.decisions.scenarios import Difference, run
 from app.domain.policies.facts import Catalogue
 from app.domain.policies.findings import Finding
 

@@ -1,14 +1,19 @@
 """The names a pack gives and uses: facts and sets that clash or cannot match, and every place that cites."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
 
 from pydantic import BaseModel
 
 from app.documents.fact_shape import fact_specs
+from app.documents.pack_basics import TextShape
 from app.documents.pack_shape import PackShape
-from app.domain.policies.facts import PROGRAMME_VALUES, Catalogue, normal
+from app.domain.policies.facts import PROGRAMME_VALUES, Catalogue, FactSpec, normal
 from app.domain.policies.findings import Finding, Path
-from app.domain.policies.pack import Source
+from app.domain.policies.leaves import NamedSet, place_key, place_label
+from app.domain.policies.pack import Group, Place, Source
+
+Problem = Callable[[Path, str, str, str], None]
 
 
 def name_findings(shape: PackShape, base: Catalogue) -> Iterator[Finding]:
@@ -59,11 +64,92 @@ def _sets(shape: PackShape, base: Catalogue) -> Iterator[Finding]:
             )
 
 
+def resolved_sets(shape: PackShape, problem: Problem) -> list[NamedSet]:
+    """Every set with the values of those it includes."""
+    includes = {name: item.includes for name, item in shape.sets.items()}
+    members = _resolved("sets", includes, {name: item.values for name, item in shape.sets.items()}, problem)
+    return [NamedSet(name, item.zh, item.of, members[name]) for name, item in shape.sets.items()]
+
+
+def resolved_groups(shape: PackShape, problem: Problem) -> dict[str, Group]:
+    """Every group with the kinds of those it includes."""
+    includes = {name: item.includes for name, item in shape.groups.items()}
+    kinds = _resolved("groups", includes, {name: item.kinds for name, item in shape.groups.items()}, problem)
+    return {
+        name: Group(name=name, zh=item.zh, level=item.level, within=item.within, kinds=kinds[name])
+        for name, item in shape.groups.items()
+    }
+
+
+def _resolved(
+    section: str, includes: Mapping[str, list[str]], own: Mapping[str, list[str]], problem: Problem
+) -> dict[str, frozenset[str]]:
+    for name, others in includes.items():
+        for other in others:
+            if other not in own:
+                problem((section, name), "name_unknown", f"没有名为 {other} 的定义", f"nothing is named {other} here")
+    try:
+        order = list(
+            TopologicalSorter(
+                {name: [one for one in each if one in own] for name, each in includes.items()}
+            ).static_order()
+        )
+    except CycleError as error:
+        circle = [str(name) for name in error.args[1]]
+        told = " → ".join(circle)
+        problem((section, circle[0]), "cyclic", f"循环定义：{told}", f"these are made of each other: {told}")
+        return {name: frozenset(values) for name, values in own.items()}
+    found: dict[str, frozenset[str]] = {}
+    for name in order:
+        found[name] = frozenset(own[name]).union(*(found[one] for one in includes[name] if one in own))
+        if not found[name]:
+            problem((section, name), "empty", f"{name} 没有任何成员", f"{name} has no members")
+    return found
+
+
+def places_of(shape: PackShape) -> tuple[Place, ...]:
+    """The places a condition may ask for: those declared, and the zones."""
+    declared = [
+        Place(
+            name=name,
+            label=_label(place.name),
+            regions=tuple(place.regions),
+            complete=place.complete,
+            readings=tuple(place.readings),
+        )
+        for name, place in shape.places.items()
+    ]
+    zones = [
+        Place(name=name, label=_label(zone.name), regions=tuple(zone.regions), readings=tuple(zone.readings))
+        for name, zone in shape.zones.items()
+        if name not in shape.places
+    ]
+    return (*declared, *zones)
+
+
+def place_fact(place: Place) -> FactSpec:
+    """Lying in a place, as a question like any other."""
+    return FactSpec(
+        name=place_key(place.name),
+        zh=place_label(place.label["zh"]),
+        en=f"lies in {place.label['en']}",
+        type="boolean",
+        subject="site",
+        question=f"厂区是否位于{place.label['zh']}？",
+        question_en=f"Does the site lie in {place.label['en']}?",
+        readings=place.readings,
+    )
+
+
+def _label(shape: TextShape) -> dict[str, str]:
+    return {"zh": shape.zh, "en": shape.en}
+
+
 def sources(part: object, path: Path = (), owner: str = "") -> Iterator[Source]:
     """Every part of a pack's shape that cites provisions or readings, with the id of the rule or duty around it."""
     match part:
         case BaseModel():
-            owner = getattr(part, "id", owner)
+            owner = getattr(part, "id", None) or owner
             cites, readings = (tuple(getattr(part, word, ())) for word in ("cites", "readings"))
             if cites or (readings and path):
                 yield Source(path=path, owner=owner, cites=cites, readings=readings if path else ())

@@ -1,43 +1,24 @@
 """The shape of a policy pack's YAML, field by field: the JSON Schema that editors complete from is made of this."""
 
 import re
+from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 
-from app.domain.periods import MonthDay
-
-
-def _month_day(text: str) -> str:
-    MonthDay.parse(text)
-    return text
-
-
-def _days(value: object) -> object:
-    # A list of texts reads better than a list of one.
-    return [value] if isinstance(value, str) else value
-
-
-MonthDayText = Annotated[str, Field(pattern=r"^\d{2}-\d{2}$", examples=["11-15"]), AfterValidator(_month_day)]
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
-OptionCode = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,39}$")]
-RuleId = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9._-]{0,59}$")]
-RegionCode = Annotated[str, Field(pattern=r"^\d{6}$")]
-Cites = Annotated[list[str], BeforeValidator(_days), Field(default_factory=list)]
-Open = Literal["treatment_accepted", "rectified", "season_end"]
-
-
-class Shape(BaseModel):
-    """A part of the pack; unknown keys are refused."""
-
-    model_config = ConfigDict(extra="forbid", populate_by_name=True)
-
-
-class TextShape(Shape):
-    """A sentence in Chinese and in English."""
-
-    zh: str
-    en: str
+from app.documents.pack_basics import (
+    Cites,
+    MonthDayText,
+    Name,
+    OptionCode,
+    RegionCode,
+    RuleId,
+    Shape,
+    TextShape,
+    listed,
+)
+from app.documents.pack_measure_shape import Then
+from app.domain.policies.undertakings import RelatedTo, WhenStricter, WorkflowKind
 
 
 class IssuerShape(Shape):
@@ -62,6 +43,22 @@ class ZoneShape(Shape):
     name: TextShape
     regions: list[RegionCode]
     readings: Cites
+
+
+class PlaceShape(Shape):
+    """A named group of regions; `complete: false` says that its list is not confirmed."""
+
+    name: TextShape
+    regions: list[RegionCode]
+    complete: bool = True
+    readings: Cites
+
+
+class EffectiveShape(Shape):
+    """The days from and to which a text dates itself, both included."""
+
+    from_: date = Field(alias="from")
+    to: date | None = None
 
 
 class PeriodShape(Shape):
@@ -121,14 +118,16 @@ class FactShape(Shape):
 class SetShape(Shape):
     zh: str
     of: str = Field(description="the fact whose values are listed, or `programme`")
-    values: list[OptionCode] = Field(min_length=1)
+    values: list[OptionCode] = Field(default_factory=list)
+    includes: list[Name] = Field(default_factory=list, description="other sets whose values belong to this one")
 
 
 class GroupShape(Shape):
     zh: str
     level: Literal["line", "process", "unit"]
     within: Literal["enterprise", "site", "line"]
-    kinds: list[Name] = Field(min_length=1)
+    kinds: list[Name] = Field(default_factory=list)
+    includes: list[Name] = Field(default_factory=list, description="other groups whose kinds belong to this one")
 
 
 class IndustryShape(Shape):
@@ -146,66 +145,17 @@ class NodeShape(Shape):
     if_: str | None = Field(default=None, alias="if")
     every: str | None = None
     some: str | None = None
+    at: MonthDayText | None = Field(default=None, description="the state before this day begins, whatever comes later")
     cite: str = ""
     note: TextShape | None = None
 
 
-class InlinePeriodShape(Shape):
-    from_: MonthDayText = Field(alias="from")
-    to: MonthDayText
+class SubstituteShape(Shape):
+    """A measure the text allows instead, and what that takes."""
 
-
-class WhenShape(Shape):
-    """When a measure binds: during a span, from a day until something happens, or after a span."""
-
-    during: str | InlinePeriodShape | None = None
-    from_: MonthDayText | Literal["finding"] | None = Field(default=None, alias="from")
-    after: str | None = None
-    until: Open | None = None
-
-
-class StopShape(WhenShape):
+    then: Then
     cites: Cites
-
-
-class CutShape(WhenShape):
-    pct: float = Field(gt=0, le=100)
-    basis: str
-    over: Literal["line", "site", "enterprise"] = "line"
-    units: list[Name] = Field(default_factory=list)
-    couples: list[Name] = Field(default_factory=list)
-    cites: Cites
-
-
-class CokingHoursShape(WhenShape):
-    hours: float = Field(gt=0)
-    tolerance_pct: float | None = Field(default=None, gt=0)
-    cites: Cites
-
-
-class SanctionShape(Shape):
-    says: TextShape
-
-
-class AuthorityShape(WhenShape):
-    authority: str
-    question: TextShape
-    alternatives: list["str | MeasureShape"] = Field(default_factory=list)
-    due: MonthDayText | None = None
-
-
-class MeasureShape(Shape):
-    """A measure that needs words of its own; the plain ones are written as a bare word."""
-
-    stop: StopShape | None = None
-    cut: CutShape | None = None
-    coking_hours: CokingHoursShape | None = None
-    stop_charging: WhenShape | None = None
-    sanction: SanctionShape | None = None
-    authority_decides: AuthorityShape | None = None
-
-
-Then = str | MeasureShape
+    needs: TextShape
 
 
 class RowShape(Shape):
@@ -218,24 +168,44 @@ class RowShape(Shape):
     when: NodeShape | None = None
     then: Then
     flags: list[TextShape] = Field(default_factory=list)
+    may_instead: list[SubstituteShape] = Field(default_factory=list)
 
 
 class ExceptShape(Shape):
     except_: list[str] = Field(alias="except", min_length=1)
 
 
-class ScopedShape(RowShape):
-    """A rule outside the ladders: which lines (by industry) or units (by kind) it binds."""
+BindingWord = Literal["line", "unit", "process", "site"]
+Binds = Annotated[list[BindingWord], BeforeValidator(listed), Field(min_length=1)]
 
-    binds: Literal["line", "unit"] = "line"
+
+class ScopedShape(RowShape):
+    """A rule outside the ladders: which sites, lines (by industry), processes or units (by kind) it binds."""
+
+    binds: Binds = Field(default=["line"])
     industries: list[str] | ExceptShape | None = None
     kinds: list[Name] | None = None
+    lifts: Literal["rules"] | None = Field(default=None, description="where it holds, the ladders are not consulted")
+
+
+class ExemptionShape(ScopedShape):
+    """A criterion of the exemption list: who meets it is eligible, whom the authority lists is exempt."""
+
+    granted_by: Name
+    basis: Literal["necessary", "sufficient"] = "necessary"
+
+
+class AdjustmentShape(ScopedShape):
+    """A change to what the ladder gives, or a further constraint beside it."""
+
+    to: list[RuleId] = Field(default_factory=list)
 
 
 class LadderShape(Shape):
-    industry: Name
-    binds: Literal["line", "unit"] = "line"
-    lowest: str
+    industry: Name | None = None
+    binds: BindingWord = "line"
+    kinds: list[Name] | None = None
+    lowest: str = ""
     cites: Cites
     readings: Cites
     ladder: list[RowShape] = Field(min_length=1)
@@ -245,28 +215,70 @@ class KeepHeatShape(Shape):
     cites: Cites
 
 
+class CreditShape(Shape):
+    """Other stops may be counted."""
+
+    cites: Cites
+    readings: Cites
+    same_line_only: bool = True
+
+
+class EquallyShape(Shape):
+    equally: list[str] = Field(min_length=2)
+
+
 class PlacementShape(Shape):
-    methods: list[Literal["time_blocks", "whole_lines", "load"]] = Field(default_factory=list)
+    methods: list[Literal["rotation", "time_blocks", "day_blocks", "whole_lines", "load"]] = Field(default_factory=list)
     prefer_months: list[Annotated[int, Field(ge=1, le=12)]] = Field(default_factory=list)
+    split: EquallyShape | None = None
     keep_heat: KeepHeatShape | None = None
+    credit: CreditShape | None = None
     cites: Cites
     readings: Cites
 
 
 class RelationShape(Shape):
-    to: Literal["higher_level", "other_control"]
-    when_stricter: Literal["automatic", "on_notice", "unsaid"]
+    id: RuleId | None = None
+    to: RelatedTo
+    when_stricter: WhenStricter
+    notice_by: str = ""
     cites: Cites
     readings: Cites
 
 
 class DutyShape(Shape):
+    """Who must do, report or publish what: on a day, or every day or month, or while a warning lasts."""
+
     id: RuleId
     cites: Cites
     who: str
     what: TextShape
-    by: str = ""
+    by: MonthDayText | Literal[""] = ""
     to: str = ""
+    every: Literal["", "day", "month"] = ""
+    months: list[Annotated[int, Field(ge=1, le=12)]] = Field(default_factory=list)
+    day: Annotated[int, Field(ge=1, le=31)] | None = None
+    time: str = ""
+    while_: str = Field(default="", alias="while")
+    covers: Literal["", "season"] = ""
+    readings: Cites
+
+
+class StepShape(Shape):
+    by: str
+    does: Literal["applies", "reviews", "files", "approves", "decides", "receives"]
+
+
+class WorkflowShape(Shape):
+    """An act the plan provides for, and the hands it goes through."""
+
+    id: RuleId
+    kind: WorkflowKind
+    cites: Cites
+    who: str
+    what: TextShape
+    steps: list[StepShape] = Field(default_factory=list)
+    by: MonthDayText | Literal[""] = ""
     readings: Cites
 
 
@@ -277,9 +289,12 @@ class PackShape(Shape):
     version: str = Field(pattern=re.compile(r"^\d+\.\d+\.\d+$").pattern)
     title: TextShape
     issuer: IssuerShape
+    nature: Literal["staggered", "emergency"] = "staggered"
+    effective: EffectiveShape | None = None
     scope: ScopeShape
     season: list[SeasonShape] = Field(min_length=1)
     zones: dict[Name, ZoneShape] = Field(default_factory=dict)
+    places: dict[Name, PlaceShape] = Field(default_factory=dict)
     periods: dict[Name, PeriodShape] = Field(default_factory=dict)
     provisions: list[ProvisionShape] = Field(min_length=1)
     readings: list[ReadingShape] = Field(default_factory=list)
@@ -288,9 +303,16 @@ class PackShape(Shape):
     groups: dict[Name, GroupShape] = Field(default_factory=dict)
     industries: dict[Name, IndustryShape] = Field(default_factory=dict)
     gates: list[ScopedShape] = Field(default_factory=list)
+    livelihood: list[ScopedShape] = Field(default_factory=list)
+    exemptions: list[ExemptionShape] = Field(default_factory=list)
     rules: list[LadderShape] = Field(default_factory=list)
+    adjustments: list[AdjustmentShape] = Field(default_factory=list)
     penalties: list[ScopedShape] = Field(default_factory=list)
     warnings: list[ScopedShape] = Field(default_factory=list)
+    transport: list[ScopedShape] = Field(default_factory=list)
     placement: PlacementShape | None = None
     relations: list[RelationShape] = Field(default_factory=list)
+    workflows: list[WorkflowShape] = Field(default_factory=list)
     duties: list[DutyShape] = Field(default_factory=list)
+    reports: list[DutyShape] = Field(default_factory=list)
+    disclosures: list[DutyShape] = Field(default_factory=list)

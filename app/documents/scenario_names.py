@@ -1,9 +1,9 @@
 """The names in a scenarios file: of its pack, of the facts it states, and of the values it gives them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date
 
-from app.documents.scenarios import ScenariosShape
+from app.documents.scenarios import Facts, ScenariosShape
 from app.domain.policies.facts import FactSpec, Value
 from app.domain.policies.findings import Finding, Path
 from app.domain.policies.pack import Pack
@@ -19,20 +19,27 @@ def scenario_findings(shape: ScenariosShape, pack: Pack) -> Iterator[Finding]:
             en=f"these scenarios are of {shape.pack}, not of {pack.name}",
         )
     for path, facts in _stated(shape):
-        for name, value in facts.items():
-            yield from _fact((*path, name), name, value, pack)
+        for name, given in facts.items():
+            for value in [state.value for state in given] if isinstance(given, list) else [given]:
+                yield from _fact((*path, name), name, value, pack)
     for index, case in enumerate(shape.scenarios):
         for name in case.unverified:
             yield from _known(("scenarios", index, "unverified"), name, pack)
 
 
-def _stated(shape: ScenariosShape) -> Iterator[tuple[Path, Mapping[str, Value]]]:
+def _stated(shape: ScenariosShape) -> Iterator[tuple[Path, Facts]]:
     for name, facts in shape.backgrounds.items():
         yield ("backgrounds", name), facts
     for index, case in enumerate(shape.scenarios):
         yield ("scenarios", index, "facts"), case.facts
-        for number, unit in enumerate(case.units):
-            yield ("scenarios", index, "units", number, "facts"), unit.facts
+        further: dict[str, list[Facts]] = {
+            "units": [unit.facts for unit in case.units],
+            "processes": [process.facts for process in case.processes],
+            "lines": [line.facts for line in case.lines],
+        }
+        for word, parts in further.items():
+            for number, facts in enumerate(parts):
+                yield ("scenarios", index, word, number, "facts"), facts
 
 
 def _known(path: Path, name: str, pack: Pack) -> Iterator[Finding]:

@@ -8,8 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app.documents.pack import PackRefused, shape_findings
 from app.documents.yaml_text import YamlRefused, YamlText, read_yaml
-from app.domain.decisions.scenarios import GivenUnit, Scenario
-from app.domain.policies.facts import Value
+from app.domain.decisions.given import Given, GivenLine, GivenPart, Scenario
 from app.domain.policies.findings import Finding
 
 
@@ -19,9 +18,30 @@ class ScenarioPart(BaseModel):
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
 
-class UnitPart(ScenarioPart):
+class StatePart(ScenarioPart):
+    """What a fact is from a day until another (exclusive)."""
+
+    value: bool | float | str
+    from_: date | None = Field(default=None, alias="from")
+    to: date | None = None
+
+
+Facts = dict[str, bool | float | str | list[StatePart]]
+
+
+class PartPart(ScenarioPart):
+    """A further unit or process."""
+
     kind: str
-    facts: dict[str, bool | float | str] = Field(default_factory=dict)
+    facts: Facts = Field(default_factory=dict)
+
+
+class LinePart(ScenarioPart):
+    """A further line of the site."""
+
+    industry: str | None = None
+    facts: Facts = Field(default_factory=dict)
+    units: list[PartPart] = Field(default_factory=list)
 
 
 class ExpectPart(ScenarioPart):
@@ -45,13 +65,16 @@ class CasePart(ScenarioPart):
     season: int
     day: date
     region: str
-    subject: Literal["line", "unit"] = "line"
+    subject: Literal["site", "line", "process", "unit"] = "line"
     industry: str | None = None
     unit_kind: str | None = None
+    process_kind: str | None = None
     given: str | None = None
-    facts: dict[str, bool | float | str] = Field(default_factory=dict)
+    facts: Facts = Field(default_factory=dict)
     unverified: list[str] = Field(default_factory=list)
-    units: list[UnitPart] = Field(default_factory=list)
+    units: list[PartPart] = Field(default_factory=list)
+    processes: list[PartPart] = Field(default_factory=list)
+    lines: list[LinePart] = Field(default_factory=list)
     expect: ExpectPart
 
 
@@ -59,7 +82,7 @@ class ScenariosShape(ScenarioPart):
     """Cases of one pack, with named bundles of facts they may start from."""
 
     pack: str
-    backgrounds: dict[str, dict[str, bool | float | str]] = Field(default_factory=dict)
+    backgrounds: dict[str, Facts] = Field(default_factory=dict)
     scenarios: list[CasePart] = Field(min_length=1)
 
 
@@ -114,7 +137,19 @@ def plain(data: Any) -> Any:
     return data.isoformat() if isinstance(data, date) else data
 
 
-def _scenario(case: CasePart, backgrounds: dict[str, dict[str, Value]]) -> Scenario:
+def states(facts: Facts) -> dict[str, Given]:
+    """Facts as the tree takes them."""
+    return {
+        name: [state.model_dump(by_alias=True) for state in value] if isinstance(value, list) else value
+        for name, value in facts.items()
+    }
+
+
+def _part(part: PartPart) -> GivenPart:
+    return GivenPart(kind=part.kind, facts=states(part.facts))
+
+
+def _scenario(case: CasePart, backgrounds: dict[str, Facts]) -> Scenario:
     expect = case.expect.model_dump(by_alias=True, exclude_unset=True)
     expect["measures"] = [_days(measure) for measure in expect["measures"]] if expect.get("measures") else None
     if case.expect.measures is not None and expect["measures"] is None:
@@ -127,9 +162,15 @@ def _scenario(case: CasePart, backgrounds: dict[str, dict[str, Value]]) -> Scena
         subject=case.subject,
         industry=case.industry,
         unit_kind=case.unit_kind,
-        facts={**backgrounds.get(case.given or "", {}), **case.facts},
+        process_kind=case.process_kind,
+        facts=states({**backgrounds.get(case.given or "", {}), **case.facts}),
         unverified=frozenset(case.unverified),
-        units=tuple(GivenUnit(kind=unit.kind, facts=unit.facts) for unit in case.units),
+        units=tuple(map(_part, case.units)),
+        processes=tuple(map(_part, case.processes)),
+        lines=tuple(
+            GivenLine(industry=line.industry, facts=states(line.facts), units=tuple(map(_part, line.units)))
+            for line in case.lines
+        ),
         expect={key: value for key, value in expect.items() if value is not None or key == "class"},
         cites=tuple(case.cites),
     )

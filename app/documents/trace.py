@@ -3,24 +3,17 @@
 from collections.abc import Iterator
 from typing import Any
 
-from app.documents.wording import (
-    condition_text,
-    constraint_text,
-    fact_label,
-    kind_label,
-    leaf_text,
-    measure_text,
-    number_text,
-    value_text,
-)
-from app.domain.decisions.evaluate import EVALUATOR_VERSION, Applied, Deciding, Decision, Evaluator
+from app.documents.measure_wording import constraint_text, measure_text
+from app.documents.measures import citations, measure_document, speaks
+from app.documents.wording import condition_text, fact_label, leaf_text, value_text
+from app.domain.decisions.evaluate import EVALUATOR_VERSION, Deciding, Decision, Evaluator
 from app.domain.decisions.explain import better_rows, failed_leaves, kept_low, readings_of
 from app.domain.decisions.outcomes import Outcome
 from app.domain.decisions.records import missing_below
 from app.domain.decisions.trace import NodeTrace, RuleTrace
 from app.domain.errors import Language
+from app.domain.periods import ONE_DAY
 from app.domain.policies.conditions import All, AnyOf, Leaf, Node, Not, Quantified
-from app.domain.policies.measures import Measure
 from app.domain.policies.pack import Pack
 
 Document = dict[str, Any]
@@ -74,13 +67,13 @@ def decision_head(decision: Decision, language: Language) -> Document:
         "stagger_class": next(iter(classes)) if len(classes) == 1 else None,
         "in_force": decision.in_force,
         "summary": summary(decision, language),
-        "measures": [_measure(applied, decision, language) for applied in decision.applied],
+        "measures": [measure_document(applied, decision, language) for applied in decision.applied],
     }
 
 
 def summary(decision: Decision, language: Language) -> str:
     """One line a plant manager understands."""
-    told = [constraint_text(applied.constraint, language) for applied in decision.applied if _speaks(applied)]
+    told = [constraint_text(applied.constraint, language) for applied in decision.applied if speaks(applied)]
     joined = ("；" if language == "zh" else "; ").join(told)
     if decision.status == "insufficient_facts":
         count = len({outcome.effect for outcome in decision.outcomes.possible})
@@ -89,70 +82,9 @@ def summary(decision: Decision, language: Language) -> str:
     return joined or {"zh": "本方案对其没有管控措施", "en": "this plan sets no measure for it"}[language]
 
 
-def _speaks(applied: Applied) -> bool:
-    return applied.constraint.kind != "lowest_class"
-
-
-def _measure(applied: Applied, decision: Decision, language: Language) -> Document:
-    constraint, rule = applied.constraint, applied.rule
-    params = constraint.params
-    answer = applied.determination
-    return {
-        "rule": rule.id,
-        "stage": rule.stage,
-        "rule_certain": applied.certain,
-        "kind": constraint.kind,
-        "label": kind_label(constraint.kind, language),
-        "text": constraint_text(constraint, language),
-        "first_day": constraint.period.start.isoformat(),
-        "last_day": constraint.period.last_day.isoformat() if constraint.period.last_day else None,
-        "days": constraint.period.days,
-        "until": constraint.until,
-        "in_force": constraint.in_force(decision.day),
-        "cut_pct": _text(params.get("pct")),
-        "basis": params.get("basis"),
-        "over": params.get("over"),
-        "units": list(_listed(params.get("units"))),
-        "couples": list(_listed(params.get("couples"))),
-        "coking_hours": _text(params.get("hours")),
-        "tolerance_pct": _text(params.get("tolerance_pct")),
-        "authority": params.get("authority"),
-        "alternatives": [_alternative(one, language) for one in rule.then.alternatives],
-        "citations": _citations((*rule.cites, *rule.then.cites), decision.pack, language),
-        "determination": {
-            "id": answer.id,
-            "person": answer.person.name,
-            "office": answer.person.office,
-            "basis": answer.basis,
-        }
-        if answer
-        else None,
-    }
-
-
-def _listed(value: object) -> list[Any]:
-    return list(value) if isinstance(value, list | tuple) else []
-
-
-def _text(value: object) -> str | None:
-    return number_text(value) if isinstance(value, int | float) else None
-
-
-def _alternative(one: str | Measure, language: Language) -> str:
-    return measure_text(one, language) if isinstance(one, Measure) else kind_label(one, language)
-
-
-def _citations(cites: tuple[str, ...], pack: Pack, language: Language) -> list[Document]:
-    return [
-        {"provision": cite, "place": pack.provisions[cite].place, "says": pack.provisions[cite].says[language]}
-        for cite in dict.fromkeys(cites)
-        if cite in pack.provisions
-    ]
-
-
 def _possible(outcome: Outcome, decision: Decision, language: Language) -> Document:
-    applied = [decision.apply(rule, outcome.zone) for rule in outcome.rules]
-    told = [constraint_text(one.constraint, language) for one in applied if _speaks(one)]
+    applied = [decision.apply(rule, outcome.zone, outcome.measure(rule)) for rule in outcome.rules]
+    told = [constraint_text(one.constraint, language) for one in applied if speaks(one)]
     return {
         "rules": list(outcome.rule_ids),
         "stagger_class": outcome.class_,
@@ -163,7 +95,7 @@ def _possible(outcome: Outcome, decision: Decision, language: Language) -> Docum
 
 def _deciding(one: Deciding, decision: Decision, evaluator: Evaluator, language: Language) -> Document:
     pack = decision.pack
-    spec = pack.catalogue.facts.get(one.key)
+    spec = pack.catalogue.facts.get(one.key.partition("@")[0])
     below = missing_below(evaluator.reader, decision.bound, one.key, decision.day.isoformat())
     if spec is None:
         label, question, fact = _structural(one.key, language)
@@ -193,6 +125,7 @@ def _structural(key: str, language: Language) -> tuple[str, str, str]:
     known = {
         "industry": ("行业", "industry", "该生产线属于哪个行业？", "Which industry is the line of?"),
         "zone": ("分区", "zone", "厂区位于哪个县（市、区）？", "In which county does the site lie?"),
+        "process_kind": ("工序类型", "kind of process", "该工序是什么类型？", "Which kind of process is it?"),
         "unit_kind": ("设备类型", "kind of unit", "该设备是什么类型？", "Which kind of unit is it?"),
     }
     zh, en, asked_zh, asked_en = known.get(
@@ -209,7 +142,7 @@ def _rule(entry: RuleTrace, decision: Decision, language: Language) -> Document:
         "stagger_class": rule.class_,
         "measure": measure_text(rule.then, language),
         "truth": _TRUTH[truth],
-        "citations": _citations(rule.cites, decision.pack, language),
+        "citations": citations(rule.cites, decision.pack, language),
         "conditions": list(_conditions(node, decision, language, 0)) if node else [],
     }
 
@@ -220,7 +153,7 @@ def _conditions(trace: NodeTrace, decision: Decision, language: Language, depth:
     evidence = None
     if isinstance(node, Leaf):
         seen = value_text(decision.pack.catalogue[node.fact], value, language)
-        evidence = _evidence(node.fact, decision)
+        evidence = _evidence(node, decision)
     yield {
         "depth": depth,
         "kind": _NODE_KINDS[type(node)],
@@ -235,8 +168,9 @@ def _conditions(trace: NodeTrace, decision: Decision, language: Language, depth:
         yield from _conditions(part, decision, language, depth + 1)
 
 
-def _evidence(fact: str, decision: Decision) -> Document | None:
-    found = decision.bound.evidence(fact, decision.day.isoformat())
+def _evidence(leaf: Leaf, decision: Decision) -> Document | None:
+    day = decision.day if leaf.at is None else leaf.at.of_season(decision.season) - ONE_DAY
+    found = decision.bound.evidence(leaf.fact, day.isoformat())
     if found is None:
         return None
     return {

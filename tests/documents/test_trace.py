@@ -54,7 +54,7 @@ def test_every_condition_of_every_rule_that_can_reach_the_line_is_traced(record:
     for rule, truth, node in trace:
         seen = list(ends(node)) if node else []
         assert [end[0] for end in seen] == ends_of(rule.when)
-        assert [end[2] for end in seen] == [known.get(getattr(end[0], "fact", "") or end[0].key) for end in seen]  # type: ignore[union-attr]  # a leaf has a fact, a group a key
+        assert [end[2] for end in seen] == [known.get(end[0].key) for end in seen]
         assert truth is (True if rule.when is None else kleene(rule.when, known.get))
 
 

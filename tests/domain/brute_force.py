@@ -87,7 +87,7 @@ def reached(pack: Pack, tag: str, binds: str) -> list[list[Rule]]:
     """The gates, penalties and warnings that may reach a tag, the rows of its ladder, and the lowest of them."""
     stages = [
         [each.rule for each in stage if each.binds == binds and reaches(each, tag)]
-        for stage in (pack.gates, pack.penalties, pack.warnings)
+        for stage in [pack.at_stage(stage) for stage in ("gate", "penalty", "warning")]
     ]
     for one in pack.ladders:
         if one.binds == binds and tag in one.industry.tags:
@@ -124,7 +124,7 @@ def absent(pack: Pack) -> dict[str, Value]:
 @cache
 def mentioned(pack: Pack, tag: Value | None, binds: str = "line") -> list[str]:
     """The keys that rules which may reach the tag ask; all of them when the tag is unknown."""
-    scoped = [each for each in (*pack.gates, *pack.penalties, *pack.warnings) if each.binds == binds]
+    scoped = [each for each in pack.scoped if each.binds == binds]
     rules = [each.rule for each in scoped if tag is None or reaches(each, tag)]
     for ladder in pack.ladders:
         if ladder.binds == binds and (tag is None or tag in ladder.industry.tags):
@@ -146,7 +146,7 @@ def asked(node: Node) -> set[str]:
 def candidates(pack: Pack, key: str, binds: str = "line") -> list[Value]:
     """Values that stand for all others: every option, and each limit with its nearest neighbours."""
     if key == TAG[binds]:
-        scoped = [each for each in (*pack.gates, *pack.penalties, *pack.warnings) if each.binds == binds]
+        scoped = [each for each in pack.scoped if each.binds == binds]
         tags = {tag for each in scoped for tag in (*(each.tags or ()), *each.except_tags, *(each.kinds or ()))}
         return sorted({*tags, *(tag for one in pack.ladders for tag in one.industry.tags), FREE})
     if key == "zone":

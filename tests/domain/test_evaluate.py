@@ -108,7 +108,7 @@ def reordered(pack: Pack, random: Random) -> Pack:
     def mixed(items: tuple[object, ...]) -> tuple[object, ...]:
         return tuple(random.sample(items, len(items)))
 
-    stages = {name: mixed(getattr(pack, name)) for name in ("gates", "ladders", "penalties", "warnings", "zones")}
+    stages = {name: mixed(getattr(pack, name)) for name in ("scoped", "ladders", "zones")}
     return replace(pack, **stages)  # type: ignore[arg-type]  # each keeps its type
 
 
@@ -187,7 +187,7 @@ def dated(season: int) -> Iterator[tuple[str, Decision, Applied]]:
                 for zone in ("plains", "mountain"):
                     if case.facts.get("zone", zone) == zone:
                         yield from _applied(evaluator, {**case.facts, "zone": zone}, season, level)
-        for rule in (item.rule for item in (*program.penalties, *program.warnings)):
+        for rule in (item.rule for item in (*program.pack.at_stage("penalty"), *program.pack.at_stage("warning"))):
             for zone in ("plains", "mountain"):
                 decision = decision_of(
                     evaluator, {program.tag: "other", "zone": zone}, season=season, day=date(season, 12, 10)

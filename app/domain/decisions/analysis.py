@@ -6,7 +6,8 @@ from typing import TypeVar
 
 from app.domain.decisions.diagram import MAX_COMPLETIONS, Diagram, TooEntangled
 from app.domain.decisions.outcomes import Outcome
-from app.domain.decisions.program import Program, compiled
+from app.domain.decisions.program import Program
+from app.domain.decisions.section import compiled
 from app.domain.policies.conditions import Node
 from app.domain.policies.facts import Value
 from app.domain.policies.pack import Rule
@@ -72,7 +73,7 @@ def unreachable(program: Program) -> list[Rule]:
         # Other tags of one chapter differ by their gates alone, so a row that is met needs no second search.
         if wanted.intersection(rule for rule, _ in program.section(tag).rows):
             wanted -= _rows_met(program, tag, wanted)
-    scoped = [item.rule for item in (*program.gates, *program.penalties, *program.warnings)]
+    scoped = [item.rule for item in program.scoped]
     return [row for ladder in program.ladders for row in ladder.rows if row in wanted] + [
         rule for rule in scoped if rule.when is not None and not satisfiable(rule.when, program)
     ]
@@ -86,15 +87,15 @@ def _rows_met(program: Program, tag: str, wanted: set[Rule]) -> set[Rule]:
     stops = [holds for rule, holds in section.gates if rule.then.stops]
     lowers = [holds for rule, holds in section.penalties if rule.then.kind == "lowest_class"]
 
-    def row(assign: Mapping[str, Value]) -> Rule | None:
+    def chosen(assign: Mapping[str, Value]) -> tuple[Rule, ...]:
         if any(holds(assign) for holds in stops):
-            return None
-        return section.row(assign, lowest=any(holds(assign) for holds in lowers))
+            return ()
+        return section.chosen(assign, lowest=any(holds(assign) for holds in lowers))
 
     met: set[Rule] = set()
     try:
-        for _, rule in _explored(program, {program.tag: tag}, row):
-            met |= {rule} & rows if rule else set()
+        for _, found in _explored(program, {program.tag: tag}, chosen):
+            met |= rows.intersection(found)
             if met == rows:
                 break
     except TooEntangled:

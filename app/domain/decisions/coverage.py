@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from app.domain.decisions.evaluate import Evaluator
-from app.domain.decisions.scenarios import Scenario, tree_of
+from app.domain.decisions.given import Scenario, tree_of
 from app.domain.decisions.trace import NodeTrace
 from app.domain.policies.conditions import Leaf, Quantified, Truth
 

@@ -14,7 +14,7 @@ from app.domain.decisions.trace import RuleTrace, Tracer
 from app.domain.policies.conditions import AnyOf, Leaf, Node, Not, Quantified, leaves, quantified, test_of
 from app.domain.policies.facts import Value
 from app.domain.policies.measures import Constraint, Measure, window_of
-from app.domain.policies.pack import Binding, Pack, Rule
+from app.domain.policies.pack import BINDINGS, Binding, Pack, Rule
 
 # Part of every stored decision: raise it when the same pack and facts may give another answer.
 EVALUATOR_VERSION = "1"
@@ -46,7 +46,7 @@ class Decision:
         if self.outcomes.status != "authority_decides":
             return self.outcomes.status
         rules = {rule.id: rule for outcome in self.outcomes.possible for rule in outcome.rules}
-        asked = [rule for rule in rules.values() if rule.then.kind == "authority_decides"]
+        asked = [rule for rule in rules.values() if rule.then.asks]
         return "decided" if all(self.answer(rule) is not None for rule in asked) else "authority_decides"
 
     @property
@@ -57,8 +57,8 @@ class Decision:
     @property
     def applied(self) -> tuple[Applied, ...]:
         """What is settled, as constraints of this season: the certain rules, and an effect all outcomes share."""
-        zone = self.outcomes.possible[0].zone
-        return tuple(self.apply(rule, zone) for rule in self.outcomes.shown)
+        told = self.outcomes.told
+        return tuple(self.apply(rule, told.zone, told.measure(rule)) for rule in self.outcomes.shown)
 
     def answer(self, rule: Rule) -> Determination | None:
         """The newest act that answers what the rule leaves open."""
@@ -66,13 +66,12 @@ class Decision:
         acts = self.determinations
         return next((act for act in acts if act.answers(subject_id=subject_id, rule_id=rule.id, day=self.day)), None)
 
-    def apply(self, rule: Rule, zone: str | None) -> Applied:
-        """One rule of an outcome on this season's calendar."""
+    def apply(self, rule: Rule, zone: str | None, measure: Measure | None = None) -> Applied:
+        """One rule of an outcome on this season's calendar; `measure` is what other rules made of its own."""
         answer = self.answer(rule)
-        measure = rule.then
+        measure = measure or rule.then
         if answer is not None:
-            chosen = rule.then.alternatives[answer.choice]
-            measure = chosen if isinstance(chosen, Measure) else Measure(kind="as_classed", when=measure.when)
+            measure = answer.of(measure)
         zone = zone if zone is not None else self.pack.zone_of(self.bound.region)
         period = window_of(
             measure,
@@ -96,7 +95,7 @@ class Decision:
     def _true_since(self, node: Node) -> str | None:
         """The first day of the spans that make a node hold; None where no dated span does."""
         if isinstance(node, Leaf):
-            value = self.bound.record.get(node.fact)
+            value = self.bound.record.get(node.key)
             evidence = self.bound.evidence(node.fact, self.day.isoformat())
             return evidence.span["from"] if evidence and value is not None and test_of(node)(value) else None
         if isinstance(node, Not | Quantified):
@@ -125,10 +124,10 @@ class Evaluator:
 
     def __init__(self, pack: Pack) -> None:
         self.pack = pack
-        self.programs: dict[Binding, Program] = {"line": Program(pack, "line"), "unit": Program(pack, "unit")}
+        self.programs: dict[Binding, Program] = {binds: Program(pack, binds) for binds in BINDINGS}
         self.diagrams = {level: Diagram(program) for level, program in self.programs.items()}
         self.tracers = {level: Tracer(program) for level, program in self.programs.items()}
-        self.reader = Reader(pack, self.programs["line"], self.programs["unit"])
+        self.reader = Reader(pack, self.programs)
 
     def evaluate(self, tree: Subject, *, season: int, day: date, acts: Iterable[Determination] = ()) -> list[Decision]:
         """Decide every line and bound unit of one enterprise as of a day."""
@@ -168,7 +167,7 @@ class Evaluator:
     def facts_of(self, key: str) -> list[str]:
         """The facts behind a key: itself, or those a condition over a group reads of its members."""
         node = next((node for node in self.reader.quantified() if node.key == key), None)
-        return [key] if node is None else list(dict.fromkeys(leaf.fact for leaf in leaves(node.part)))
+        return [key.partition("@")[0]] if node is None else list(dict.fromkeys(leaf.fact for leaf in leaves(node.part)))
 
     def _askable(self, level: Binding, known: Mapping[str, Value]) -> list[str]:
         program = self.programs[level]
@@ -177,7 +176,7 @@ class Evaluator:
             keys = set(program.domains)
         else:
             rules = program.section(str(tag)).rules()
-            keys = {leaf.fact for rule in rules if rule.when for leaf in leaves(rule.when)}
+            keys = {leaf.key for rule in rules if rule.when for leaf in leaves(rule.when)}
             keys |= {node.key for rule in rules if rule.when for node in quantified(rule.when)}
             keys.add(ZONE)
         open_keys = keys & set(program.domains)
@@ -185,7 +184,8 @@ class Evaluator:
 
 
 def level_of(bound: Bound) -> Binding:
-    return "unit" if bound.subject["level"] == "unit" else "line"
+    level: Binding = bound.subject["level"]  # type: ignore[assignment]  # enterprises are never bound
+    return level
 
 
 def evaluate(

@@ -10,7 +10,7 @@ from datetime import date
 from app.domain.decisions.diagram import Diagram
 from app.domain.decisions.evaluate import Evaluator
 from app.domain.decisions.outcomes import Outcomes
-from app.domain.decisions.program import ZONE, Program
+from app.domain.decisions.program import INDUSTRY, Program
 from app.domain.decisions.records import group_truth
 from app.domain.decisions.season import Stretch, season_bounds
 from app.domain.decisions.subjects import Subject, change_days, span_at
@@ -80,24 +80,28 @@ class FlatDecider:
         self.first, self.end = season_bounds(season)
         self._low, self._high = self.first.isoformat(), self.end.isoformat()
         self._ways: dict[Level, tuple[Program, Diagram]] = {
-            "line": (evaluator.programs["line"], evaluator.diagrams["line"]),
-            "unit": (evaluator.programs["unit"], evaluator.diagrams["unit"]),
+            binds: (evaluator.programs[binds], evaluator.diagrams[binds]) for binds in evaluator.programs
         }
+        # What flat trees do not carry: sites, processes, and states as of an earlier day.
+        reader = evaluator.reader
+        self._too_deep = reader.binds_sites or bool(evaluator.programs["process"].reaching) or bool(reader.dated)
         self._derived = [(fact.name, fact.derive) for fact in self.reader.derived if fact.derive is not None]
-        self._zones: dict[str, tuple[bool, str | None]] = {}
+        self._places: dict[str, dict[str, Value] | None] = {}
 
     def decide(self, flat: list[FlatSubject]) -> list[Stretch] | None:
         """The same stretches that evaluating the tree would give."""
+        if self._too_deep:
+            return None
         found: list[Stretch] = []
         for subject in flat:
             level, industry, kind, region = subject[1], subject[2], subject[3], subject[4]
-            governed, zone = self._zone(region)
-            if not governed or (level == "unit" and not self.reader.binds_unit(kind)):
+            around = self._place(region)
+            if around is None or (level == "unit" and not self.reader.binds("unit", kind)):
                 continue
             groups = self._groups(subject, flat)
             if groups is None:
                 return None
-            found += self._subject(subject, kind if level == "unit" else industry, zone, groups)
+            found += self._subject(subject, kind if level == "unit" else industry, around, groups)
         return found
 
     def _groups(self, subject: FlatSubject, flat: list[FlatSubject]) -> dict[str, Value] | None:
@@ -119,16 +123,17 @@ class FlatDecider:
                 truths[node.key] = truth
         return truths
 
-    def _zone(self, region: str) -> tuple[bool, str | None]:
-        if region not in self._zones:
-            self._zones[region] = (self.pack.governs(region), self.pack.zone_of(region))
-        return self._zones[region]
+    def _place(self, region: str) -> dict[str, Value] | None:
+        """What follows from a region; None where the plan does not govern it."""
+        if region not in self._places:
+            self._places[region] = self.reader.place(region) if self.pack.governs(region) else None
+        return self._places[region]
 
     def _subject(
-        self, subject: FlatSubject, tag: str | None, zone: str | None, groups: dict[str, Value]
+        self, subject: FlatSubject, tag: str | None, around: dict[str, Value], groups: dict[str, Value]
     ) -> Iterator[Stretch]:
         program, diagram = self._ways[subject[1]]
-        known: dict[str, Value | None] = {"industry": subject[2], program.tag: tag, ZONE: zone, **groups}
+        known: dict[str, Value | None] = {INDUSTRY: subject[2], program.tag: tag, **around, **groups}
         place: dict[str, Value] = {key: value for key, value in known.items() if value is not None}
         last: Outcomes | None = None
         since = self.first

@@ -8,14 +8,14 @@ from app.domain.decisions.lint_calendar import LEAP_SEASON, calendar_findings
 from app.domain.decisions.program import Program
 from app.domain.policies.findings import Finding
 from app.domain.policies.measures import During, Measure
-from app.domain.policies.pack import Ladder, Pack, Rule
+from app.domain.policies.pack import BINDINGS, Ladder, Pack, Rule
 
 BINDING_KINDS = frozenset("MDXE")
 
 
 def lint(pack: Pack) -> list[Finding]:
     """Every finding on a pack that could be built, errors before warnings."""
-    programs = [Program(pack, "line"), Program(pack, "unit")]
+    programs = [Program(pack, binds) for binds in BINDINGS]
     found = [
         *_citations(pack),
         *_provisions(pack),
@@ -74,7 +74,8 @@ def _citing(pack: Pack) -> Iterator[tuple[tuple[str, ...], str]]:
     yield from (((*rule.cites, *rule.then.cites), f"rule {rule.id}") for rule in pack.rules())
     yield from ((ladder.cites, f"ladder {ladder.industry.name}") for ladder in pack.ladders)
     yield from ((window.cites, f"season {window.zone or ''}".strip()) for window in pack.windows)
-    yield from ((duty.cites, f"duty {duty.id}") for duty in pack.duties)
+    yield from ((duty.cites, f"duty {duty.id}") for duty in (*pack.duties, *pack.reports, *pack.disclosures))
+    yield from ((workflow.cites, f"workflow {workflow.id}") for workflow in pack.workflows)
     yield (*pack.placement.cites, *pack.placement.keep_heat), "placement"
     yield from ((relation.cites, f"relation {relation.to}") for relation in pack.relations)
     yield from ((fact.cites, f"fact {fact.name}") for fact in pack.catalogue.facts.values())
@@ -126,7 +127,7 @@ def _chapters(pack: Pack) -> Iterator[Finding]:
 
 def _idle(pack: Pack) -> Iterator[Finding]:
     """What is written where it has no effect."""
-    for scoped in (*pack.gates, *pack.penalties, *pack.warnings):
+    for scoped in pack.scoped:
         if scoped.binds == "line" and scoped.kinds is not None:
             yield Finding(
                 code="kinds_of_lines",

@@ -27,12 +27,8 @@ def mutants(pack: Pack) -> Iterator[Mutant]:
             windows = list(pack.windows)
             windows[index] = replace(window, span=span)
             yield Mutant(f"season {window.zone}: {what}", "", replace(pack, windows=tuple(windows)))
-    for rule_id, what, gates in _section(pack.gates):
-        yield Mutant(f"{rule_id}: {what}", rule_id, replace(pack, gates=gates))
-    for rule_id, what, penalties in _section(pack.penalties):
-        yield Mutant(f"{rule_id}: {what}", rule_id, replace(pack, penalties=penalties))
-    for rule_id, what, warnings in _section(pack.warnings):
-        yield Mutant(f"{rule_id}: {what}", rule_id, replace(pack, warnings=warnings))
+    for rule_id, what, scoped in _section(pack.scoped):
+        yield Mutant(f"{rule_id}: {what}", rule_id, replace(pack, scoped=scoped))
     for index, ladder in enumerate(pack.ladders):
         for rule_id, what, changed_ladder in _ladder(ladder):
             ladders = (*pack.ladders[:index], changed_ladder, *pack.ladders[index + 1 :])

@@ -1,8 +1,10 @@
 """What a plan can say of one subject: an outcome, and the set of outcomes still possible."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from app.domain.policies.measures import Measure
 from app.domain.policies.pack import Rule
 
 Status = Literal["decided", "insufficient_facts", "authority_decides"]
@@ -17,15 +19,17 @@ class Outcome:
     zoned: frozenset[Rule] = frozenset()
     # What the rules do to production, as texts that equal effects share.
     effect: frozenset[str] = frozenset()
+    # A short stable name: rule ids, then the zone where the window depends on it.
+    code: str = ""
+    # Rules whose measure an adjustment or a penalty has changed.
+    changed: Mapping[Rule, Measure] = field(default_factory=dict)
+
+    def measure(self, rule: Rule) -> Measure:
+        return self.changed.get(rule, rule.then)
 
     @property
     def rule_ids(self) -> tuple[str, ...]:
         return tuple(rule.id for rule in self.rules)
-
-    @property
-    def code(self) -> str:
-        """A short stable name: rule ids, then the zone where the window depends on it."""
-        return "+".join(self.rule_ids) + (f"@{self.zone}" if self.zone else "")
 
     @property
     def class_(self) -> str | None:
@@ -39,6 +43,8 @@ class Outcomes:
     possible: tuple[Outcome, ...]
     status: Status = field(init=False)
     certain: tuple[Rule, ...] = field(init=False)
+    # The outcome that `shown` is told from, with its zone and numbers.
+    told: Outcome = field(init=False)
     shown: tuple[Rule, ...] = field(init=False)
     certain_ids: tuple[str, ...] = field(init=False)
     codes: tuple[str, ...] = field(init=False)
@@ -51,11 +57,13 @@ class Outcomes:
         certain = tuple(
             rule
             for rule in first.rules
-            if all(rule in other.rules for other in rest) and (len(zones) == 1 or rule not in first.zoned)
+            if all(rule in other.rules and other.measure(rule) == first.measure(rule) for other in rest)
+            and (len(zones) == 1 or rule not in first.zoned)
         )
         classes = {outcome.class_ for outcome in self.possible}
         object.__setattr__(self, "status", self._status())
         object.__setattr__(self, "certain", certain)
+        object.__setattr__(self, "told", self._told())
         object.__setattr__(self, "shown", self._shown(certain))
         object.__setattr__(self, "certain_ids", tuple(rule.id for rule in certain))
         object.__setattr__(self, "codes", tuple(outcome.code for outcome in self.possible))
@@ -65,11 +73,15 @@ class Outcomes:
         """The rules to tell of: those that are certain, and where every outcome has one effect, those that make it."""
         if len({outcome.effect for outcome in self.possible}) > 1:
             return certain
-        shortest = min(self.possible, key=lambda outcome: (len(outcome.rules), outcome.code))
-        return tuple(rule for rule in shortest.rules if rule in certain or rule.then.binds_production)
+        return tuple(rule for rule in self.told.rules if rule in certain or self.told.measure(rule).acts)
+
+    def _told(self) -> Outcome:
+        if len({outcome.effect for outcome in self.possible}) > 1:
+            return self.possible[0]
+        return min(self.possible, key=lambda outcome: (len(outcome.rules), outcome.code))
 
     def _status(self) -> Status:
         if len({outcome.effect for outcome in self.possible}) > 1:
             return "insufficient_facts"
-        asked = any(rule.then.kind == "authority_decides" for rule in self.possible[0].rules)
+        asked = any(self.possible[0].measure(rule).asks for rule in self.possible[0].rules)
         return "authority_decides" if asked else "decided"

@@ -5,17 +5,26 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from app.domain.decisions.outcomes import Outcome
-from app.domain.policies.conditions import AnyOf, Leaf, Node, Not, Quantified, leaves, quantified, test_of
+from app.domain.decisions.section import (
+    BEYOND,
+    Assign,
+    Guarded,
+    Holds,
+    Rows,
+    Section,
+    Shift,
+    adjusted,
+    compiled,
+    tests_of,
+)
+from app.domain.policies.conditions import Leaf, Node, leaves, quantified, test_of
 from app.domain.policies.facts import Value
 from app.domain.policies.measures import During, Measure, OpenEnd, window_of
-from app.domain.policies.pack import Binding, Ladder, Pack, Rule, Scoped
+from app.domain.policies.pack import STAGES, Binding, Ladder, Pack, Rule, Scoped, Stage
 
-Assign = Mapping[str, Value]
-Holds = Callable[[Assign], bool]
-Guarded = tuple[Rule, Holds]
 ZONE = "zone"
 INDUSTRY = "industry"
-TAGS: dict[Binding, str] = {"line": INDUSTRY, "unit": "unit_kind"}
+TAGS: dict[Binding, str] = {"line": INDUSTRY, "unit": "unit_kind", "process": "process_kind", "site": "site_kind"}
 OTHER = "other"
 # A season with a leap February and one without: days that agree in both agree in all.
 SEASONS = (2019, 2022)
@@ -60,49 +69,48 @@ class Program:
         self.binds = binds
         self.tag = TAGS[binds]
         self.ladders = [ladder for ladder in pack.ladders if ladder.binds == binds]
-        self.gates = [scoped for scoped in pack.gates if scoped.binds == binds]
-        self.penalties = [scoped for scoped in pack.penalties if scoped.binds == binds]
-        self.warnings = [scoped for scoped in pack.warnings if scoped.binds == binds]
-        self.scoped = [*self.gates, *self.penalties, *self.warnings]
+        self.scoped = [scoped for scoped in pack.scoped if scoped.binds == binds]
+        self.reaching: list[Scoped | Ladder] = [*self.ladders, *self.scoped]
         self.tags = self._tags()
-        self.conditions = [rule.when for rule in self._rules() if rule.when is not None]
+        self.conditions = [rule.when for rule in self.rules() if rule.when is not None]
+        self._shifts = {rule: Shift.of(rule.then) for rule in self.rules() if rule.then.kind == "one_level_up"}
         self.domains = self._domains()
+        specs = {key: pack.catalogue.find(key.partition("@")[0]) for key in self.domains}
         self.defaults: dict[str, Value] = {
-            name: fact.absent
-            for name, fact in pack.catalogue.facts.items()
-            if fact.absent is not None and name in self.domains
+            key: spec.absent for key, spec in specs.items() if spec is not None and spec.absent is not None
         }
-        self._zoned = {rule: self._needs_zone(rule) for rule in self._rules()}
+        self._zoned = {rule: self._needs_zone(rule.then) for rule in self.rules()}
         self._interned: dict[str, Outcome] = {}
         self._by_tag = {tag: self._section(tag) for tag in self.tags}
 
-    def _rules(self) -> list[Rule]:
+    def rules(self) -> list[Rule]:
         return [item.rule for item in self.scoped] + [row for ladder in self.ladders for row in ladder.rows]
 
     def _tags(self) -> tuple[str, ...]:
         named: set[str] = {OTHER}
-        for ladder in self.ladders:
-            named |= ladder.industry.tags
-        for item in self.scoped:
-            named |= (item.kinds or frozenset()) if self.binds == "unit" else _industries(item)
+        for item in self.reaching:
+            named |= _industries(item) if self.binds == "line" else (item.kinds or frozenset())
         return tuple(sorted(named))
 
     def _domains(self) -> dict[str, Domain]:
-        found = {self.tag: Domain.grouped(self.tags, self._reaching, open_=True)}
-        if self.binds == "unit" and any(_industries(item) for item in self.scoped):
-            industries = sorted({OTHER}.union(*(_industries(item) for item in self.scoped)))
+        found = {self.tag: Domain.grouped(self.tags, self._reached, open_=True)}
+        if self.binds != "line" and any(_industries(item) for item in self.reaching):
+            industries = sorted({OTHER}.union(*(_industries(item) for item in self.reaching)))
             found[INDUSTRY] = Domain.grouped(
-                industries, lambda tag: tuple(item.speaks_of(str(tag)) for item in self.scoped), open_=True
+                industries, lambda tag: tuple(item.speaks_of(str(tag)) for item in self.reaching), open_=True
             )
         if self.pack.zones:
             found[ZONE] = Domain.grouped([zone.name for zone in self.pack.zones], lambda zone: zone)
         outer = [leaf for condition in self.conditions for leaf in _outer_leaves(condition)]
-        for leaf in outer:
-            found[leaf.fact] = self._domain(leaf.fact, [other for other in outer if other.fact == leaf.fact])
+        for fact, key in dict.fromkeys([*((leaf.fact, leaf.key) for leaf in outer), *self._shifted()]):
+            found[key] = self._domain(fact, [other for other in outer if other.key == key])
         for condition in self.conditions:
             for node in quantified(condition):
                 found[node.key] = _BOOLEAN
         return found
+
+    def _shifted(self) -> list[tuple[str, str]]:
+        return [(shift.fact, shift.fact) for shift in self._shifts.values()]
 
     def _domain(self, fact: str, used: list[Leaf]) -> Domain:
         spec = self.pack.catalogue[fact]
@@ -110,7 +118,17 @@ class Program:
             return _BOOLEAN
         if spec.type != "number":
             tests = [test_of(leaf) for leaf in used]
-            return Domain.grouped(spec.options, lambda value: tuple(test(value) for test in tests))
+            steps = [shift.levels for shift in self._shifts.values() if shift.fact == fact]
+
+            def alike(value: Value) -> object:
+                # Values that a tightening sends apart are told apart, even where no condition does.
+                nexts = [step.get(str(value)) for step in steps]
+                return [
+                    tests_of(tests, value),
+                    *(n if n in {None, BEYOND} else tests_of(tests, n or "") for n in nexts),
+                ]
+
+            return Domain.grouped(spec.options, lambda value: str(alike(value)))
         limits = tuple(sorted({float(leaf.operand) for leaf in used if not isinstance(leaf.operand, frozenset)}))
         if all(leaf.op in {"le", "gt"} for leaf in used):
             return Domain((*limits, limits[-1] + 1.0), limits)
@@ -119,19 +137,15 @@ class Program:
             between += [low, (low + high) / 2]
         return Domain(tuple(between), limits, edges=True)
 
-    def _reaching(self, tag: Value) -> tuple[object, ...]:
+    def _reached(self, tag: Value) -> tuple[object, ...]:
         """What can reach a subject of this tag: tags that nothing tells apart share a cell."""
-        ladder = next((ladder for ladder in self.ladders if tag in ladder.industry.tags), None)
-        return (
-            ladder.industry.name if ladder else None,
-            *(item.rule.id for item in self.scoped if item.reaches(str(tag))),
-        )
+        return tuple(index for index, item in enumerate(self.reaching) if item.reaches(str(tag)))
 
-    def _needs_zone(self, rule: Rule) -> bool:
+    def _needs_zone(self, measure: Measure) -> bool:
         """Whether the measure's days differ between zones (A-L3: a span may be cut by a short window)."""
-        if not self.pack.zones or not rule.then.binds_production:
+        if not self.pack.zones or not measure.acts:
             return False
-        match rule.then.when:
+        match measure.when:
             case During(span=None):
                 return True
             case During(span=span) if span is not None:
@@ -142,56 +156,82 @@ class Program:
                     for outer, inner in seasons
                 )
             case OpenEnd():
-                return rule.then.when.until == "season_end"
+                return measure.when.until == "season_end"
             case _:
                 return False
 
-    def _section(self, tag: str) -> "_Section":
-        def reached(items: Iterable[Scoped]) -> list[Guarded]:
-            return [(item.rule, self._guard(item)) for item in items if item.reaches(tag)]
-
-        ladder = next((ladder for ladder in self.ladders if tag in ladder.industry.tags), None)
-        return _Section(
-            gates=reached(self.gates),
-            rows=_guarded(ladder.rows if ladder else ()),
-            lowest=_guarded(ladder.lowest_rows if ladder else ()),
-            penalties=reached(self.penalties),
-            warnings=reached(self.warnings),
-            ladder=ladder,
+    def _section(self, tag: str) -> "Section":
+        reached: dict[Stage, list[Guarded]] = {stage: [] for stage in STAGES}
+        for item in self.scoped:
+            if item.reaches(tag):
+                reached[item.rule.stage].append((item.rule, self._guard(item, compiled(item.rule.when))))
+        return Section(
+            stages=reached,
+            ladders=[self._rows(ladder) for ladder in self.ladders if ladder.reaches(tag)],
+            named=[ladder for ladder in self.ladders if ladder.reaches(tag)],
         )
 
-    def _guard(self, item: Scoped) -> Holds:
-        """The rule's condition; a rule for units of some industries also asks the industry of their line."""
-        holds = compiled(item.rule.when)
-        if self.binds == "line" or not _industries(item):
+    def _rows(self, ladder: Ladder) -> "Rows":
+        rows = [(row, self._guard(ladder, compiled(row.when))) for row in ladder.rows]
+        return Rows(rows, [one for one in rows if ladder.lowest and one[0].class_ == ladder.lowest])
+
+    def _guard(self, item: "Scoped | Ladder", holds: Holds) -> Holds:
+        """The condition; below lines, a rule for some industries also asks the industry of the line."""
+        if self.binds in {"line", "site"} or not item.asks_industry:
             return holds
         return lambda assign: item.speaks_of(str(assign[INDUSTRY])) and holds(assign)
 
-    def section(self, tag: str | None) -> "_Section":
+    def section(self, tag: str | None) -> "Section":
         """The rules that can reach a subject of this tag."""
         return self._by_tag[tag if tag in self._by_tag else OTHER]
 
     def run(self, assign: Assign) -> Outcome:
         """Apply the stages in order (A-G16); raises KeyError naming the first fact that is missing."""
         section = self._by_tag[str(assign[self.tag])]
-        gates = [rule for rule, holds in section.gates if holds(assign)]
-        penalties = [rule for rule, holds in section.penalties if holds(assign)]
-        warnings = [rule for rule, holds in section.warnings if holds(assign)]
-        lowered = any(rule.then.kind == "lowest_class" for rule in penalties)
+        gates = section.holding("gate", assign)
+        penalties = section.holding("penalty", assign)
         stopped = any(rule.then.stops for rule in gates)
-        row = None if stopped else section.row(assign, lowest=lowered)
-        applied = (*gates, *([row] if row else []), *penalties, *warnings)
-        zoned = frozenset(rule for rule in applied if self._zoned[rule])
-        return self._intern(applied, str(assign[ZONE]) if zoned else None, zoned)
+        special = () if stopped else (*section.holding("livelihood", assign), *section.holding("exemption", assign))
+        rows: tuple[Rule, ...] = ()
+        changed: dict[Rule, Measure] = {}
+        if not stopped:
+            lifted = any(rule.lifts for rule in (*gates, *special))
+            rows, changed = self._consulted(section, assign, penalties, lifted=lifted)
+        adjustments = section.adjusting(rows, assign)
+        changed |= adjusted(rows, adjustments)
+        after = (*section.holding("warning", assign), *section.holding("transport", assign))
+        return self._intern((*gates, *special, *rows, *adjustments, *penalties, *after), changed, assign)
 
-    def _intern(self, rules: tuple[Rule, ...], zone: str | None, zoned: frozenset[Rule]) -> Outcome:
-        code = "+".join(rule.id for rule in rules) + (f"@{zone}" if zone else "")
+    def _consulted(
+        self, section: "Section", assign: Assign, penalties: tuple[Rule, ...], *, lifted: bool
+    ) -> tuple[tuple[Rule, ...], dict[Rule, Measure]]:
+        """The rows of the ladders, tightened by penalties; those reach the exempt too (A-G16)."""
+        lowered = any(rule.then.kind == "lowest_class" for rule in penalties)
+        raising = next((rule for rule in penalties if rule.then.kind == "one_level_up"), None)
+        if lifted and not lowered and raising is None:
+            return (), {}
+        if raising is not None and (shift := self._shifts[raising]).fact in section.asked:
+            beyond = shift.levels.get(str(assign[shift.fact]))
+            if beyond == BEYOND:
+                return (), {raising: Measure(kind="stop")}
+            if beyond is not None:
+                assign = {**assign, shift.fact: self.domains[shift.fact].cell(beyond)}
+        return section.chosen(assign, lowest=lowered), {}
+
+    def _intern(self, rules: tuple[Rule, ...], changed: dict[Rule, Measure], assign: Assign) -> Outcome:
+        zoned = frozenset(
+            rule for rule in rules if (self._needs_zone(changed[rule]) if rule in changed else self._zoned[rule])
+        )
+        zone = str(assign[ZONE]) if zoned else None
+        code = "+".join(f"{rule.id}!" if rule in changed and rule.stage == "penalty" else rule.id for rule in rules)
+        code += f"@{zone}" if zone else ""
         if code in self._interned:
             return self._interned[code]
+        measures = {rule: changed.get(rule, rule.then) for rule in rules}
         effect = frozenset(
-            self._effect(rule.then, zone if rule in zoned else None) for rule in rules if rule.then.binds_production
+            self._effect(measure, zone if rule in zoned else None) for rule, measure in measures.items() if measure.acts
         )
-        self._interned[code] = Outcome(rules, zone, zoned, effect)
+        self._interned[code] = Outcome(rules, zone, zoned, effect, code, changed)
         return self._interned[code]
 
     def _effect(self, measure: Measure, zone: str | None) -> str:
@@ -205,54 +245,10 @@ class Program:
         return f"{measure.kind} {when} {sorted(measure.params.items(), key=lambda item: item[0])}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Section:
-    """The rules one tag can meet, with their compiled conditions."""
-
-    gates: list[Guarded]
-    rows: list[Guarded]
-    lowest: list[Guarded]
-    penalties: list[Guarded]
-    warnings: list[Guarded]
-    ladder: Ladder | None
-
-    def row(self, assign: Assign, *, lowest: bool) -> Rule | None:
-        """The first row that holds; a lowered line gets its lowest class even where no row of it holds (L12-52)."""
-        rows = self.lowest if lowest and self.lowest else self.rows
-        found = next((rule for rule, holds in rows if holds(assign)), None)
-        return rows[-1][0] if found is None and rows is self.lowest else found
-
-    def rules(self) -> list[Rule]:
-        return [rule for rule, _ in (*self.gates, *self.rows, *self.penalties, *self.warnings)]
-
-
-def _industries(item: Scoped) -> frozenset[str]:
-    return (item.tags or frozenset()) | item.except_tags
-
-
-def _guarded(rows: Iterable[Rule]) -> list[Guarded]:
-    return [(row, compiled(row.when)) for row in rows]
+def _industries(item: Scoped | Ladder) -> frozenset[str]:
+    return item.industry.tags if isinstance(item, Ladder) else (item.tags or frozenset()) | item.except_tags
 
 
 def _outer_leaves(node: Node) -> Iterable[Leaf]:
     inner = {id(leaf) for each in quantified(node) for leaf in leaves(each.part)}
     return [leaf for leaf in leaves(node) if id(leaf) not in inner]
-
-
-def compiled(node: Node | None) -> Holds:
-    """The condition as a closure; a missing fact raises KeyError."""
-    if node is None:
-        return lambda _: True
-    if isinstance(node, Leaf):
-        fact, test = node.fact, test_of(node)
-        return lambda assign: test(assign[fact])
-    if isinstance(node, Quantified):
-        key = node.key
-        return lambda assign: bool(assign[key])
-    if isinstance(node, Not):
-        part = compiled(node.part)
-        return lambda assign: not part(assign)
-    parts = [compiled(part) for part in node.parts]
-    if isinstance(node, AnyOf):
-        return lambda assign: any(part(assign) for part in parts)
-    return lambda assign: all(part(assign) for part in parts)

@@ -2,15 +2,20 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 
-from app.domain.decisions.program import OTHER, ZONE, Program
+from app.domain.decisions.program import INDUSTRY, OTHER, ZONE, Program
 from app.domain.decisions.subjects import FactSpan, Subject, span_at
 from app.domain.facts.derivations import derived_value
+from app.domain.periods import ONE_DAY, MonthDay, season_of
 from app.domain.policies.conditions import Quantified, Truth, conjunction, disjunction, kleene, leaves, quantified
 from app.domain.policies.facts import Value
-from app.domain.policies.pack import Group, Pack
+from app.domain.policies.leaves import place_key
+from app.domain.policies.pack import Binding, Group, Pack, Rule
 
 Values = dict[str, Value]
+# Enterprise and site: what is bound above the lines.
+SITE_CHAIN = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,64 +45,98 @@ class Bound:
 
 
 class Reader:
-    """Reads trees for one pack: knows which facts, groups and derivations its conditions use."""
+    """Reads trees for one pack: knows which facts, groups, places and derivations its conditions use."""
 
-    def __init__(self, pack: Pack, lines: Program, units: Program) -> None:
+    def __init__(self, pack: Pack, programs: Mapping[Binding, Program]) -> None:
         self.pack = pack
-        self.lines = lines
-        self.units = units
+        self.programs = programs
         self.programmes = frozenset(name for name, fact in pack.catalogue.facts.items() if fact.type == "programme")
-        used = {leaf.fact for program in (lines, units) for node in program.conditions for leaf in leaves(node)}
+        asked = [leaf for program in programs.values() for node in program.conditions for leaf in leaves(node)]
+        used = {leaf.fact for leaf in asked}
         self.derived = [fact for name in sorted(used) if (fact := pack.catalogue[name]).derive is not None]
-        self._groups = {tag: self._quantified(tag) for tag in lines.tags}
-
-    def _quantified(self, tag: str) -> list[Quantified]:
-        rules = [*self.lines.section(tag).rules(), *(item.rule for item in self.units.scoped)]
-        return list({node.key: node for rule in rules if rule.when for node in quantified(rule.when)}.values())
+        self.dated = sorted({(leaf.key, leaf.fact, leaf.at) for leaf in asked if leaf.at is not None})
+        self.places = [(place_key(place.name), place) for place in pack.places if place_key(place.name) in used]
+        self.binds_sites = bool(programs["site"].reaching)
+        below = [rule for level in ("unit", "process") for rule in programs[level].rules()]
+        self._groups = {
+            tag: _quantified([*programs["line"].section(tag).rules(), *below]) for tag in programs["line"].tags
+        }
+        self._site_groups = _quantified(programs["site"].rules())
 
     def bound(self, tree: Subject, day: str) -> Iterator[Bound]:
-        """Every line, then every bound unit of it, on the sites this plan governs."""
+        """On the sites this plan governs: the site, then every line with the processes and units it binds."""
         enterprise = self._facts(tree, day)
         for site in tree["children"]:
             region = site.get("region") or ""
             if not self.pack.governs(region):
                 continue
-            above = {**enterprise, **self._facts(site, day)}
-            zone = self.pack.zone_of(region)
-            if zone is not None:
-                above[ZONE] = zone
+            above = {**enterprise, **self._facts(site, day), **self.place(region)}
+            if self.binds_sites:
+                yield Bound(site, (tree, site), self._site((tree, site), above, day), region)
             for line in site["children"]:
                 yield from self._line((tree, site, line), above, region, day)
 
+    def place(self, region: str) -> Values:
+        """What follows from where a site lies: its zone, and the places it is known to lie in or outside of."""
+        zone = self.pack.zone_of(region)
+        found: Values = {} if zone is None else {ZONE: zone}
+        for key, place in self.places:
+            inside = place.holds(region)
+            if inside is not None:
+                found[key] = inside
+        return found
+
+    def _site(self, chain: tuple[Subject, ...], above: Values, day: str) -> Values:
+        record = {**above, self.programs["site"].tag: OTHER, **self._as_of(chain, day)}
+        return self._completed(record | self._truths(self._site_groups, chain, day))
+
     def _line(self, chain: tuple[Subject, ...], above: Values, region: str, day: str) -> Iterator[Bound]:
         line = chain[-1]
-        record = {**above, **self._facts(line, day)}
         tag = line.get("industry")
+        own = {**above, **self._facts(line, day)}
         if tag is not None:
-            record[self.lines.tag] = tag
-        for node in self.asked_groups(tag):
-            truth = self._group_truth(node, chain, day)
-            if truth is not None:
-                record[node.key] = truth
-        yield Bound(line, chain, self._completed(record), region)
-        for unit_chain in self._unit_chains(chain):
-            unit = unit_chain[-1]
-            kind = unit.get("kind")
-            if self.binds_unit(kind):
-                values = record | self.chain_facts(unit_chain[len(chain) :], day)
+            own[INDUSTRY] = tag
+        own |= self._truths(self.asked_groups(tag), chain, day)
+        yield Bound(line, chain, self._completed(own | self._as_of(chain, day)), region)
+        for inner in (*_processes(line, chain), *self._unit_chains(chain)):
+            subject = inner[-1]
+            level: Binding = "unit" if subject["level"] == "unit" else "process"
+            kind = subject.get("kind")
+            if self.binds(level, kind):
+                values = own | self.chain_facts(inner[len(chain) :], day) | self._as_of(inner, day)
                 if kind is not None:
-                    values[self.units.tag] = kind
-                yield Bound(unit, unit_chain, self._completed(values), region)
+                    values[self.programs[level].tag] = kind
+                yield Bound(subject, inner, self._completed(values), region)
 
-    def binds_unit(self, kind: str | None) -> bool:
-        """Whether some rule can bind units of this kind; an unregistered kind is asked only by rules for all units."""
-        return any(item.kinds is None or kind in item.kinds for item in self.units.scoped)
+    def binds(self, level: Binding, kind: str | None) -> bool:
+        """Whether some rule can bind units or processes of this kind; an unregistered kind only meets rules for all."""
+        return any(item.kinds is None or kind in item.kinds for item in self.programs[level].reaching)
 
     def asked_groups(self, tag: str | None) -> list[Quantified]:
-        return self.quantified() if tag is None else self._groups[tag if tag in self._groups else OTHER]
+        if tag is None:
+            return list({node.key: node for nodes in self._groups.values() for node in nodes}.values())
+        return self._groups[tag if tag in self._groups else OTHER]
 
     def quantified(self) -> list[Quantified]:
-        return [node for nodes in self._groups.values() for node in nodes]
+        return [*self.asked_groups(None), *self._site_groups]
+
+    def _truths(self, nodes: Iterable[Quantified], chain: tuple[Subject, ...], day: str) -> Values:
+        found = {node.key: self._group_truth(node, chain, day) for node in nodes}
+        return {key: truth for key, truth in found.items() if truth is not None}
+
+    def _as_of(self, chain: tuple[Subject, ...], day: str) -> Values:
+        """The states asked as they stood before a day of the season (A-G20)."""
+        found: Values = {}
+        for key, fact, at in self.dated:
+            eve = self.eve(at, day)
+            value = self._completed(self.chain_facts(chain, eve)).get(fact)
+            if value is not None:
+                found[key] = value
+        return found
+
+    def eve(self, at: MonthDay, day: str) -> str:
+        """The day before a month-day of the season that a day lies in."""
+        return (at.of_season(season_of(date.fromisoformat(day))) - ONE_DAY).isoformat()
 
     def _facts(self, subject: Subject, day: str) -> Values:
         found: Values = {}
@@ -122,7 +161,7 @@ class Reader:
         return found
 
     def completed_chain(self, chain: tuple[Subject, ...], day: str) -> Values:
-        return self._completed(self.chain_facts(chain, day))
+        return self._completed(self.chain_facts(chain, day) | self._as_of(chain, day))
 
     def _completed(self, values: Values) -> Values:
         """The values with what follows from them by arithmetic."""
@@ -147,11 +186,12 @@ class Reader:
         """The possible members of a group, and whether anything at all is registered where they would be."""
         tree, site = chain[:2]
         sites = tree["children"] if group.within == "enterprise" else [site]
-        lines = [(tree, s, one) for s in sites for one in s["children"]] if group.within != "line" else [chain[:3]]
+        own = group.within == "line" and len(chain) > SITE_CHAIN
+        lines = [chain[:3]] if own else [(tree, s, one) for s in sites for one in s["children"]]
         if group.level == "line":
             found = lines
         elif group.level == "process":
-            found = [(*one, child) for one in lines for child in one[-1]["children"] if child["level"] == "process"]
+            found = [process for one in lines for process in _processes(one[-1], one)]
         else:
             found = [unit for one in lines for unit in self._unit_chains(one)]
         possible = [chain for chain in found if _kind(chain[-1]) is None or _kind(chain[-1]) in group.kinds]
@@ -162,6 +202,14 @@ class Reader:
         return group_truth(
             node, ((_kind(one[-1]), self.completed_chain(one, day)) for one in members), registered=registered
         )
+
+
+def _quantified(rules: Iterable[Rule]) -> list[Quantified]:
+    return list({node.key: node for rule in rules if rule.when for node in quantified(rule.when)}.values())
+
+
+def _processes(line: Subject, chain: tuple[Subject, ...]) -> list[tuple[Subject, ...]]:
+    return [(*chain, child) for child in line["children"] if child["level"] == "process"]
 
 
 def group_truth(node: Quantified, members: Iterable[tuple[str | None, Values]], *, registered: bool) -> Truth:

@@ -1,39 +1,12 @@
 """Scenarios: small cases written from the plan's text, each with the decision the text demands."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass
 
-from app.domain.decisions.evaluate import Decision, Evaluator
+from app.domain.decisions.evaluate import Applied, Decision, Evaluator
 from app.domain.decisions.explain import lacking, readings_of
-from app.domain.decisions.subjects import FactSpan, Subject
-from app.domain.policies.facts import LEVELS, Level, Value
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GivenUnit:
-    """A further unit of the line's site."""
-
-    kind: str
-    facts: Mapping[str, Value] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scenario:
-    """Facts, a day and what must come out; only what `expect` names is compared."""
-
-    name: str
-    season: int
-    day: date
-    region: str
-    subject: Level = "line"
-    industry: str | None = None
-    unit_kind: str | None = None
-    facts: Mapping[str, Value] = field(default_factory=dict)
-    unverified: frozenset[str] = frozenset()
-    units: tuple[GivenUnit, ...] = ()
-    expect: Mapping[str, object] = field(default_factory=dict)
-    cites: tuple[str, ...] = ()
+from app.domain.decisions.given import Scenario, tree_of
+from app.domain.policies.measures import Measure, parts_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,63 +17,6 @@ class Difference:
     what: str
     expected: object
     got: object
-
-
-def tree_of(scenario: Scenario, levels: Mapping[str, Level]) -> Subject:
-    """The scenario as a register of one enterprise: each fact sits on the level its catalogue entry names."""
-
-    def spans(level: Level, facts: Mapping[str, Value]) -> dict[str, list[FactSpan]]:
-        return {
-            name: [
-                {
-                    "value": value,
-                    "from": None,
-                    "to": None,
-                    "assertion": name,
-                    "verified": name not in scenario.unverified,
-                }
-            ]
-            for name, value in facts.items()
-            if levels.get(name, "line") == level or (level == "line" and name not in levels)
-        }
-
-    deepest: Level = "unit" if scenario.subject == "unit" else "line"
-    facts = {level: spans(level, scenario.facts) for level in LEVELS if LEVELS.index(level) <= LEVELS.index(deepest)}
-    # Unit facts of a line scenario hold for the line's own record too.
-    units = [_node("unit", f"u{i}", spans_of(unit), kind=unit.kind) for i, unit in enumerate(scenario.units, 1)]
-    if scenario.subject == "unit":
-        units.append(_node("unit", "unit", facts["unit"], kind=scenario.unit_kind))
-    line = _node("line", "line", facts["line"] | facts.get("process", {}), units)
-    line["industry"] = scenario.industry
-    site = _node("site", "site", facts["site"], [line])
-    site["region"] = scenario.region
-    return _node("enterprise", "enterprise", facts["enterprise"], [site])
-
-
-def spans_of(unit: GivenUnit) -> dict[str, list[FactSpan]]:
-    return {
-        name: [{"value": value, "from": None, "to": None, "assertion": name, "verified": True}]
-        for name, value in unit.facts.items()
-    }
-
-
-def _node(
-    level: Level,
-    name: str,
-    facts: dict[str, list[FactSpan]],
-    children: list[Subject] | None = None,
-    *,
-    kind: str | None = None,
-) -> Subject:
-    return {
-        "level": level,
-        "id": name,
-        "code": name,
-        "name": name,
-        "facts": facts,
-        "children": children or [],
-        "kind": kind,
-    }
 
 
 def run(scenarios: Iterable[Scenario], evaluator: Evaluator) -> list[Difference]:
@@ -144,31 +60,36 @@ def observed(decision: Decision, evaluator: Evaluator, wanted: Mapping[str, obje
 
 
 def measures_seen(decision: Decision) -> list[dict[str, object]]:
-    found: list[dict[str, object]] = []
-    for applied in decision.applied:
-        constraint = applied.constraint
-        if constraint.kind == "lowest_class":
-            continue
-        found.append(
-            {
-                "kind": constraint.kind,
-                "from": constraint.period.start,
-                "to": constraint.period.last_day,
-                "days": constraint.period.days,
-                "until": constraint.until,
-                **constraint.params,
-            }
-        )
-    return found
+    """The measures that applied rules make, in the words of a scenario; what only lowers a class is no measure."""
+    silent = {"lowest_class", "one_level_up"}
+    return [_measure(one, decision) for one in decision.applied if one.constraint.kind not in silent]
+
+
+def _measure(applied: Applied, decision: Decision) -> dict[str, object]:
+    constraint = applied.constraint
+    parts = parts_of(constraint, season=decision.season)
+    split = [{"in": part.name, "days": part.days, "hours": part.hours} for part in parts]
+    return {
+        "kind": constraint.kind,
+        "from": constraint.period.start,
+        "to": constraint.period.last_day,
+        "days": constraint.period.days,
+        "until": constraint.until,
+        **constraint.params,
+        **({"split": split} if split else {}),
+        "alternatives": [_chosen(one) for one in applied.rule.then.alternatives],
+        "may_instead": [one.then.kind for one in applied.rule.may_instead],
+    }
+
+
+def _chosen(one: object) -> dict[str, object]:
+    return {"kind": one.kind, **one.params} if isinstance(one, Measure) else {"kind": one}
 
 
 def matches(what: str, wanted: object, got: object) -> bool:
     """Whole values are compared, except that measures name only the fields they care about and readings a subset."""
     if what == "measures" and isinstance(wanted, list) and isinstance(got, list):
-        return len(wanted) == len(got) and all(
-            all(_same(one.get(key), value) for key, value in want.items())
-            for want, one in zip(wanted, got, strict=True)
-        )
+        return len(wanted) == len(got) and all(_same(one, want) for want, one in zip(wanted, got, strict=True))
     if what == "possible" and isinstance(wanted, list):
         return sorted(tuple(rules) for rules in wanted) == got
     if what == "readings" and isinstance(wanted, list) and isinstance(got, set):
@@ -181,6 +102,11 @@ def matches(what: str, wanted: object, got: object) -> bool:
 
 
 def _same(got: object, wanted: object) -> bool:
+    """Lists are compared whole, mappings by the keys that are wanted."""
     if isinstance(got, tuple | list) and isinstance(wanted, tuple | list):
-        return list(got) == list(wanted)
+        return len(got) == len(wanted) and all(_same(one, other) for one, other in zip(got, wanted, strict=True))
+    if isinstance(got, Mapping) and isinstance(wanted, Mapping):
+        return all(_same(got.get(key), value) for key, value in wanted.items())
+    if isinstance(got, Mapping) and isinstance(wanted, str):
+        return got.get("kind") == wanted
     return got == wanted

@@ -166,9 +166,7 @@ def _all(rules: Sequence[Callable[[Read], RuleTrace]]) -> Step:
 
 
 def _keys(node: Node) -> Iterator[str]:
-    if isinstance(node, Leaf):
-        yield node.fact
-    elif isinstance(node, Quantified):
+    if isinstance(node, Leaf | Quantified):
         yield node.key
     elif isinstance(node, Not):
         yield from _keys(node.part)
@@ -188,7 +186,7 @@ def _traced_group(node: Quantified) -> Traced:
 
 
 def _traced_leaf(node: Leaf) -> Traced:
-    fact, test, operand = node.fact, test_of(node), node.operand
+    fact, test, operand = node.key, test_of(node), node.operand
 
     if node.op == "le":
 

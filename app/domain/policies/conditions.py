@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from app.domain.periods import MonthDay
 from app.domain.policies.facts import Value
 
 Op = Literal["is", "is_not", "le", "lt", "ge", "gt", "eq", "in", "not_in"]
@@ -31,9 +32,20 @@ class Leaf:
     operand: Value | frozenset[str]
     set_name: str = ""
     cite: str = ""
+    # The state before this day begins is asked, whatever happens later (A-G20, A-GP9).
+    at: MonthDay | None = None
+
+    @property
+    def key(self) -> str:
+        """The name under which a record carries the value asked."""
+        return self.fact if self.at is None else f"{self.fact}@{self.at}"
 
     @property
     def text(self) -> str:
+        return self._tested if self.at is None else f"{self._tested} @{self.at}"
+
+    @property
+    def _tested(self) -> str:
         if self.set_name:
             return f"{self.fact} {self.op.replace('_', ' ')} {self.set_name}"
         if isinstance(self.operand, bool):
@@ -139,7 +151,7 @@ def kleene(node: Node, read: Read) -> Truth:
     """Strong three-valued truth: unknown unless the known facts settle it."""
     match node:
         case Leaf():
-            value = read(node.fact)
+            value = read(node.key)
             return None if value is None else test_of(node)(value)
         case Quantified():
             seen = read(node.key)

@@ -20,6 +20,7 @@ _OPS: dict[type[ast.cmpop], Op] = {
     ast.In: "in",
     ast.NotIn: "not_in",
 }
+PLACE_WORDS = frozenset({"place", "地点"})
 _NUMBER_OPS = {"eq", "le", "lt", "ge", "gt"}
 # A leaf is one comparison; anything longer is a mistake or an attack on the parser.
 MAX_LEAF_CHARACTERS = 200
@@ -55,6 +56,10 @@ def parse_leaf(text: str, catalogue: Catalogue, sets: Iterable[NamedSet], *, cit
             return _boolean(_fact(name, catalogue), holds=True, cite=cite)
         case ast.UnaryOp(op=ast.Not(), operand=ast.Name(id=name)):
             return _boolean(_fact(name, catalogue), holds=False, cite=cite)
+        case ast.Compare(
+            left=ast.Name(id=name), ops=[ast.In() | ast.NotIn() as op], comparators=[ast.Name(id=place)]
+        ) if name in PLACE_WORDS:
+            return _boolean(_place(place, catalogue), holds=isinstance(op, ast.In), cite=cite)
         case ast.Compare(left=ast.Name(id=name), ops=[op], comparators=[right]) if type(op) in _OPS:
             return _comparison(_fact(name, catalogue), _OPS[type(op)], right, sets, cite)
         case _:
@@ -69,6 +74,22 @@ def _fact(name: str, catalogue: Catalogue) -> FactSpec:
     near = difflib.get_close_matches(name, known, n=1)
     hint = f"; did you mean {near[0]}?" if near else "; declare it under `facts`"
     raise LeafError(f"no fact is named {name}{hint}")
+
+
+def _place(name: str, catalogue: Catalogue) -> FactSpec:
+    found = catalogue.find(place_key(name)) or catalogue.find(place_label(name))
+    if found is None:
+        raise LeafError(f"no place and no zone is named {name}; declare it under `places`")
+    return found
+
+
+def place_key(name: str) -> str:
+    """The key under which a record carries whether a site lies in a named place."""
+    return f"place:{name}"
+
+
+def place_label(zh: str) -> str:
+    return f"位于{zh}"
 
 
 def _boolean(fact: FactSpec, *, holds: bool, cite: str) -> Leaf:

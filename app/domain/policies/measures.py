@@ -1,13 +1,15 @@
 """Measures: what a rule demands, and the dated constraint on a line's production that follows from it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from typing import Literal
 
 from app.domain.periods import ONE_DAY, MonthDay, Period
 
-Until = Literal["treatment_accepted", "rectified", "season_end"]
+Until = Literal[
+    "treatment_accepted", "rectified", "season_end", "warning_lifted", "notice_lifted", "next_ranking", "served"
+]
 FreeCode = Literal["self_directed", "normal", "not_controlled", "not_staggered", "not_limited", "remediate"]
 FREE_CODES: tuple[FreeCode, ...] = (
     "self_directed",
@@ -18,7 +20,11 @@ FREE_CODES: tuple[FreeCode, ...] = (
     "remediate",
 )
 Params = Mapping[str, object]
-_UNLIMITED = {"sanction", "lowest_class", "authority_decides", "as_classed"}
+# What changes no production by itself: consequences for people, and what another rule's number or class becomes of it.
+SILENT_KINDS = frozenset({"sanction", "make_up", "lowest_class", "one_level_up", "add", "eligible"})
+# Open until an authority's act answers it.
+ASKING_KINDS = frozenset({"authority_decides", "cohort"})
+_UNLIMITED = SILENT_KINDS | ASKING_KINDS | {"as_classed", "transport"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,10 +50,11 @@ class During:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenEnd:
-    """From a day, or from the finding that triggers it, until something happens (A-L4, A-G22)."""
+    """From a day, or some hours after the finding that triggers it, until something happens (A-L4, A-G22)."""
 
     first: MonthDay | None
     until: Until
+    after_hours: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +70,7 @@ When = During | OpenEnd | After
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measure:
-    """A kind, its numbers, and when; `sanction` and `lowest_class` have no production of their own to limit."""
+    """A kind, its numbers, and when."""
 
     kind: str
     when: When = During()
@@ -72,7 +79,12 @@ class Measure:
 
     @property
     def stops(self) -> bool:
-        return self.kind == "stop"
+        """Whether nothing of the subject runs on: a stop by shares leaves something running."""
+        return self.kind == "stop" and "share_pct" not in self.params
+
+    @property
+    def asks(self) -> bool:
+        return self.kind in ASKING_KINDS
 
     @property
     def alternatives(self) -> tuple["str | Measure", ...]:
@@ -81,8 +93,17 @@ class Measure:
         return found
 
     @property
-    def binds_production(self) -> bool:
-        return self.kind not in {"sanction", "lowest_class"}
+    def acts(self) -> bool:
+        """Whether it does something to production or transport of its own."""
+        return self.kind not in SILENT_KINDS
+
+    def number(self, name: str, default: float = 0.0) -> float:
+        value = self.params.get(name)
+        return float(value) if isinstance(value, int | float) else default
+
+    def changed(self, **params: object) -> "Measure":
+        """The same measure with other numbers."""
+        return replace(self, params={**self.params, **params})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +124,31 @@ class Constraint:
         return self.limits and day in self.period
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """What of a number of stop days falls into one period."""
+
+    name: str
+    period: Period
+    days: float
+
+    @property
+    def hours(self) -> float:
+        """Half a day is half a day (A-FS3)."""
+        return self.days * 24
+
+
+def parts_of(constraint: Constraint, *, season: int) -> list[Part]:
+    """The stop days of each period of a split, equal where the plan gives no numbers (A-FS2)."""
+    split: tuple[tuple[str, Span, float | None], ...] = constraint.params.get("split", ())  # type: ignore[assignment]  # made with the pack
+    days = constraint.params.get("days")
+    total = float(days) if isinstance(days, int | float) else 0.0
+    return [
+        Part(name=name, period=span.of_season(season), days=total / len(split) if own is None else own)
+        for name, span, own in split
+    ]
+
+
 def window_of(measure: Measure, *, season: int, zone_window: Span, finding_day: date | None) -> Period:
     """The civil days a measure binds; a span is cut to the zone's window (A-L3), an open end is not (A-L4)."""
     window = zone_window.of_season(season)
@@ -116,6 +162,7 @@ def window_of(measure: Measure, *, season: int, zone_window: Span, finding_day: 
         case OpenEnd():
             first = measure.when.first
             start = first.of_season(season) if first else _finding_start(finding_day, season, window)
+            start += timedelta(hours=measure.when.after_hours)
             ends = max(start, _closed(window)) if measure.when.until == "season_end" else None
             return Period(start, ends)
         case After():

@@ -3,18 +3,22 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
+from typing import Literal, get_args
 
 from app.domain.access import region_prefix
+from app.domain.periods import Period
 from app.domain.policies.conditions import Node, leaves
 from app.domain.policies.facts import Catalogue, Level
 from app.domain.policies.findings import Path
 from app.domain.policies.measures import Measure, Span
+from app.domain.policies.undertakings import Duty, Placement, Relation, Text, Workflow
 
 Kind = Literal["M", "D", "X", "P", "R", "E", "G", "S"]
-Stage = Literal["gate", "exemption", "rule", "adjustment", "penalty", "warning"]
-Binding = Literal["line", "unit"]
-Text = Mapping[str, str]
+Stage = Literal["gate", "livelihood", "exemption", "rule", "adjustment", "penalty", "warning", "transport"]
+Binding = Literal["line", "unit", "process", "site"]
+STAGES: tuple[Stage, ...] = get_args(Stage)
+Nature = Literal["staggered", "emergency"]
+BINDINGS: tuple[Binding, ...] = ("site", "line", "process", "unit")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +52,24 @@ class Zone:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A named group of regions a condition may ask for; what an unconfirmed list leaves out is unknown, not outside."""
+
+    name: str
+    label: Text
+    regions: tuple[str, ...]
+    complete: bool = True
+    readings: tuple[str, ...] = ()
+
+    def holds(self, region: str | None) -> bool | None:
+        if region is None:
+            return None
+        if any(region.startswith(region_prefix(own)) for own in self.regions):
+            return True
+        return False if self.complete else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
     """The season of a zone, or of the whole territory when `zone` is None."""
 
@@ -77,9 +99,21 @@ class Industry:
     readings: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Substitute:
+    """A measure the text allows instead, and what that takes (HR-08)."""
+
+    then: Measure
+    cites: tuple[str, ...]
+    needs: Text
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Rule:
-    """A condition and the measure that follows, with the clause it stands on."""
+    """A condition and the measure that follows, with the clause it stands on.
+
+    `lifts`: where it holds, the ladders are not consulted. `to`: the ladder rows an adjustment speaks of, empty for all.
+    """
 
     id: str
     stage: Stage
@@ -89,6 +123,9 @@ class Rule:
     class_: str | None = None
     readings: tuple[str, ...] = ()
     flags: tuple[Text, ...] = ()
+    lifts: bool = False
+    to: frozenset[str] = frozenset()
+    may_instead: tuple[Substitute, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,14 +139,16 @@ class Scoped:
     kinds: frozenset[str] | None = None
 
     def reaches(self, tag: str | None) -> bool:
-        """Whether a line of this industry (or a unit of this kind) can meet the rule."""
-        if self.binds == "unit":
-            return self.kinds is None or tag in self.kinds
-        return self.speaks_of(tag)
+        """Whether a line of this industry, or a unit or process of this kind, can meet the rule."""
+        return self.speaks_of(tag) if self.binds == "line" else self.kinds is None or tag in self.kinds
 
     def speaks_of(self, industry: str | None) -> bool:
-        """Whether the rule is for lines of this industry, or for units on such lines."""
+        """Whether the rule is for lines of this industry, or for what stands on such lines."""
         return industry not in self.except_tags and (self.tags is None or industry in self.tags)
+
+    @property
+    def asks_industry(self) -> bool:
+        return self.tags is not None or bool(self.except_tags)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,43 +159,24 @@ class Ladder:
     rows: tuple[Rule, ...]
     lowest: str
     binds: Binding = "line"
+    kinds: frozenset[str] | None = None
     cites: tuple[str, ...] = ()
+
+    @property
+    def asks_industry(self) -> bool:
+        """A ladder of no chapter speaks of every industry."""
+        return bool(self.industry.tags)
+
+    def reaches(self, tag: str | None) -> bool:
+        """Whether a line of this industry, or a unit or process of this kind, is on the ladder."""
+        return self.speaks_of(tag) if self.binds == "line" else self.kinds is None or tag in self.kinds
+
+    def speaks_of(self, industry: str | None) -> bool:
+        return not self.asks_industry or industry in self.industry.tags
 
     @property
     def lowest_rows(self) -> tuple[Rule, ...]:
         return tuple(row for row in self.rows if row.class_ == self.lowest)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Duty:
-    """Who must report or do what, by when, to whom."""
-
-    id: str
-    cites: tuple[str, ...]
-    who: str
-    what: Text
-    to: str = ""
-    by: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Placement:
-    """How the plan wants stops placed: order of methods, preferred months, heat kept."""
-
-    methods: tuple[str, ...] = ()
-    prefer_months: tuple[int, ...] = ()
-    keep_heat: tuple[str, ...] = ()
-    cites: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Relation:
-    """What happens when another level or another control is stricter (A-G15)."""
-
-    to: str
-    when_stricter: Literal["automatic", "on_notice", "unsaid"]
-    cites: tuple[str, ...] = ()
-    readings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,12 +208,18 @@ class Pack:
     readings: Mapping[str, Reading]
     sets: Mapping[str, frozenset[str]]
     groups: Mapping[str, Group]
-    gates: tuple[Scoped, ...]
     ladders: tuple[Ladder, ...]
-    penalties: tuple[Scoped, ...]
-    warnings: tuple[Scoped, ...]
+    # The rules outside the ladders, in stage order.
+    scoped: tuple[Scoped, ...]
+    nature: Nature = "staggered"
+    effective: Period | None = None
+    places: tuple[Place, ...] = ()
+    periods: Mapping[str, Span] = field(default_factory=dict)
     duties: tuple[Duty, ...] = ()
-    placement: Placement = Placement()
+    reports: tuple[Duty, ...] = ()
+    disclosures: tuple[Duty, ...] = ()
+    workflows: tuple[Workflow, ...] = ()
+    placement: Placement = field(default_factory=Placement)
     relations: tuple[Relation, ...] = ()
     # What the pack itself declares, beside the base catalogue it was read with.
     local_facts: frozenset[str] = frozenset()
@@ -214,16 +240,13 @@ class Pack:
         found = (window.span for window in self.windows if window.zone in (zone, None))
         return next(found, self.windows[0].span)
 
-    def ladder_of(self, tag: str | None) -> Ladder | None:
-        return next((ladder for ladder in self.ladders if tag in ladder.industry.tags), None)
+    def at_stage(self, stage: Stage) -> tuple[Scoped, ...]:
+        return tuple(one for one in self.scoped if one.rule.stage == stage)
 
     def rules(self) -> Iterator[Rule]:
-        """Every rule in stage order."""
-        yield from (scoped.rule for scoped in self.gates)
-        for ladder in self.ladders:
-            yield from ladder.rows
-        yield from (scoped.rule for scoped in self.penalties)
-        yield from (scoped.rule for scoped in self.warnings)
+        """Every rule in stage order; one that binds several levels stands once."""
+        found = [scoped.rule for scoped in self.scoped] + [row for ladder in self.ladders for row in ladder.rows]
+        return iter(sorted(dict.fromkeys(found), key=lambda rule: STAGES.index(rule.stage)))
 
     def asked_facts(self) -> set[str]:
         """Every fact the conditions read, with the inputs of those that are derived."""
@@ -236,3 +259,10 @@ class Pack:
 
     def covers(self, zone: str | None, season: int, day: date) -> bool:
         return day in self.window(zone).of_season(season)
+
+    def in_effect(self, season: int) -> bool:
+        """Whether the plan dates itself so that it can speak of a season (A-G15: only rules valid in the same one)."""
+        if self.effective is None:
+            return True
+        spans = [window.span.of_season(season) for window in self.windows]
+        return any(span.start in self.effective for span in spans)
