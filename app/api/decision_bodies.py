@@ -228,3 +228,60 @@ class ExplainedDecision(DecisionOut):
     readings: list[ReadingOut]
     flags: list[str]
     evaluator_version: str
+
+
+class StackedPack(PackRef):
+    """A plan that bears on the subject, directly or through what the subject stands on."""
+
+    level: Literal["nation", "province", "city", "county"]
+    nature: Literal["staggered", "emergency"]
+    subject_id: str
+    status: DecisionStatus
+    stagger_class: str | None
+
+
+class SourcedConstraint(ConstraintOut):
+    """A constraint with the plan and rule it comes from; `effective` where it holds on these days."""
+
+    pack: str
+    rule: str
+    stage: RuleStage
+    subject_id: str
+    effective: bool
+    citations: list[CitationOut]
+
+
+class ConflictOut(AnswerBody):
+    """Another plan asks for more than the nearer one; what the nearer plan's text says of that, and who answered."""
+
+    pack: str
+    stricter_pack: str
+    relation: str | None = Field(description="Name it as `rule` of a determination to answer.")
+    when_stricter: Literal["automatic", "on_notice", "unsaid"]
+    text: str
+    notice_by: str
+    prevails: bool
+    answered_by: str | None
+    citations: list[CitationOut]
+    readings: list[str]
+
+
+class SegmentOut(AnswerBody):
+    """Days, both ends included, on which the same constraints meet."""
+
+    first_day: str
+    last_day: str | None
+    days: int | None
+    standing: Literal["settled", "authority_decides", "awaiting_notice", "insufficient_facts"]
+    standing_label: str
+    constraints: list[SourcedConstraint]
+    conflicts: list[ConflictOut]
+
+
+class StackedSubject(AnswerBody):
+    """What all plans together say of one subject over a season."""
+
+    subject: DecisionSubject
+    season: int
+    packs: list[StackedPack]
+    segments: list[SegmentOut]

@@ -45,29 +45,38 @@ def decision_document(decision: Decision, evaluator: Evaluator, language: Langua
 
 def decision_head(decision: Decision, language: Language) -> Document:
     """The answer without its explanation."""
-    pack, bound = decision.pack, decision.bound
-    site = bound.chain[1]
+    pack = decision.pack
     classes = {outcome.class_ for outcome in decision.outcomes.possible}
     return {
-        "pack": {"name": pack.name, "version": pack.version, "hash": pack.hash, "title": pack.title[language]},
+        "pack": pack_reference(pack, language),
         "season": decision.season,
         "day": decision.day.isoformat(),
-        "subject": {
-            "level": bound.subject["level"],
-            "id": bound.subject["id"],
-            "code": bound.subject["code"],
-            "name": bound.subject["name"],
-            "enterprise_id": bound.chain[0]["id"],
-            "enterprise_name": bound.chain[0]["name"],
-            "site_code": site["code"],
-            "region": bound.region,
-            "industry": bound.record.get("industry"),
-        },
+        "subject": subject_document(decision),
         "status": decision.status,
         "stagger_class": next(iter(classes)) if len(classes) == 1 else None,
         "in_force": decision.in_force,
         "summary": summary(decision, language),
         "measures": [measure_document(applied, decision, language) for applied in decision.applied],
+    }
+
+
+def pack_reference(pack: Pack, language: Language) -> Document:
+    return {"name": pack.name, "version": pack.version, "hash": pack.hash, "title": pack.title[language]}
+
+
+def subject_document(decision: Decision) -> Document:
+    """Who is bound, and where it stands."""
+    bound = decision.bound
+    return {
+        "level": bound.subject["level"],
+        "id": bound.subject["id"],
+        "code": bound.subject["code"],
+        "name": bound.subject["name"],
+        "enterprise_id": bound.chain[0]["id"],
+        "enterprise_name": bound.chain[0]["name"],
+        "site_code": bound.chain[1]["code"],
+        "region": bound.region,
+        "industry": bound.record.get("industry"),
     }
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, UniqueConstraint, insert, select
@@ -36,6 +37,7 @@ class DeterminationRow(Row):
     season: Mapped[int]
     rule_id: Mapped[str]
     choice: Mapped[int]
+    number: Mapped[Decimal | None]
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]
     basis: Mapped[str]
@@ -76,6 +78,7 @@ class ActRepository:
                 season=stored.season,
                 rule_id=act.rule_id,
                 choice=act.choice,
+                number=None if act.number is None else Decimal(repr(act.number)),
                 valid_from=act.valid_from,
                 valid_to=act.valid_to,
                 basis=act.basis,
@@ -150,6 +153,7 @@ def _stored(row: DeterminationRow, revoked_at: datetime | None) -> StoredDetermi
             subject_id=str(row.subject_id),
             rule_id=row.rule_id,
             choice=row.choice,
+            number=None if row.number is None else float(row.number),
             valid_from=row.valid_from,
             valid_to=row.valid_to,
             person=Person(name=row.person_name, office=row.person_office),

@@ -2,19 +2,23 @@
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from uuid import UUID
 
 from app.documents.published import evaluator_of
 from app.domain.access import Actor
-from app.domain.acts import Determination
+from app.domain.acts import Determination, bracket_of
 from app.domain.errors import Conflict, Invalid, NotFound
 from app.domain.events import Event
-from app.domain.policies.pack import Rule
+from app.domain.policies.measures import Measure
 from app.integrations.ids import new_id
 from app.persistence.acts import ActRepository, StoredDetermination
 from app.persistence.enterprises.reading import EnterpriseReader
 from app.persistence.policies import PackRepository
 from app.persistence.unit_of_work import UnitOfWork
+
+# The answers to a relation between plans: the stricter one prevails, or the nearer one stands as it is.
+WHICH_PLAN = 2
 
 
 class NothingToDetermine(Conflict):
@@ -27,6 +31,18 @@ class ChoiceOutsideBracket(Invalid):
     code = "choice_outside_bracket"
     zh = "规则 {rule} 只有 {count} 个可选方案，序号为 0 至 {last}。"
     en = "The rule {rule} offers {count} alternatives, numbered 0 to {last}."
+
+
+class NumberOutsideBracket(Invalid):
+    code = "number_outside_bracket"
+    zh = "规则 {rule} 的该方案须给出数值（{name}），范围为 {least} 至 {most}。"
+    en = "This alternative of {rule} needs a number ({name}) between {least} and {most}."
+
+
+class NumberNotAsked(Invalid):
+    code = "number_not_asked"
+    zh = "规则 {rule} 的该方案不需要数值，请去掉 number。"
+    en = "This alternative of {rule} takes no number; leave it out."
 
 
 class RuleUnknown(NotFound):
@@ -62,6 +78,7 @@ class Choice:
     season: int
     rule_id: str
     alternative: int
+    number: Decimal | None
     valid_from: date
     valid_to: date | None
     basis: str
@@ -86,6 +103,7 @@ async def determine(uow: UnitOfWork, enterprise_id: UUID, choice: Choice, *, by:
             subject_id=str(choice.subject_id),
             rule_id=choice.rule_id,
             choice=choice.alternative,
+            number=None if choice.number is None else float(choice.number),
             valid_from=choice.valid_from,
             valid_to=choice.valid_to,
             person=person,
@@ -101,15 +119,33 @@ async def determine(uow: UnitOfWork, enterprise_id: UUID, choice: Choice, *, by:
 
 async def _check_choice(uow: UnitOfWork, choice: Choice) -> None:
     pack = await PackRepository(uow.session).get(choice.pack_name)
-    rules = {rule.id: rule for rule in evaluator_of(pack.document, pack.hash).pack.rules()}
-    rule: Rule | None = rules.get(choice.rule_id)
+    content = evaluator_of(pack.document, pack.hash).pack
+    if any(relation.id == choice.rule_id for relation in content.relations):
+        _check_alternative(choice, WHICH_PLAN)
+        return
+    rule = {rule.id: rule for rule in content.rules()}.get(choice.rule_id)
     if rule is None:
         raise RuleUnknown(rule=choice.rule_id)
-    alternatives = rule.then.alternatives
-    if not alternatives:
+    if not rule.then.alternatives:
         raise NothingToDetermine(rule=rule.id)
-    if not 0 <= choice.alternative < len(alternatives):
-        raise ChoiceOutsideBracket(rule=rule.id, count=len(alternatives), last=len(alternatives) - 1)
+    _check_alternative(choice, len(rule.then.alternatives))
+    chosen = rule.then.alternatives[choice.alternative]
+    _check_number(choice, bracket_of(chosen) if isinstance(chosen, Measure) else None)
+
+
+def _check_alternative(choice: Choice, count: int) -> None:
+    if not 0 <= choice.alternative < count:
+        raise ChoiceOutsideBracket(rule=choice.rule_id, count=count, last=count - 1)
+
+
+def _check_number(choice: Choice, bracket: tuple[str, float, float] | None) -> None:
+    if bracket is None:
+        if choice.number is not None:
+            raise NumberNotAsked(rule=choice.rule_id)
+        return
+    name, least, most = bracket
+    if choice.number is None or not least <= float(choice.number) <= most:
+        raise NumberOutsideBracket(rule=choice.rule_id, name=name, least=f"{least:g}", most=f"{most:g}")
 
 
 async def revoke(uow: UnitOfWork, determination_id: UUID, *, basis: str, by: Actor) -> StoredDetermination:
@@ -131,6 +167,7 @@ async def revoke(uow: UnitOfWork, determination_id: UUID, *, basis: str, by: Act
             subject_id=act.subject_id,
             rule_id=act.rule_id,
             choice=act.choice,
+            number=act.number,
             valid_from=act.valid_from,
             valid_to=act.valid_to,
             person=person,

@@ -8,19 +8,20 @@ from fastapi import Depends, Query, Response
 from pydantic import AwareDatetime, Field
 
 from app.api.bodies import AnswerBody, Instant, RegionCode, RequestBody
-from app.api.decision_bodies import DecisionOut, DecisionStatus, ExplainedDecision, SubjectLevel
+from app.api.decision_bodies import DecisionOut, DecisionStatus, ExplainedDecision, StackedSubject, SubjectLevel
 from app.api.language import Lang
 from app.api.long_work import OperationOut, accepted
 from app.api.pagination import PageQuery
 from app.api.security import caller
 from app.api.transactions import Idempotent, Unit, router
+from app.documents.stack import stack_document
 from app.documents.trace import decision_document, decision_head
 from app.domain.access import Actor
 from app.domain.periods import civil_day
 from app.persistence.decisions.runs import Listed, Question, RunRepository
 from app.persistence.policies import PackRepository
 from app.services import operations
-from app.services.decisions import deciding, reading
+from app.services.decisions import deciding, reading, stacking
 
 routes = router("decisions", "")
 Reader = Annotated[Actor, Depends(caller("decisions:read"))]
@@ -60,6 +61,13 @@ class DecisionList(AnswerBody):
     known_at: Instant
     snapshot_hash: str
     items: list[DecisionOut]
+
+
+class ConstraintList(AnswerBody):
+    """The constraints of one enterprise's subjects under all plans together."""
+
+    enterprise_id: UUID
+    items: list[StackedSubject]
 
 
 class ListedDecision(AnswerBody):
@@ -108,6 +116,32 @@ async def list_enterprise_decisions(
 ) -> DecisionList:
     explained = await reading.read_decisions(uow, enterprise_id, question, by=actor)
     return listing(enterprise_id, explained, language)
+
+
+@routes.get("/enterprises/{enterprise_id}/constraints")
+async def list_enterprise_constraints(
+    enterprise_id: UUID,
+    *,
+    actor: Reader,
+    uow: Unit,
+    language: Lang,
+    season: Season,
+    day: Day = None,
+    known_at: KnownAt = None,
+) -> ConstraintList:
+    """All plans that decided the enterprise, laid over each other: every constraint, and what holds on which days."""
+    found = await stacking.stacked(
+        uow,
+        enterprise_id,
+        season=season,
+        day=day or shown_day(season, civil_day(uow.now)),
+        known_at=known_at or uow.now,
+        by=actor,
+    )
+    return ConstraintList(
+        enterprise_id=enterprise_id,
+        items=[StackedSubject.model_validate(stack_document(one, language)) for one in found],
+    )
 
 
 @routes.get("/enterprises/{enterprise_id}/decisions/{subject_id}")

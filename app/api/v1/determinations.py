@@ -1,6 +1,7 @@
 """Determinations: a person's answer where a plan leaves the choice to the authority."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
 
@@ -29,6 +30,10 @@ class DeterminationRequest(RequestBody):
     season: Annotated[int, Field(ge=2013, le=2100)]
     rule: Annotated[str, Field(max_length=60)]
     alternative: Annotated[int, Field(ge=0, le=100, description="Its position in the measure's `alternatives`.")]
+    number: Annotated[
+        str | None,
+        Field(pattern=r"^\d{1,6}(\.\d{1,4})?$", description="The number chosen inside the alternative's bracket."),
+    ] = None
     valid_from: CivilDay
     valid_to: CivilDay | None = None
     basis: Basis
@@ -50,6 +55,7 @@ class DeterminationOut(AnswerBody):
     season: int
     rule: str
     alternative: int
+    number: str | None
     valid_from: date
     valid_to: date | None
     basis: str
@@ -76,6 +82,7 @@ async def make_determination(
         season=body.season,
         rule_id=body.rule,
         alternative=body.alternative,
+        number=None if body.number is None else Decimal(body.number),
         valid_from=body.valid_from,
         valid_to=body.valid_to,
         basis=body.basis,
@@ -112,6 +119,7 @@ def out(stored: StoredDetermination) -> DeterminationOut:
         season=stored.season,
         rule=act.rule_id,
         alternative=act.choice,
+        number=None if act.number is None else f"{act.number:g}",
         valid_from=act.valid_from,
         valid_to=act.valid_to,
         basis=act.basis,

@@ -62,9 +62,13 @@ class Decision:
 
     def answer(self, rule: Rule) -> Determination | None:
         """The newest act that answers what the rule leaves open."""
+        return self.answered(rule.id, self.day)
+
+    def answered(self, question: str, day: date) -> Determination | None:
+        """The newest act about a rule, or about a relation to another plan, in force on a day."""
         subject_id = self.bound.subject["id"]
         acts = self.determinations
-        return next((act for act in acts if act.answers(subject_id=subject_id, rule_id=rule.id, day=self.day)), None)
+        return next((act for act in acts if act.answers(subject_id=subject_id, rule_id=question, day=day)), None)
 
     def apply(self, rule: Rule, zone: str | None, measure: Measure | None = None) -> Applied:
         """One rule of an outcome on this season's calendar; `measure` is what other rules made of its own."""

@@ -116,6 +116,15 @@ class Constraint:
     params: Params = field(default_factory=dict)
 
     @property
+    def stops(self) -> bool:
+        """Whether nothing of the subject runs on."""
+        return self.kind == "stop" and "share_pct" not in self.params
+
+    @property
+    def asks(self) -> bool:
+        return self.kind in ASKING_KINDS
+
+    @property
     def limits(self) -> bool:
         """Whether production is limited; an open question limits nothing until it is answered."""
         return self.kind not in FREE_CODES and self.kind not in _UNLIMITED
