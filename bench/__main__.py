@@ -5,11 +5,16 @@ from collections.abc import Callable
 
 from rich.console import Console
 
-from bench import decisions, overhead, province
+from bench import columns, decisions, overhead, province
 from bench.report import Findings, show
 
 Part = Callable[..., None]
-PARTS: dict[str, Part] = {"decisions": decisions.run, "province": province.run, "overhead": overhead.run}
+PARTS: dict[str, Part] = {
+    "decisions": decisions.run,
+    "columns": columns.run,
+    "province": province.run,
+    "overhead": overhead.run,
+}
 
 
 def main() -> None:
