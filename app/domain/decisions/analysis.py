@@ -6,11 +6,11 @@ from typing import TypeVar
 
 from app.domain.decisions.diagram import MAX_COMPLETIONS, Diagram, TooEntangled
 from app.domain.decisions.outcomes import Outcome
-from app.domain.decisions.program import Program
+from app.domain.decisions.program import INDUSTRY, OTHER, Program
 from app.domain.decisions.section import compiled
 from app.domain.policies.conditions import Node
 from app.domain.policies.facts import Value
-from app.domain.policies.pack import Rule
+from app.domain.policies.pack import Ladder, Rule
 
 T = TypeVar("T")
 
@@ -23,9 +23,12 @@ class Case:
     outcome: Outcome
 
 
-def cases(program: Program, tag: str) -> Iterator[Case]:
+def cases(program: Program, tag: str, industry: str | None = None) -> Iterator[Case]:
     """Every distinguishable case of one tag without recorded events; raises TooEntangled beyond the bound."""
-    for assign, outcome in _explored(program, {**program.defaults, program.tag: tag}, program.run):
+    known: dict[str, Value] = {**program.defaults, program.tag: tag}
+    if industry is not None:
+        known[INDUSTRY] = industry
+    for assign, outcome in _explored(program, known, program.run):
         yield Case(assign, outcome)
 
 
@@ -103,12 +106,18 @@ def _rows_met(program: Program, tag: str, wanted: set[Rule]) -> set[Rule]:
     return met
 
 
+def _one_on(ladder: Ladder, program: Program) -> tuple[str, str | None]:
+    """A tag on a ladder, and for units and processes an industry their line may be of."""
+    reached = [tag for tag in program.tags if ladder.reaches(tag)]
+    below = program.binds != "line" and ladder.asks_industry
+    return min(reached, key=lambda tag: (tag == OTHER, tag)), min(ladder.industry.tags) if below else None
+
+
 def gaps(program: Program) -> Iterator[tuple[str, Case]]:
     """For each industry with a ladder, a case that meets neither a stopping gate nor a row."""
     for ladder in program.ladders:
-        tag = min(ladder.industry.tags)
         rows = set(ladder.rows)
-        for case in cases(program, tag):
+        for case in cases(program, *_one_on(ladder, program)):
             rules = case.outcome.rules
             if not any(rule.then.stops for rule in rules) and not rows & set(rules):
                 yield ladder.industry.name, case
