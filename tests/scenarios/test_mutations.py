@@ -1,26 +1,27 @@
-"""The scenarios bite: any operator, number, class, fact, gate or window of the plan changed fails at least one."""
+"""The scenarios bite: any operator, number, class, fact, gate or window of a plan changed fails at least one."""
 
 import pytest
 
 from app.documents.pack_check import survivors
 from app.domain.decisions.mutations import mutants
-from tests.domain.plans import linfen
-from tests.scenarios.test_linfen import report
+from tests.scenarios.reports import PACKS, pack, report
 
 # So many that the workers of a test run share them evenly.
-SHARDS = 8
+SHARDS = 4
 
 
 @pytest.mark.parametrize("shard", range(SHARDS))
-def test_no_change_to_the_plan_goes_unnoticed(shard: int) -> None:
+@pytest.mark.parametrize("name", PACKS)
+def test_no_change_to_the_plan_goes_unnoticed(name: str, shard: int) -> None:
     # A scenario that fails already would notice every change and prove nothing.
-    assert list(report().differences) == []
-    assert survivors(report(), shard=shard, shards=SHARDS) == []
+    assert list(report(name).differences) == []
+    assert survivors(report(name), shard=shard, shards=SHARDS) == []
 
 
-def test_every_rule_is_changed_in_some_way() -> None:
-    changed = {mutant.rule for mutant in mutants(linfen())}
-    assert sorted({rule.id for rule in linfen().rules()} - changed) == []
+@pytest.mark.parametrize("name", PACKS)
+def test_every_rule_is_changed_in_some_way(name: str) -> None:
+    changed = {mutant.rule for mutant in mutants(pack(name))}
+    assert sorted({rule.id for rule in pack(name).rules()} - changed) == []
 
 
 def test_every_kind_of_change_is_tried() -> None:
@@ -30,5 +31,5 @@ def test_every_kind_of_change_is_tried() -> None:
         "ends a day earlier", "the whole season", "a day later", "only in the season", "reaches steel too", "does not reach",
         "does not speak of", "lowest class is", "pct 30", "hours 36",
     )  # fmt: skip
-    tried = [mutant.what for mutant in mutants(linfen())]
+    tried = [mutant.what for mutant in mutants(pack("linfen-twelve-industries"))]
     assert [kind for kind in kinds if not any(kind in what for what in tried)] == []

@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from app.domain.periods import ONE_DAY, MonthDay
+from app.domain.decisions.mutated_measures import changed_measures, changed_spans, moved
 from app.domain.policies.conditions import OPPOSITE, All, AnyOf, Leaf, Node, Not, Op, Quantified
-from app.domain.policies.measures import After, During, Measure, OpenEnd, Span
 from app.domain.policies.pack import Ladder, Pack, Rule, Scoped
 
 _LIMIT_SHIFTS: dict[Op, tuple[Op, ...]] = {"le": ("lt",), "lt": ("le",), "ge": ("gt",), "gt": ("ge",)}
@@ -23,7 +22,7 @@ class Mutant:
 def mutants(pack: Pack) -> Iterator[Mutant]:
     """Every single change the scenarios must notice."""
     for index, window in enumerate(pack.windows):
-        for what, span in _spans(window.span):
+        for what, span in changed_spans(window.span):
             windows = list(pack.windows)
             windows[index] = replace(window, span=span)
             yield Mutant(f"season {window.zone}: {what}", "", replace(pack, windows=tuple(windows)))
@@ -49,6 +48,8 @@ def _scoped(item: Scoped) -> Iterator[tuple[str, Scoped | None]]:
         yield f"reaches {tag} too", replace(item, except_tags=item.except_tags - {tag})
     for tag in sorted(item.tags or ()):
         yield f"does not reach {tag}", replace(item, tags=(item.tags or frozenset()) - {tag})
+    for kind in sorted(item.kinds or ()):
+        yield f"does not reach {kind}", replace(item, kinds=(item.kinds or frozenset()) - {kind})
 
 
 def _ladder(ladder: Ladder) -> Iterator[tuple[str, str, Ladder]]:
@@ -61,47 +62,27 @@ def _ladder(ladder: Ladder) -> Iterator[tuple[str, str, Ladder]]:
     for tag in sorted(ladder.industry.tags):
         industry = replace(ladder.industry, tags=ladder.industry.tags - {tag})
         yield "", f"does not speak of {tag}", replace(ladder, industry=industry)
-    for class_ in dict.fromkeys(row.class_ for row in ladder.rows if row.class_ not in {None, ladder.lowest}):
-        yield "", f"lowest class is {class_}", replace(ladder, lowest=str(class_))
+    for kind in sorted(ladder.kinds or ()):
+        yield "", f"does not reach {kind}", replace(ladder, kinds=(ladder.kinds or frozenset()) - {kind})
+    classes = {row.class_ for row in ladder.rows if row.class_ and ladder.lowest} - {ladder.lowest}
+    for class_ in sorted(classes):
+        yield "", f"lowest class is {class_}", replace(ladder, lowest=class_)
 
 
 def _rule(rule: Rule) -> Iterator[tuple[str, Rule]]:
     if rule.class_ is not None:
         yield "another class", replace(rule, class_=f"{rule.class_}x")
-    for what, measure in _measure(rule.then):
+    if rule.lifts:
+        yield "lifts nothing", replace(rule, lifts=False)
+    if rule.to:
+        yield "of every row", replace(rule, to=frozenset())
+    for index in range(len(rule.may_instead)):
+        yield "no substitute", replace(rule, may_instead=(*rule.may_instead[:index], *rule.may_instead[index + 1 :]))
+    for what, measure in changed_measures(rule.then):
         yield what, replace(rule, then=measure)
     if rule.when is not None:
         for what, node in _node(rule.when):
             yield what, replace(rule, when=node)
-
-
-def _measure(measure: Measure) -> Iterator[tuple[str, Measure]]:
-    yield "another measure", replace(measure, kind="normal" if measure.kind != "normal" else "stop", params={})
-    for key, value in measure.params.items():
-        if isinstance(value, int | float):
-            yield f"{key} {value} + 1", replace(measure, params={**measure.params, key: value + 1})
-    match measure.when:
-        case During(span=Span() as span):
-            for what, changed in _spans(span):
-                yield what, replace(measure, when=replace(measure.when, span=changed))
-            yield "the whole season", replace(measure, when=During())
-        case OpenEnd(first=MonthDay() as first):
-            yield "a day later", replace(measure, when=replace(measure.when, first=_moved(first, 1)))
-            yield "only in the season", replace(measure, when=During())
-        case OpenEnd() | After():
-            yield "the whole season", replace(measure, when=During())
-
-
-def _spans(span: Span) -> Iterator[tuple[str, Span]]:
-    yield "begins a day later", replace(span, first=_moved(span.first, 1))
-    yield "begins a day earlier", replace(span, first=_moved(span.first, -1))
-    yield "ends a day later", replace(span, last=_moved(span.last, 1))
-    yield "ends a day earlier", replace(span, last=_moved(span.last, -1))
-
-
-def _moved(day: MonthDay, by: int) -> MonthDay:
-    moved = day.of_season(2019) + by * ONE_DAY
-    return MonthDay(moved.month, moved.day)
 
 
 def _node(node: Node) -> Iterator[tuple[str, Node]]:
@@ -133,6 +114,9 @@ def _junction(node: All | AnyOf) -> Iterator[tuple[str, Node]]:
 
 
 def _leaf(leaf: Leaf) -> Iterator[tuple[str, Node]]:
+    if leaf.at is not None:
+        yield f"{leaf.text}: today", replace(leaf, at=None)
+        yield f"{leaf.text}: a day later", replace(leaf, at=moved(leaf.at, 1))
     if leaf.op in OPPOSITE:
         yield f"{leaf.text}: operator reversed", replace(leaf, op=OPPOSITE[leaf.op])
     for op in _LIMIT_SHIFTS.get(leaf.op, ()):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from app.domain.decisions.evaluate import Applied, Decision, Evaluator
 from app.domain.decisions.explain import lacking, readings_of
 from app.domain.decisions.given import Scenario, tree_of
+from app.domain.periods import MonthDay
 from app.domain.policies.measures import Measure, parts_of
 
 
@@ -109,4 +110,4 @@ def _same(got: object, wanted: object) -> bool:
         return all(_same(got.get(key), value) for key, value in wanted.items())
     if isinstance(got, Mapping) and isinstance(wanted, str):
         return got.get("kind") == wanted
-    return got == wanted
+    return str(got) == wanted if isinstance(got, MonthDay) else got == wanted

@@ -1,0 +1,34 @@
+"""Every shipped plan checked once per test process, with its scenarios."""
+
+from functools import cache
+from importlib.resources import files
+
+from app.documents.catalogue import NOT_A_PACK, base_catalogue
+from app.documents.pack_check import Report, check_pack
+from app.domain.decisions.coverage import Coverage
+from app.domain.policies.pack import Pack
+
+PACKS = sorted(
+    entry.name.removesuffix(".yaml")
+    for entry in files("app.packs").iterdir()
+    if entry.name.endswith(".yaml") and entry.name not in NOT_A_PACK and not entry.name.endswith(".scenarios.yaml")
+)
+
+
+@cache
+def report(name: str) -> Report:
+    folder = files("app.packs")
+    texts = [(folder / f"{name}{kind}.yaml").read_text(encoding="utf-8") for kind in ("", ".scenarios")]
+    return check_pack(texts[0], texts[1], base_catalogue())
+
+
+def pack(name: str) -> Pack:
+    found = report(name).pack
+    assert found is not None
+    return found.pack
+
+
+def coverage(name: str) -> Coverage:
+    found = report(name).coverage
+    assert found is not None
+    return found
