@@ -5,11 +5,13 @@ import sys
 import typer
 from pydantic import ValidationError
 
+from app.cli.beginning import new_pack_file
 from app.cli.clients import client
 from app.cli.contract import openapi
 from app.cli.database import migrate, stop
+from app.cli.deciding import decide
 from app.cli.loading import LoadFailed, load
-from app.cli.policies import check_pack_file, decide
+from app.cli.policies import check_pack_file
 from app.cli.screen import complain
 from app.cli.serving import run, serve, worker
 from app.cli.verifying import verify
@@ -26,6 +28,7 @@ cli = typer.Typer(
 for command in (run, serve, worker, migrate, load, stop, openapi, decide, verify):
     cli.command()(command)
 cli.command("check-pack")(check_pack_file)
+cli.command("new-pack")(new_pack_file)
 cli.add_typer(client, name="client")
 
 

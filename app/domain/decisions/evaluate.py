@@ -135,6 +135,8 @@ class Evaluator:
 
     def evaluate(self, tree: Subject, *, season: int, day: date, acts: Iterable[Determination] = ()) -> list[Decision]:
         """Decide every line and bound unit of one enterprise as of a day."""
+        if not self.pack.in_effect(season):
+            return []
         known_acts = tuple(acts)
         return [
             Decision(

@@ -82,6 +82,7 @@ class FlatDecider:
         self._ways: dict[Level, tuple[Program, Diagram]] = {
             binds: (evaluator.programs[binds], evaluator.diagrams[binds]) for binds in evaluator.programs
         }
+        self._in_effect = evaluator.pack.in_effect(season)
         # What flat trees do not carry: sites, processes, and states as of an earlier day.
         reader = evaluator.reader
         self._too_deep = reader.binds_sites or bool(evaluator.programs["process"].reaching) or bool(reader.dated)
@@ -92,6 +93,8 @@ class FlatDecider:
         """The same stretches that evaluating the tree would give."""
         if self._too_deep:
             return None
+        if not self._in_effect:
+            return []
         found: list[Stretch] = []
         for subject in flat:
             level, industry, kind, region = subject[1], subject[2], subject[3], subject[4]

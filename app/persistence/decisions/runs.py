@@ -17,7 +17,7 @@ from app.domain.policies.facts import Level
 from app.persistence.copying import copy_rows
 from app.persistence.decisions.rows import DecisionRow, RunRow
 from app.persistence.engine import one_of
-from app.persistence.enterprises.rows import EnterpriseRow, LineRow, SiteRow, UnitRow
+from app.persistence.enterprises.rows import EnterpriseRow, LineRow, ProcessRow, SiteRow, UnitRow
 from app.persistence.enterprises.visibility import visible
 
 RUN_COLUMNS = (
@@ -199,7 +199,7 @@ def _listing(question: Question) -> Select[*tuple[Any, ...]]:
         )
         .exists()
     )
-    unit_line = aliased(LineRow)
+    own_line = aliased(LineRow)
     return (
         select(
             RunRow,
@@ -207,16 +207,17 @@ def _listing(question: Question) -> Select[*tuple[Any, ...]]:
             EnterpriseRow.code,
             EnterpriseRow.name,
             SiteRow.region,
-            func.coalesce(UnitRow.code, LineRow.code),
-            func.coalesce(UnitRow.name, LineRow.name),
-            func.coalesce(LineRow.industry, unit_line.industry),
+            func.coalesce(UnitRow.code, ProcessRow.code, LineRow.code, SiteRow.code),
+            func.coalesce(UnitRow.name, ProcessRow.name, LineRow.name, SiteRow.name),
+            func.coalesce(LineRow.industry, own_line.industry),
         )
         .join(EnterpriseRow, EnterpriseRow.id == RunRow.enterprise_id)
         .join(DecisionRow, (DecisionRow.enterprise_id == RunRow.enterprise_id) & (DecisionRow.run_id == RunRow.id))
         .outerjoin(LineRow, _same(LineRow, DecisionRow.subject_id))
         .outerjoin(UnitRow, _same(UnitRow, DecisionRow.subject_id))
-        .outerjoin(unit_line, _same(unit_line, UnitRow.line_id))
-        .outerjoin(SiteRow, _same(SiteRow, func.coalesce(LineRow.site_id, unit_line.site_id)))
+        .outerjoin(ProcessRow, _same(ProcessRow, DecisionRow.subject_id))
+        .outerjoin(own_line, _same(own_line, func.coalesce(UnitRow.line_id, ProcessRow.line_id)))
+        .outerjoin(SiteRow, _same(SiteRow, func.coalesce(LineRow.site_id, own_line.site_id, DecisionRow.subject_id)))
         .where(
             RunRow.pack_name == question.pack_name,
             RunRow.season == question.season,

@@ -1,0 +1,100 @@
+"""Every provision of every plan resolves to an object of its pack; only soft words and governments' own duties are excused."""
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from app.domain.decisions.lint import cited_by
+from tests.scenarios.reports import PACKS, pack
+
+# How many provisions each plan has: the numbered rules of the seven texts.
+NUMBERED = {
+    "huairen": ("HR", 36),
+    "linfen-city": ("LN", 20),
+    "yongning": ("YN", 21),
+    "linfen-twelve-industries": ("L12", 68),
+    "gaoping": ("GP", 30),
+    "fushan": ("FS", 51),
+    "changzhi": ("CZ", 12),
+}
+EXCUSABLE = {"G", "S"}
+# The rooms that will carry out what a pack already holds as data; an object of another kind is a rule decided today.
+LATER = {
+    "workflow": "acts",
+    "duty": "duties",
+    "report": "reports",
+    "disclosure": "disclosures",
+    "placement": "schedules",
+}
+DOMAIN = Path(__file__).parents[3] / "shared" / "design" / "domain.md"
+
+
+@pytest.mark.parametrize("name", NUMBERED)
+def test_every_numbered_provision_stands_in_the_pack_in_order(name: str) -> None:
+    prefix, count = NUMBERED[name]
+    assert list(pack(name).provisions) == [f"{prefix}-{number:02}" for number in range(1, count + 1)]
+
+
+@pytest.mark.parametrize("name", PACKS)
+def test_every_provision_resolves_to_an_object(name: str) -> None:
+    objects = cited_by(pack(name))
+    loose = [
+        one.id
+        for one in pack(name).provisions.values()
+        if not objects[one.id] and not (one.kind in EXCUSABLE and one.excused)
+    ]
+    assert loose == []
+
+
+@pytest.mark.parametrize("name", PACKS)
+def test_an_excuse_has_a_reason_in_both_languages_and_nothing_else(name: str) -> None:
+    objects = cited_by(pack(name))
+    for one in pack(name).provisions.values():
+        if one.excused is not None:
+            assert one.kind in EXCUSABLE, one.id
+            assert all(one.excused[language].strip() for language in ("zh", "en")), one.id
+            assert objects[one.id] == [], f"{one.id} is both excused and carried out"
+
+
+@pytest.mark.parametrize("name", PACKS)
+def test_what_a_later_room_carries_out_is_marked_as_such(name: str) -> None:
+    """A binding measure is decided today; only acts, reports, duties, lists and calendars wait for their rooms."""
+    waiting = {
+        provision: {LATER.get(what.split(" ", 1)[0]) for what in objects}
+        for provision, objects in cited_by(pack(name)).items()
+        if objects and all(what.split(" ", 1)[0] in LATER for what in objects)
+    }
+    measures = {one for one in waiting if pack(name).provisions[one].kind == "M"}
+    # Placement is how a measure is carried out, not a measure of its own.
+    assert {one for one in measures if waiting[one] - {"schedules", "acts", "duties", "reports"}} == set()
+
+
+@pytest.mark.parametrize("name", NUMBERED)
+def test_the_kinds_are_those_of_the_numbered_rules(name: str) -> None:
+    if not DOMAIN.exists():
+        pytest.skip("the numbered rules are not beside this checkout")
+    prefix, _ = NUMBERED[name]
+    row = re.compile(rf"^\| ({prefix}-\d\d) \| ([A-Z–]+(?:/[A-Z])*) \|", re.MULTILINE)
+    told = dict(row.findall(DOMAIN.read_text(encoding="utf-8")))
+    differing = {
+        one.id: (one.kind, told[one.id])
+        for one in pack(name).provisions.values()
+        if one.id in told and told[one.id] != "–" and one.kind not in told[one.id].split("/")
+    }
+    assert differing == {}
+
+
+def test_the_share_of_provisions_carried_out_is_whole() -> None:
+    counted = Counter(
+        bool(cited_by(pack(name))[one.id]) or one.excused is not None
+        for name in PACKS
+        for one in pack(name).provisions.values()
+    )
+    assert counted[False] == 0
+
+
+def test_what_waits_waits_for_rooms_that_are_not_built_yet() -> None:
+    services = Path(__file__).parents[2] / "app" / "services"
+    assert [room for room in LATER.values() if (services / f"{room}.py").exists() or (services / room).exists()] == []
