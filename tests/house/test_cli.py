@@ -1,5 +1,6 @@
 """The command line without a database: what people type and what they read."""
 
+import re
 from pathlib import Path
 
 import orjson
@@ -95,6 +96,38 @@ def test_a_wrong_day_count_is_told_with_the_right_one(tmp_path: Path) -> None:
     answer = cuofeng("check-pack", "--lang", "en", str(file))
     assert answer.exit_code == 1
     assert "151 / 152" in answer.output
+
+
+def test_a_new_pack_passes_as_it_is_and_no_change_to_it_goes_unnoticed(tmp_path: Path) -> None:
+    file = tmp_path / "our-county.yaml"
+    written = cuofeng("new-pack", "our-county", "--out", str(file))
+    assert written.exit_code == 0, written.output
+    answer = cuofeng("check-pack", "--mutants", "--format", "json", str(file))
+    report = orjson.loads(answer.stdout)
+    assert (answer.exit_code, report["findings"], report["unnoticed_changes"]) == (0, [], [])
+    assert report["scenarios"] > 0
+
+
+def test_a_new_pack_brings_the_schemas_its_first_lines_name(tmp_path: Path) -> None:
+    cuofeng("new-pack", "our-county", "--out", str(tmp_path / "our-county.yaml"))
+    for file in ("our-county.yaml", "our-county.scenarios.yaml"):
+        [schema] = re.findall(
+            r"^# yaml-language-server: \$schema=(\S+)$", (tmp_path / file).read_text("utf-8"), re.MULTILINE
+        )
+        assert "properties" in orjson.loads((tmp_path / schema).read_bytes())
+
+
+def test_a_new_pack_overwrites_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "our-county.yaml"
+    file.write_text("mine", encoding="utf-8")
+    answer = cuofeng("new-pack", "our-county", "--out", str(file))
+    assert (answer.exit_code, file.read_text(encoding="utf-8")) == (2, "mine")
+    assert [one.name for one in tmp_path.iterdir()] == ["our-county.yaml"]
+
+
+def test_a_new_pack_needs_a_name_that_packs_can_have(tmp_path: Path) -> None:
+    answer = cuofeng("new-pack", "我县", "--out", str(tmp_path / "ours.yaml"))
+    assert (answer.exit_code, list(tmp_path.iterdir())) == (2, [])
 
 
 def test_the_contract_is_printed() -> None:
