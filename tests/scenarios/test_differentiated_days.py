@@ -16,7 +16,8 @@ def report() -> Report:
 
 
 def test_the_plan_may_be_published() -> None:
-    assert [(one.finding.code, one.finding.rule, one.finding.en) for one in report().placed] == []
+    wrong = [one.finding for one in report().placed if one.finding.severity != "note"]
+    assert [(finding.code, finding.rule, finding.en) for finding in wrong] == []
     assert [f"{one.scenario}: {one.what} {one.got} ≠ {one.expected}" for one in report().differences] == []
     assert report().passes
 
