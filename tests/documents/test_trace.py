@@ -47,9 +47,10 @@ def ends_of(node: Node | None) -> list[Leaf | Quantified]:
 def test_every_condition_of_every_rule_that_can_reach_the_line_is_traced(record: dict[str, Value]) -> None:
     decision = decision_of(linfen_evaluator(), record)
     trace = linfen_evaluator().trace(decision)
-    *stages, rows, _ = brute_force.reached(linfen(), str(record["industry"]), "line")
-    gates, penalties, warnings = stages
-    assert [entry[0] for entry in trace] == [*gates, *rows, *penalties, *warnings]
+    near = [one for one in linfen().scoped if one.binds == "line" and brute_force.reaches(one, record["industry"])]
+    rows = [row for one in linfen().ladders if record["industry"] in one.industry.tags for row in one.rows]
+    before, after = ([one.rule for one in near if (one.rule.stage == "gate") == first] for first in (True, False))
+    assert [entry[0] for entry in trace] == [*before, *rows, *after]
     known = {**brute_force.absent(linfen()), **record}
     for rule, truth, node in trace:
         seen = list(ends(node)) if node else []

@@ -6,7 +6,7 @@ It shares the tree with the evaluator and nothing else: its own truth, stages, c
 import math
 import operator
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache
 from itertools import pairwise, product
@@ -14,14 +14,16 @@ from itertools import pairwise, product
 from app.domain.policies.conditions import All, AnyOf, Leaf, Node, Not, Quantified
 from app.domain.policies.facts import Value
 from app.domain.policies.measures import After, During, Measure, OpenEnd, Span
-from app.domain.policies.pack import Pack, Rule, Scoped
+from app.domain.policies.pack import Ladder, Pack, Rule, Scoped, Stage
 
 Facts = Mapping[str, Value]
 Days = tuple[date, date | None]
 Effect = frozenset[tuple[str, str, str | None, tuple[Days, ...]]]
-TAG = {"line": "industry", "unit": "unit_kind"}
+TAG = {"line": "industry", "unit": "unit_kind", "process": "process_kind", "site": "site_kind"}
 SEASONS = (2019, 2022)
 FREE = "no_tag_the_plan_names"
+Params = tuple[tuple[str, object], ...]
+NUMBERS = ("days", "pct", "min_days", "max_days")
 COMPARE = {
     "is": operator.eq,
     "eq": operator.eq,
@@ -48,8 +50,8 @@ def true(node: Node | None, facts: Facts) -> bool:
         return True
     if isinstance(node, Leaf):
         if isinstance(node.operand, frozenset):
-            return (facts[node.fact] in node.operand) == (node.op == "in")
-        return bool(COMPARE[node.op](facts[node.fact], node.operand))
+            return (facts[node.key] in node.operand) == (node.op == "in")
+        return bool(COMPARE[node.op](facts[node.key], node.operand))
     if isinstance(node, Quantified):
         return bool(facts[node.key])
     if isinstance(node, Not):
@@ -59,48 +61,128 @@ def true(node: Node | None, facts: Facts) -> bool:
     return any(true(part, facts) for part in node.parts)
 
 
-def reaches(scoped: Scoped, tag: Value) -> bool:
-    if scoped.kinds is not None:
-        return tag in scoped.kinds
-    if scoped.tags is not None and tag not in scoped.tags:
+def reaches(item: Scoped | Ladder, tag: Value) -> bool:
+    """Whether a subject of the tag may meet it; a line's tag is its industry, another's its kind."""
+    if item.binds == "line":
+        return speaks_of(item, tag)
+    return item.kinds is None or tag in item.kinds
+
+
+def speaks_of(item: Scoped | Ladder, industry: Value) -> bool:
+    if isinstance(item, Ladder):
+        return industry in item.industry.tags or not item.industry.tags
+    if item.tags is not None and industry not in item.tags:
         return False
-    return tag not in scoped.except_tags
+    return industry not in item.except_tags
+
+
+def limited(item: Scoped | Ladder) -> bool:
+    """Whether it is only for some industries."""
+    return bool(named_industries(item))
+
+
+def named_industries(item: Scoped | Ladder) -> set[str]:
+    return set(item.industry.tags) if isinstance(item, Ladder) else {*(item.tags or ()), *item.except_tags}
+
+
+def meets(item: Scoped | Ladder, facts: Facts) -> bool:
+    if not reaches(item, facts[TAG[item.binds]]):
+        return False
+    return item.binds in {"line", "site"} or not limited(item) or speaks_of(item, facts["industry"])
 
 
 def decide(pack: Pack, facts: Facts, binds: str = "line") -> Answer:
-    """Gates, then the ladder unless a gate stops, then penalties, which may lower the row, then warnings."""
-    tag = facts[TAG[binds]]
-    *stages, rows, lowest = reached(pack, tag, binds)
-    gates, penalties, warnings = ([rule for rule in stage if true(rule.when, facts)] for stage in stages)
-    found: list[Rule] = []
-    if not any(rule.then.kind == "stop" for rule in gates):
-        lowered = any(rule.then.kind == "lowest_class" for rule in penalties)
-        found = [each for each in (lowest if lowered else rows) if true(each.when, facts)][:1]
-        if lowered and not found:
-            found = lowest[-1:]
-    zone = str(facts["zone"]) if pack.zones else None
-    return answer(pack, (*gates, *found, *penalties, *warnings), zone)
+    """Stage by stage, as A-G16 orders them."""
 
+    def holding(stage: Stage) -> list[Rule]:
+        return [
+            each.rule
+            for each in pack.scoped
+            if each.binds == binds and each.rule.stage == stage and meets(each, facts) and true(each.rule.when, facts)
+        ]
 
-@cache
-def reached(pack: Pack, tag: str, binds: str) -> list[list[Rule]]:
-    """The gates, penalties and warnings that may reach a tag, the rows of its ladder, and the lowest of them."""
-    stages = [
-        [each.rule for each in stage if each.binds == binds and reaches(each, tag)]
-        for stage in [pack.at_stage(stage) for stage in ("gate", "penalty", "warning")]
+    before = holding("gate")
+    penalties = holding("penalty")
+    stopped = any(whole_stop(rule.then) for rule in before)
+    if not stopped:
+        before += [*holding("livelihood"), *holding("exemption")]
+    rows: list[Rule] = []
+    changed: dict[Rule, Measure] = {}
+    if not stopped:
+        ladders = [one for one in pack.ladders if one.binds == binds and meets(one, facts)]
+        rows, changed = consult(ladders, facts, penalties, lifted=any(rule.lifts for rule in before))
+    adjustments = [
+        rule for rule in holding("adjustment") if rows and (not rule.to or any(row.id in rule.to for row in rows))
     ]
-    for one in pack.ladders:
-        if one.binds == binds and tag in one.industry.tags:
-            return [*stages, list(one.rows), [each for each in one.rows if each.class_ == one.lowest]]
-    return [*stages, [], []]
+    for row in rows:
+        added(row, [rule for rule in adjustments if not rule.to or row.id in rule.to], changed)
+    zone = str(facts["zone"]) if pack.zones else None
+    rules = (*before, *rows, *adjustments, *penalties, *holding("warning"), *holding("transport"))
+    numbers = tuple((rule, measure.kind, tuple(measure.params.items())) for rule, measure in changed.items())
+    return answer(pack, rules, numbers, zone)
+
+
+def whole_stop(measure: Measure) -> bool:
+    return measure.kind == "stop" and measure.params.get("share_pct") is None
+
+
+def consult(
+    ladders: list[Ladder], facts: Facts, penalties: list[Rule], *, lifted: bool
+) -> tuple[list[Rule], dict[Rule, Measure]]:
+    """The row of each ladder, with the rating one level worse or in the lowest class where a penalty says so."""
+    lowered = any(rule.then.kind == "lowest_class" for rule in penalties)
+    worse = [rule for rule in penalties if rule.then.kind == "one_level_up"][:1]
+    if lifted and not lowered and not worse:
+        return [], {}
+    read = {leaf.fact for one in ladders for row in one.rows if row.when for leaf in ends(row.when)}
+    for rule in worse:
+        fact, levels = str(rule.then.params["of"]), dict(rule.then.params["levels"])  # type: ignore[call-overload]  # a mapping
+        if fact in read and facts[fact] in levels:
+            if levels[facts[fact]] == "stop":
+                return [], {rule: Measure(kind="stop")}
+            facts = {**facts, fact: levels[facts[fact]]}
+    return [row for one in ladders if (row := row_of(one, facts, lowered=lowered))], {}
+
+
+def row_of(one: Ladder, facts: Facts, *, lowered: bool) -> Rule | None:
+    lowest = [row for row in one.rows if one.lowest and row.class_ == one.lowest]
+    rows = lowest if lowered and lowest else list(one.rows)
+    for row in rows:
+        if true(row.when, facts):
+            return row
+    return lowest[-1] if lowered and lowest else None
+
+
+def added(row: Rule, adjustments: list[Rule], changed: dict[Rule, Measure]) -> None:
+    own = {name: float(str(row.then.params[name])) for name in NUMBERS if name in row.then.params}
+    bounds = {"days": (own.get("min_days", 0.0), own.get("max_days", 366.0)), "pct": (0.0, 100.0)}
+    for number, (least, most) in bounds.items():
+        given = [rule.then.params.get(number, 0) for rule in adjustments if rule.then.kind == "add"]
+        more = sum(float(str(one)) for one in given)
+        if number in own and more:
+            total = max(least, min(most, own[number] + more))
+            changed[row] = replace(row.then, params={**changed.get(row, row.then).params, number: total})
+
+
+def ends(node: Node) -> list[Leaf]:
+    if isinstance(node, Leaf):
+        return [node]
+    parts = (node.part,) if isinstance(node, Not | Quantified) else node.parts
+    return [leaf for part in parts for leaf in ends(part)]
 
 
 @cache
-def answer(pack: Pack, rules: tuple[Rule, ...], zone: str | None) -> Answer:
+def answer(
+    pack: Pack, rules: tuple[Rule, ...], changed: tuple[tuple[Rule, str, Params], ...], zone: str | None
+) -> Answer:
+    measures = {rule: rule.then for rule in rules}
+    for rule, kind, params in changed:
+        when = rule.then.when if kind == rule.then.kind else During()
+        measures[rule] = Measure(kind=kind, params=dict(params), when=when)
     return Answer(
         tuple(rule.id for rule in rules),
-        zone if any(zoned(pack, rule.then) for rule in rules) else None,
-        effect(pack, rules, zone),
+        zone if any(zoned(pack, measure) for measure in measures.values()) else None,
+        effect(pack, tuple(measures.values()), zone),
         next((rule.class_ for rule in rules if rule.class_), None),
     )
 
@@ -124,18 +206,19 @@ def absent(pack: Pack) -> dict[str, Value]:
 @cache
 def mentioned(pack: Pack, tag: Value | None, binds: str = "line") -> list[str]:
     """The keys that rules which may reach the tag ask; all of them when the tag is unknown."""
-    scoped = [each for each in pack.scoped if each.binds == binds]
-    rules = [each.rule for each in scoped if tag is None or reaches(each, tag)]
-    for ladder in pack.ladders:
-        if ladder.binds == binds and (tag is None or tag in ladder.industry.tags):
-            rules += ladder.rows
+    items: list[Scoped | Ladder] = [*pack.scoped, *pack.ladders]
+    near = [one for one in items if one.binds == binds and (tag is None or reaches(one, tag))]
+    rules = [rule for one in near for rule in (one.rows if isinstance(one, Ladder) else [one.rule])]
     keys = {key for rule in rules if rule.when is not None for key in asked(rule.when)}
+    keys |= {str(rule.then.params["of"]) for rule in rules if rule.then.kind == "one_level_up"}
+    if binds in {"unit", "process"} and any(limited(one) for one in near):
+        keys.add("industry")
     return sorted(keys | {TAG[binds]} | ({"zone"} if pack.zones else set()))
 
 
 def asked(node: Node) -> set[str]:
     if isinstance(node, Leaf):
-        return {node.fact}
+        return {node.key}
     if isinstance(node, Quantified):
         return {node.key}
     parts = (node.part,) if isinstance(node, Not) else node.parts
@@ -145,12 +228,17 @@ def asked(node: Node) -> set[str]:
 @cache
 def candidates(pack: Pack, key: str, binds: str = "line") -> list[Value]:
     """Values that stand for all others: every option, and each limit with its nearest neighbours."""
+    everything: list[Scoped | Ladder] = [*pack.scoped, *pack.ladders]
+    items = [one for one in everything if one.binds == binds]
+    if key == "site_kind":
+        return ["*"]
+    if key == "industry":
+        return sorted({FREE}.union(*map(named_industries, items)))
     if key == TAG[binds]:
-        scoped = [each for each in pack.scoped if each.binds == binds]
-        tags = {tag for each in scoped for tag in (*(each.tags or ()), *each.except_tags, *(each.kinds or ()))}
-        return sorted({*tags, *(tag for one in pack.ladders for tag in one.industry.tags), FREE})
+        return sorted({FREE}.union(*(one.kinds or () for one in items)))
     if key == "zone":
         return [zone.name for zone in pack.zones]
+    key = key.split("@", maxsplit=1)[0]
     fact = pack.catalogue.facts.get(key)
     if fact is None or fact.type == "boolean":
         return [True, False]
@@ -168,7 +256,7 @@ def limits_of(pack: Pack, fact: str) -> set[float]:
     while stack:
         node = stack.pop()
         if isinstance(node, Leaf):
-            if node.fact == fact and isinstance(node.operand, float):
+            if fact == node.fact and isinstance(node.operand, float):
                 found.add(node.operand)
         elif isinstance(node, All | AnyOf):
             stack += node.parts
@@ -177,22 +265,22 @@ def limits_of(pack: Pack, fact: str) -> set[float]:
     return found
 
 
-def effect(pack: Pack, rules: tuple[Rule, ...], zone: str | None) -> Effect:
+def effect(pack: Pack, measures: tuple[Measure, ...], zone: str | None) -> Effect:
     """What happens to production, by day, in a leap and in a common season."""
     return frozenset(
         (
-            rule.then.kind,
-            repr(sorted(rule.then.params.items())),
-            getattr(rule.then.when, "until", None),
-            tuple(days(pack, rule.then, zone, season) for season in SEASONS),
+            measure.kind,
+            repr(sorted(measure.params.items())),
+            str((getattr(measure.when, "until", None), getattr(measure.when, "after_hours", 0))),
+            tuple(days(pack, measure, zone, season) for season in SEASONS),
         )
-        for rule in rules
-        if binds(rule.then)
+        for measure in measures
+        if binds(measure)
     )
 
 
 def binds(measure: Measure) -> bool:
-    return measure.kind not in {"sanction", "lowest_class"}
+    return measure.kind not in {"sanction", "make_up", "lowest_class", "one_level_up", "add", "eligible"}
 
 
 def zoned(pack: Pack, measure: Measure) -> bool:

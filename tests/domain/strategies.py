@@ -20,7 +20,14 @@ MEASURES: list[object] = [
     {"cut": {"pct": 30, "basis": "capacity"}}, {"cut": {"pct": 50, "basis": "capacity", "during": SHORT}},
     {"authority_decides": {"authority": "甲", "question": {"zh": "甲？", "en": "x?"}, "alternatives": ["normal", "stop"]}},
 ]  # fmt: skip
-PENAL: list[object] = ["lowest_class", "lowest_class", "stop", {"sanction": {"says": {"zh": "甲", "en": "x"}}}]
+SANCTION = {"sanction": {"says": {"zh": "甲", "en": "x"}}}
+UP = {"one_level_up": {"of": "fuel", "levels": {"gas": "other", "other": "coal", "coal": "stop"}}}
+ADD: list[object] = [
+    {"add": {"pct": 20}},
+    {"add": {"pct": -10}},
+    "remediate",
+    {"load_cap": {"basis": "capacity", "pct": 80}},
+]
 LIMITED = [None, ["mill"], {"except": ["mill"]}, ["mill", "forge"]]
 
 CONDITIONS: st.SearchStrategy[dict[str, Any]] = st.recursive(
@@ -57,10 +64,17 @@ def packs(draw: st.DrawFn) -> Pack:
             made[-1]["class"] = made[-2]["class"] = "low"
         return ladder(*made, industry=industry)
 
+    penal: list[object] = ["lowest_class", "lowest_class", UP, UP, "stop", SANCTION]
+    lifting = [{**one, "lifts": "rules"} for one in scoped("livelihood", MEASURES, 1)]
+    exempt = [{**one, "granted_by": "event"} for one in scoped("exempt", ["not_controlled", "not_limited"], 1)]
     return invented(
         gates=scoped("gate", MEASURES, 2),
+        livelihood=draw(st.sampled_from([lifting, []])),
+        exemptions=exempt,
+        adjustments=scoped("adjustment", ADD, 2),
+        transport=scoped("transport", [{"transport": {"do": "stagger"}}], 1),
         rules=[rows(industry) for industry in draw(st.sampled_from([["mill"], ["mill", "forge"]]))],
-        penalties=scoped("penalty", PENAL, 2),
+        penalties=scoped("penalty", penal, 2),
         warnings=scoped("warning", MEASURES, 1),
         **draw(st.sampled_from([{}, TWO_ZONES])),
     )

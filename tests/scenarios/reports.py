@@ -3,16 +3,13 @@
 from functools import cache
 from importlib.resources import files
 
-from app.documents.catalogue import NOT_A_PACK, base_catalogue
+from app.documents.catalogue import base_catalogue
 from app.documents.pack_check import Report, check_pack
 from app.domain.decisions.coverage import Coverage
 from app.domain.policies.pack import Pack
+from tests.scenarios.plans_read import PLANS
 
-PACKS = sorted(
-    entry.name.removesuffix(".yaml")
-    for entry in files("app.packs").iterdir()
-    if entry.name.endswith(".yaml") and entry.name not in NOT_A_PACK and not entry.name.endswith(".scenarios.yaml")
-)
+PACKS = PLANS
 
 
 @cache

@@ -25,7 +25,8 @@ from app.domain.policies.pack import STAGES, Binding, Ladder, Pack, Rule, Scoped
 ZONE = "zone"
 INDUSTRY = "industry"
 TAGS: dict[Binding, str] = {"line": INDUSTRY, "unit": "unit_kind", "process": "process_kind", "site": "site_kind"}
-OTHER = "other"
+# No tag of a register can be this one.
+OTHER = "*"
 # A season with a leap February and one without: days that agree in both agree in all.
 SEASONS = (2019, 2022)
 
