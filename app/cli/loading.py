@@ -17,11 +17,14 @@ from app import logs
 from app.cli.database import running_database
 from app.cli.screen import bar, out, step
 from app.documents.catalogue import base_catalogue
+from app.documents.published import evaluator_of
 from app.documents.shipped import shipped_packs
 from app.domain.access import Actor
 from app.domain.clients import SCOPES
+from app.domain.decisions.outcomes import Status
 from app.domain.enterprises.columns import COLUMNS
 from app.domain.operations import Operation, OperationState
+from app.domain.policies.pack import Pack
 from app.jobs.registry import HANDLERS
 from app.jobs.runner import Worker
 from app.main import utc_now
@@ -30,6 +33,7 @@ from app.persistence.engine import Sessions, create_engine, create_sessions
 from app.persistence.enterprises.reading import EnterpriseReader, Search
 from app.persistence.facts.reading import AssertionSearch, FactReader
 from app.persistence.operations import OperationRepository
+from app.persistence.policies import PackRepository
 from app.persistence.unit_of_work import UnitOfWork, open_unit
 from app.services import facts, operations, policies
 from app.services.enterprises import imports
@@ -40,7 +44,6 @@ SAMPLES = Path("samples")
 REGISTRAR = Actor(client_id="sample-register", scopes=frozenset(SCOPES), regions=("000000",))
 VERIFIER = Actor(client_id="sample-verifier", scopes=frozenset(SCOPES), regions=("000000",))
 PACK, SEASON, DAY = "linfen-twelve-industries", 2019, date(2019, 12, 10)
-REGION = "141000"
 ROWS_SHOWN = 16
 
 
@@ -109,12 +112,22 @@ async def _load(sessions: Sessions) -> None:
             if result["rejected_rows"]:
                 raise LoadFailed(f"{level}.csv: {result['errors'][:3]}")
         await _verify(sessions)
-    payload = {"region": REGION, "pack": PACK, "season": SEASON}
-    await _run(
-        sessions,
-        "Deciding",
-        lambda unit: operations.start(unit, kind="decide_region", payload=payload, by=REGISTRAR, now=unit.now),
-    )
+    async with open_unit(sessions, now=utc_now()) as unit:
+        packs = [evaluator_of(one.document, one.hash).pack for one in await PackRepository(unit.session).newest()]
+    for pack in packs:
+        for region in pack.regions:
+            payload = {"region": region, "pack": pack.name, "season": first_season(pack)}
+            start = partial(_start_deciding, payload=payload)
+            await _run(sessions, f"Deciding {pack.name} in {region}", start)
+
+
+def first_season(pack: Pack) -> int:
+    """The first season, from that of the samples on, of which a plan speaks."""
+    return next(season for season in range(SEASON, SEASON + 20) if pack.in_effect(season))
+
+
+async def _start_deciding(unit: UnitOfWork, *, payload: dict[str, Any]) -> Operation:
+    return await operations.start(unit, kind="decide_region", payload=payload, by=REGISTRAR, now=unit.now)
 
 
 async def _verify(sessions: Sessions) -> None:
@@ -171,13 +184,13 @@ async def _run(sessions: Sessions, doing: str, start: Callable[[UnitOfWork], Awa
 
 
 async def _show(sessions: Sessions) -> None:
-    question = Question(pack_name=PACK, season=SEASON, day=DAY, known_at=utc_now())
     async with open_unit(sessions, now=utc_now()) as unit:
-        found = await RunRepository(unit.session).page(
-            question, region=REGION, status=None, rule=None, visible_to=REGISTRAR, after=None, limit=2000
-        )  # fmt: skip
+        packs = [evaluator_of(one.document, one.hash).pack for one in await PackRepository(unit.session).newest()]
+        listed = {pack.name: await _decided(unit, pack) for pack in packs}
+    found = listed.get(PACK, [])
     if not found:
         return
+    _show_counts(listed)
     counts = Counter(one.said.status for one in found)
     out.print(f"\n  {len(found)} lines and boilers under {PACK}, season {SEASON}, as of {DAY}:")
     out.print("  " + ", ".join(f"{number} {status}" for status, number in sorted(counts.items())))
@@ -188,6 +201,27 @@ async def _show(sessions: Sessions) -> None:
         said = one.said
         rules = " + ".join(said.rules) or f"one of {len(said.possible)}"
         table.add_row(one.enterprise_code[:23], one.subject_code, said.stagger_class or "", said.status, rules)
+    out.print(table)
+
+
+async def _decided(unit: UnitOfWork, pack: Pack) -> list[Listed]:
+    day = DAY.replace(year=first_season(pack))
+    question = Question(pack_name=pack.name, season=first_season(pack), day=day, known_at=utc_now())
+    return await RunRepository(unit.session).page(
+        question, region="000000", status=None, rule=None, visible_to=REGISTRAR, after=None, limit=5000
+    )  # fmt: skip
+
+
+def _show_counts(listed: dict[str, list[Listed]]) -> None:
+    """How many subjects each plan decided, and how."""
+    table = Table(box=None, padding=(0, 1))
+    statuses: tuple[Status, ...] = ("decided", "authority_decides", "insufficient_facts")
+    for column in ("plan", "subjects", *statuses):
+        table.add_column(column, no_wrap=True)
+    for name, found in listed.items():
+        counts = Counter(one.said.status for one in found)
+        table.add_row(name, str(len(found)), *(str(counts[status]) for status in statuses))
+    out.print()
     out.print(table)
 
 
