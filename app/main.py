@@ -31,6 +31,7 @@ from app.api.v1 import (
     policies,
     problems,
     regions,
+    simulations,
     vocabulary,
 )
 from app.integrations.metrics import Metrics, process_metrics
@@ -55,6 +56,7 @@ ROUTES: tuple[APIRouter, ...] = (
     evaluations.routes,
     decisions.routes,
     determinations.routes,
+    simulations.routes,
     audit.routes,
     problems.routes,
 )

@@ -25,6 +25,8 @@ SCOPES: dict[str, tuple[str, str]] = {
     "decisions:read": ("查看管控决定", "read decisions"),
     "decisions:write": ("生成管控决定", "make decisions"),
     "evaluations:read": ("试算（不保存）", "evaluate without storing"),
+    "simulations:read": ("查看方案模拟", "read simulations"),
+    "simulations:write": ("模拟方案草案", "simulate drafts of plans"),
     "determinations:read": ("查看主管部门认定", "read determinations"),
     "determinations:write": ("作出主管部门认定", "make determinations"),
     "feed:write": ("上送用电数据", "send power readings"),

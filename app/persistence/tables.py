@@ -39,4 +39,7 @@ KINDS: dict[str, Kind] = {
     "decisions": "distributed",
     "determinations": "distributed",
     "stale_enterprises": "local",
+    # simulations
+    "simulations": "reference",
+    "simulation_changes": "local",
 }

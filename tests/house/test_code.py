@@ -15,7 +15,7 @@ LONGEST_FILE = 400
 # One word for one concept on every floor; this list is the truth.
 ROOMS = {
     "acts", "audit", "clients", "decisions", "determinations", "enterprises", "evaluations", "events", "facts", "imports",
-    "operations", "policies", "regions", "vocabulary",
+    "operations", "policies", "regions", "simulations", "vocabulary",
 }  # fmt: skip
 
 # What a floor has besides rooms.

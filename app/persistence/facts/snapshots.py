@@ -61,12 +61,17 @@ class SnapshotReader:
         return await self._trees(await EnterpriseReader(self.session).whole(ids, visible_to=visible_to), known_at)
 
     async def _trees(self, enterprises: Sequence[Enterprise], known_at: datetime) -> list[Subject]:
-        spans = await self._spans([one.head.id for one in enterprises], known_at)
+        return await self.assembled(
+            enterprises, await self._spans([one.head.id for one in enterprises], known_at), known_at
+        )
+
+    async def assembled(self, enterprises: Sequence[Enterprise], spans: Spans, known_at: datetime) -> list[Subject]:
+        """Trees of enterprises and spans from wherever they come; distances are measured where positions are known."""
         ruler = await self._ruler(known_at)
         if ruler is not None:
             for site in (site for one in enterprises for site in one.sites):
                 if site.longitude is not None and site.latitude is not None:
-                    spans[site.id][DISTANCE] = ruler.spans(site.longitude, site.latitude)
+                    spans.setdefault(site.id, {})[DISTANCE] = ruler.spans(site.longitude, site.latitude)
         return [_tree(one, spans) for one in enterprises]
 
     async def _ruler(self, known_at: datetime) -> Ruler | None:

@@ -1,7 +1,7 @@
 """Landing rows: checked, merged into what is registered, and stored set by set with one event per enterprise."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from itertools import chain
 from uuid import UUID
@@ -52,11 +52,11 @@ async def land(uow: UnitOfWork, drafts: Mapping[str, Sequence[Draft]], *, by: Ya
     landed = Landed()
     batches = {code: checked(rows, by, landed) for code, rows in drafts.items()}
     writer = EnterpriseWriter(uow.session)
-    fresh = await writer.claim(_new_heads(batches, by.actor), at=uow.now)
+    fresh = await writer.claim(new_heads(batches, by.actor), at=uow.now)
     heads = {head.code: head for head in await writer.lock(by.actor.client_id, batches, visible_to=by.actor)}
     for code, batch in batches.items():
         if code not in heads or ("enterprise", code) in batch.failed:
-            _refuse_orphans(code, batch, landed)
+            refuse_orphans(code, batch, landed)
     trees = await _trees(uow, [head for code, head in heads.items() if batches[code].rows], fresh)
     merged = [
         (tree, merge(tree, batches[tree.head.code].rows, failed=batches[tree.head.code].failed, new_id=new_id))
@@ -147,16 +147,17 @@ def _repeated(row: Checked, draft: Draft, seen: set[tuple[object, ...]]) -> list
     ]
 
 
-def _new_heads(batches: Mapping[str, Batch], by: Actor) -> list[Head]:
+def new_heads(batches: Mapping[str, Batch], by: Actor, make_id: Callable[[], UUID] = new_id) -> list[Head]:
+    """A head for every enterprise row that would do to register one."""
     rows = [row for batch in batches.values() if (row := batch.head_row) is not None]
     return [
-        Head(id=new_id(), registrar=by.client_id, **row.cells)
+        Head(id=make_id(), registrar=by.client_id, **row.cells)
         for row in rows
         if "name" in row.cells and "region" in row.cells
     ]
 
 
-def _refuse_orphans(code: str, batch: Batch, landed: Landed) -> None:
+def refuse_orphans(code: str, batch: Batch, landed: Landed) -> None:
     """Without a head nothing below it can land; each row says why."""
     head_row, refused = batch.head_row, ("enterprise", code) in batch.failed
     for row in batch.rows:
