@@ -1,4 +1,7 @@
-"""Hostile-proof YAML: one document of YAML 1.2 with line numbers; aliases, tags, merges and duplicate keys are refused."""
+"""Hostile-proof YAML: one document of YAML 1.2 with line numbers; aliases, tags, merges and duplicate keys are refused.
+
+A survey reads on past aliases, merges and duplicate keys and notes them, so that a report can give every reason at once.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,6 +23,7 @@ MAX_NODES = 60_000
 # JSON keeps whole numbers up to here exactly; infinity and .nan it does not keep at all.
 LARGEST = 2**53
 MERGE = "tag:yaml.org,2002:merge"
+_TOO_DEEP = "the text is nested too deeply or has too many parts"
 Path = tuple[str | int, ...]
 
 
@@ -46,22 +50,60 @@ class YamlText:
         return self.lines.get(path, 1)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Defect:
+    """What a survey read past: an anchor, an alias, a merge, a key that stands twice."""
+
+    code: str
+    line: int
+    zh: str
+    en: str
+
+
+def _alias(line: int) -> Defect:
+    zh = "不允许使用锚点和别名，请把内容写全"
+    return Defect(code="alias", line=line, zh=zh, en="anchors and aliases are not allowed; write the value out")
+
+
+def _merge(line: int) -> Defect:
+    zh = "不允许使用合并键（<<），请把键写全"
+    return Defect(code="alias", line=line, zh=zh, en="merge keys (<<) are not allowed; write the keys out")
+
+
+def _twice(key: str, line: int) -> Defect:
+    return Defect(code="key_twice", line=line, zh=f"键 {key} 重复", en=f"the key {key} stands twice")
+
+
+class _Notes(list[Defect]):
+    """The defects met so far; a strict reading stops at the first."""
+
+    def __init__(self, *, strict: bool) -> None:
+        super().__init__()
+        self.strict = strict
+
+    def note(self, defect: Defect) -> None:
+        if self.strict:
+            raise YamlRefused(defect.en, defect.line)
+        self.append(defect)
+
+
 class _PlainParser(Parser):
     """Refuses every trick as it is met, so that nothing deep or hidden is ever built."""
 
     depth = 0
     parts = 0
+    notes = _Notes(strict=True)
 
     def get_event(self) -> Any:
         event = super().get_event()
         line = event.start_mark.line + 1 if event.start_mark else 1
         if isinstance(event, AliasEvent) or (isinstance(event, NodeEvent) and event.anchor):
-            raise YamlRefused("anchors and aliases are not allowed; write the value out", line)
+            self.notes.note(_alias(line))
         if isinstance(event, ScalarEvent | CollectionStartEvent) and event.tag not in (None, "!"):
             raise YamlRefused("tags are not allowed", line)
         self.depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
         if self.depth > MAX_DEPTH or self.parts > MAX_NODES:
-            raise YamlRefused("the text is nested too deeply or has too many parts", line)
+            raise YamlRefused(_TOO_DEEP, line)
         self.parts += 1
         return event
 
@@ -90,13 +132,29 @@ class _PlainConstructor(SafeConstructor):
 
 def read_yaml(text: str) -> YamlText:
     """Parse; raises YamlRefused with the first line that is wrong."""
+    return _read(text, _Notes(strict=True))
+
+
+def survey_yaml(text: str) -> tuple[YamlText, list[Defect]]:
+    """Parse and read on past what can be read past: the first of two equal keys, a copy for each alias.
+
+    Raises YamlRefused for all else, and for aliases that unfold beyond the limits of depth and size.
+    """
+    notes = _Notes(strict=False)
+    found = _read(text, notes)
+    return found, sorted(notes, key=lambda defect: defect.line)
+
+
+def _read(text: str, notes: _Notes) -> YamlText:
     try:
         if len(text.encode()) > MAX_BYTES:
             raise YamlRefused(f"the text is larger than {MAX_BYTES:,} bytes", 1)
         reader = YAML(typ="safe", pure=True)
-        reader.Parser, reader.Constructor = _PlainParser, _PlainConstructor
+        reader.Parser = type("_NotingParser", (_PlainParser,), {"notes": notes})
+        reader.Constructor = _PlainConstructor
         node = reader.compose(text)
-        _refuse_keys(node)
+        _bound(node)
+        _plain_keys(node, notes, set())
         # Building from the nodes at hand spares a second pass over the text.
         data = None if node is None else reader.constructor.construct_document(node)
     except MarkedYAMLError as error:
@@ -115,28 +173,55 @@ def _line_at(text: str, position: int) -> int:
     return len(text[: position + 1].splitlines())
 
 
-def _refuse_keys(node: Node | None) -> None:
+def _bound(node: Node | None) -> None:
+    """An alias stands for a copy: the copies are counted before any is made, so that no bomb goes off."""
+    waiting = [] if node is None else [(node, 1)]
+    parts = 0
+    while waiting:
+        one, depth = waiting.pop()
+        parts += 1
+        if depth > MAX_DEPTH or parts > MAX_NODES:
+            raise YamlRefused(_TOO_DEEP, one.start_mark.line + 1)
+        if isinstance(one, MappingNode):
+            waiting.extend((part, depth + 1) for pair in one.value for part in pair)
+        elif isinstance(one, SequenceNode):
+            waiting.extend((part, depth + 1) for part in one.value)
+
+
+def _plain_keys(node: Node | None, notes: _Notes, done: set[int]) -> None:
     """Keys are plain words, each once; a merge would hide one that stands twice."""
+    if id(node) in done:
+        return
+    done.add(id(node))
     match node:
         case MappingNode():
-            seen: set[str] = set()
-            for key, value in node.value:
-                _refuse_key(key, seen)
-                seen.add(key.value)
-                _refuse_keys(value)
+            for _, value in node.value:
+                _plain_keys(value, notes, done)
+            node.value = list(_first_of_each(node, notes))
         case SequenceNode():
             for item in node.value:
-                _refuse_keys(item)
+                _plain_keys(item, notes, done)
 
 
-def _refuse_key(key: Node, seen: set[str]) -> None:
-    line = key.start_mark.line + 1
-    if not isinstance(key, ScalarNode):
-        raise YamlRefused("a key is a plain word, not a list or a mapping", line)
-    if key.tag == MERGE:
-        raise YamlRefused("merge keys (<<) are not allowed; write the keys out", line)
-    if key.value in seen:
-        raise YamlRefused(f"the key {key.value} stands twice", line)
+def _first_of_each(node: MappingNode, notes: _Notes) -> Iterator[tuple[Node, Node]]:
+    seen: set[str] = set()
+    merged: list[tuple[Node, Node]] = []
+    for key, value in node.value:
+        line = key.start_mark.line + 1
+        if not isinstance(key, ScalarNode):
+            raise YamlRefused("a key is a plain word, not a list or a mapping", line)
+        if key.tag == MERGE:
+            notes.note(_merge(line))
+            merged += value.value if isinstance(value, MappingNode) else []
+        elif key.value in seen:
+            notes.note(_twice(key.value, line))
+        else:
+            seen.add(key.value)
+            yield key, value
+    for key, value in merged:
+        if key.value not in seen:
+            seen.add(key.value)
+            yield key, value
 
 
 def _places(node: Node | None, path: Path) -> Iterator[tuple[Path, int]]:

@@ -87,7 +87,9 @@ def test_a_stored_plan_is_the_plan_that_was_read() -> None:
 
 ROW = "      - id: M-03\n"
 REFUSED = [
-    ("yaml", ("version: 1.0.0", "version: &v 1.0.0"), "version"),
+    ("yaml", ("version: 1.0.0", "version: !v 1.0.0"), "version"),
+    ("alias", ("version: 1.0.0", "version: &v 1.0.0"), "version"),
+    ("key_twice", ("version: 1.0.0", "version: 1.0.0\nversion: 2.0.0"), "version: 2.0.0"),
     ("shape", ("version: 1.0.0", "version: one"), "version"),
     ("shape", ("version: 1.0.0", "version: 1.0.0\nrulez: []"), "rulez"),
     ("shape", ("to: 03-15", "to: 02-30"), "to: 02-30"),

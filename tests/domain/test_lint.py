@@ -4,10 +4,13 @@ from typing import Any
 
 import pytest
 
-from app.domain.decisions.lint import cited_by, lint, severity_of
+from app.domain.decisions.lint import lint
+from app.domain.decisions.lint_ladders import severity_of
+from app.domain.decisions.lint_sources import cited_by
 from app.domain.policies.pack import Pack
 from tests.domain.plans import PLAIN, SAYS, TWO_ZONES, invented, ladder, linfen, row
 
+RELATED = [{"to": to, "when_stricter": "unsaid", "cites": ["X-01"]} for to in ("higher_level", "other_control")]
 SOUND: dict[str, Any] = {"rules": [ladder(row("A", "p", "normal"), row("B"))]}
 PRINTED = {"from": "10-01", "to": "03-31", "cites": ["X-01"], "printed_days": 181}
 FEBRUARY = {"stop": {"during": {"from": "12-01", "to": "02-29"}}}
@@ -26,7 +29,7 @@ def fact(zh: str) -> dict[str, object]:
 
 
 def found(**sections: Any) -> list[tuple[str, str, str]]:
-    return [(one.code, one.rule, one.severity) for one in lint(invented(**sections))]
+    return [(one.code, one.rule, one.severity) for one in lint(invented(**{"relations": RELATED, **sections}))]
 
 
 def rows(*given: dict[str, object], **more: Any) -> dict[str, Any]:
@@ -62,7 +65,7 @@ def test_a_sound_plan_has_no_findings() -> None:
         (rows(row("A", "p", "normal"), row("B", "p"), row("C")), ("unreachable", "B", "error")),
         (rows(row("A", "dust <= 30", "normal"), row("B", "dust <= 20"), row("C")), ("unreachable", "B", "error")),
         ({**SOUND, "gates": [row("G", {"all": [{"if": "p"}, {"if": "not p"}]}, "remediate")]}, ("unreachable", "G", "error")),
-        (rows(row("A", "p", "normal"), row("B", "q")), ("gap", "mill", "warning")),
+        (rows(row("A", "dust <= 20", "normal"), row("B", "dust > 30")), ("gap", "mill", "warning")),
     ],
     ids=lambda value: " ".join(value[:2]) if isinstance(value, tuple) else "",
 )  # fmt: skip
@@ -86,8 +89,8 @@ def test_what_is_right_is_not_reported(sections: dict[str, Any]) -> None:
 
 
 def test_every_finding_is_said_in_both_languages_and_errors_come_first() -> None:
-    given = lint(invented(**rows(row("A", "p", FEBRUARY, readings=["R-9"]), row("B", "q"))))
-    assert [one.severity for one in given] == ["error", "warning", "warning"]
+    given = lint(invented(relations=RELATED, **rows(row("A", "p", FEBRUARY, readings=["R-9"]), row("B", "q"))))
+    assert [one.severity for one in given] == ["error", "warning", "warning", "note"]
     assert all(one.zh and one.en for one in given)
 
 
@@ -170,7 +173,8 @@ def test_a_zone_without_a_season_is_found_beside_a_span() -> None:
 
 
 def test_a_row_that_an_event_leads_to_is_reachable() -> None:
-    assert found(**rows(row("A", "p", "normal"), row("B", "event", CUT), row("C"))) == []
+    given = found(**rows(row("A", "p", "normal"), row("B", "event", CUT), row("C")))
+    assert given == [("classes_overlap", "B", "note")]
 
 
 def test_every_provision_of_the_linfen_plan_stands_in_its_pack() -> None:
@@ -200,8 +204,10 @@ def test_the_linfen_plan_cites_nothing_that_is_not_listed() -> None:
 
 
 def test_the_linter_finds_in_the_linfen_plan_only_what_the_text_gets_wrong() -> None:
-    assert [(one.code, one.rule, one.severity) for one in lint(linfen())] == [
-        ("leap_day", "L12-36", "warning"),
-        ("leap_day", "L12-40", "warning"),
+    given = [(one.code, one.rule, one.severity) for one in lint(linfen())]
+    assert [one for one in given if one[2] != "note"] == [
+        ("leap_day", "december_february", "warning"),
         ("gap", "grinding", "warning"),
     ]
+    assert {one[:2] for one in given if one[2] == "note"} >= {("value_without_rule", "A-L30.ceramics")}
+    assert {code for code, _, severity in given if severity == "note"} == {"value_without_rule", "classes_overlap"}

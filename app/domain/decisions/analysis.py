@@ -7,12 +7,14 @@ from typing import TypeVar
 from app.domain.decisions.diagram import MAX_COMPLETIONS, Diagram, TooEntangled
 from app.domain.decisions.outcomes import Outcome
 from app.domain.decisions.program import INDUSTRY, OTHER, Program
-from app.domain.decisions.section import compiled
-from app.domain.policies.conditions import Node
+from app.domain.decisions.section import Rows, compiled
+from app.domain.policies.conditions import Leaf, Node, leaves, quantified
 from app.domain.policies.facts import Value
 from app.domain.policies.pack import Ladder, Rule
 
 T = TypeVar("T")
+# A ladder with so many open cases is told by them.
+ENOUGH = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +30,11 @@ def cases(program: Program, tag: str, industry: str | None = None) -> Iterator[C
     known: dict[str, Value] = {**program.defaults, program.tag: tag}
     if industry is not None:
         known[INDUSTRY] = industry
-    for assign, outcome in _explored(program, known, program.run):
+    for assign, outcome in explored(program, known, program.run):
         yield Case(assign, outcome)
 
 
-def _explored(
+def explored(
     program: Program, known: dict[str, Value], answer: Callable[[Mapping[str, Value]], T]
 ) -> Iterator[tuple[dict[str, Value], T]]:
     """Every distinguishable completion of what is known and its answer; raises TooEntangled beyond the bound."""
@@ -52,10 +54,18 @@ def _explored(
         yield assign, found
 
 
+def witness(node: Node, program: Program) -> Mapping[str, Value] | None:
+    """Facts that make a condition hold; none for a condition that nothing meets or that is beyond enumeration."""
+    try:
+        return next((facts for facts, holds in explored(program, {}, compiled(node)) if holds), None)
+    except TooEntangled:
+        return None
+
+
 def satisfiable(node: Node, program: Program) -> bool:
     """Whether some facts make the condition hold; a condition beyond enumeration is taken to hold."""
     try:
-        return any(holds for _, holds in _explored(program, {}, compiled(node)))
+        return any(holds for _, holds in explored(program, {}, compiled(node)))
     except TooEntangled:
         return True
 
@@ -97,7 +107,7 @@ def _rows_met(program: Program, tag: str, wanted: set[Rule]) -> set[Rule]:
 
     met: set[Rule] = set()
     try:
-        for _, found in _explored(program, {program.tag: tag}, chosen):
+        for _, found in explored(program, {program.tag: tag}, chosen):
             met |= rows.intersection(found)
             if met == rows:
                 break
@@ -110,15 +120,72 @@ def _one_on(ladder: Ladder, program: Program) -> tuple[str, str | None]:
     """A tag on a ladder, and for units and processes an industry their line may be of."""
     reached = [tag for tag in program.tags if ladder.reaches(tag)]
     below = program.binds != "line" and ladder.asks_industry
-    return min(reached, key=lambda tag: (tag == OTHER, tag)), min(ladder.industry.tags) if below else None
+    return min(reached, key=lambda tag: (tag == OTHER, tag), default=OTHER), min(
+        ladder.industry.tags
+    ) if below else None
 
 
-def gaps(program: Program) -> Iterator[tuple[str, Case]]:
-    """For each industry with a ladder, a case that meets neither a stopping gate nor a row."""
+def gaps(program: Program) -> Iterator[tuple[Ladder, list[Mapping[str, Value]]]]:
+    """For each ladder, the cases that no stopping or lifting rule and no row meets, told by the facts that make them so."""
     for ladder in program.ladders:
         rows = set(ladder.rows)
+        found: dict[frozenset[tuple[str, Value]], Mapping[str, Value]] = {}
         for case in cases(program, *_one_on(ladder, program)):
             rules = case.outcome.rules
-            if not any(rule.then.stops for rule in rules) and not rows & set(rules):
-                yield ladder.industry.name, case
+            if any(rule.then.stops or rule.lifts for rule in rules) or rows & set(rules) or _elsewhere(case, program):
+                continue
+            told = _essential(case.facts, ladder, program)
+            found.setdefault(frozenset(told.items()), told)
+            if len(found) == ENOUGH:
                 break
+        if found:
+            yield ladder, list(found.values())
+
+
+def _essential(facts: Mapping[str, Value], ladder: Ladder, program: Program) -> dict[str, Value]:
+    """The facts of a gap without those that change nothing: without them still no row is ever met."""
+    rows = _rows_of(program, ladder)
+    asked = asked_keys(ladder)
+    told = {key: value for key, value in facts.items() if key in asked or key in {program.tag, INDUSTRY}}
+    for key in sorted(asked & told.keys()):
+        fewer = {name: value for name, value in told.items() if name != key}
+        if all(row is None for _, row in explored(program, fewer, lambda assign: rows.first(assign, lowest=False))):
+            told = fewer
+    return {key: value for key, value in told.items() if key in asked}
+
+
+def _rows_of(program: Program, ladder: Ladder) -> Rows:
+    section = program.section(_one_on(ladder, program)[0])
+    return next(rows for rows, named in zip(section.ladders, section.named, strict=True) if named is ladder)
+
+
+def _elsewhere(case: Case, program: Program) -> bool:
+    """A ladder for sites speaks of those with lines of its industries; of others it says nothing on purpose."""
+    lines = [present for key, present in case.facts.items() if key.startswith("some lines:")]
+    return program.binds == "site" and bool(lines) and not any(lines)
+
+
+def asked_keys(ladder: Ladder) -> set[str]:
+    """What the rows of a ladder ask, as keys of a record."""
+    conditions = [row.when for row in ladder.rows if row.when is not None]
+    leaves_asked = {leaf.key for node in conditions for leaf in outer_leaves(node)}
+    return leaves_asked | {group.key for node in conditions for group in quantified(node)}
+
+
+def rows_by_value(program: Program, ladder: Ladder, key: str) -> dict[Value, set[Rule | None]]:
+    """For each value of one fact, the rows that a subject with it can come to; None where it can come to no row."""
+    tag, industry = _one_on(ladder, program)
+    rows = _rows_of(program, ladder)
+    known: dict[str, Value] = {program.tag: tag, **({INDUSTRY: industry} if industry else {})}
+    domain = program.domains[key]
+    found: dict[Value, set[Rule | None]] = {}
+    for cell in domain.cells:
+        runs = explored(program, {**known, key: cell}, lambda assign: rows.first(assign, lowest=False))
+        found[cell] = {row for _, row in runs}
+    return {value: found[cell] for value, cell in domain.alike.items()}
+
+
+def outer_leaves(node: Node) -> list[Leaf]:
+    """The leaves that speak of the bound subject itself, not of the members of a group."""
+    inner = {id(leaf) for each in quantified(node) for leaf in leaves(each.part)}
+    return [leaf for leaf in leaves(node) if id(leaf) not in inner]

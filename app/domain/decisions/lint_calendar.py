@@ -1,12 +1,12 @@
 """What a plan's days and zones get wrong, found by counting them again."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import combinations
 
 from app.domain.access import region_prefix
 from app.domain.policies.findings import Finding, Path
 from app.domain.policies.measures import During, Measure, Span
-from app.domain.policies.pack import Pack
+from app.domain.policies.pack import Pack, Rule
 
 # The seasons beside a leap February and beside a common one.
 LEAP_SEASON, COMMON_SEASON = 2019, 2022
@@ -16,23 +16,26 @@ def calendar_findings(pack: Pack) -> Iterator[Finding]:
     """What the seasons, spans and zones of a pack get wrong."""
     for path, name, span in _spans(pack):
         yield from _counted(path, name, span)
-    yield from _backwards(pack)
+        yield from _backwards(path, name, span)
     yield from _outside(pack)
+    for rule in pack.rules():
+        yield from _placed_days(rule, pack)
     yield from _zones(pack)
 
 
 def _spans(pack: Pack) -> Iterator[tuple[Path, str, Span]]:
+    """Every span of a pack once: a named one where it is declared, others where a rule writes them."""
     for index, window in enumerate(pack.windows):
         yield ("season", index), window.zone or "season", window.span
+    for name, span in pack.periods.items():
+        yield ("periods", name), name, span
+    named = set(map(id, pack.periods.values()))
     for rule in pack.rules():
-        yield from _spans_of(rule.id, [rule.then])
-
-
-def _spans_of(rule: str, measures: Iterable[Measure]) -> Iterator[tuple[Path, str, Span]]:
-    for measure in measures:
-        span = getattr(measure.when, "span", None)
-        if span is not None:
-            yield ("rules",), rule, span
+        measures = [rule.then, *(one for one in rule.then.alternatives if isinstance(one, Measure))]
+        for measure in measures:
+            own: Span | None = getattr(measure.when, "span", None)
+            if own is not None and id(own) not in named:
+                yield ("rules",), rule.id, own
 
 
 def _counted(path: Path, name: str, span: Span) -> Iterator[Finding]:
@@ -61,20 +64,16 @@ def _counted(path: Path, name: str, span: Span) -> Iterator[Finding]:
         )
 
 
-def _backwards(pack: Pack) -> Iterator[Finding]:
-    spans = [*_spans(pack)]
-    for rule in pack.rules():
-        spans += _spans_of(rule.id, [one for one in rule.then.alternatives if isinstance(one, Measure)])
-    for path, name, span in spans:
-        if _reversed(span):
-            yield Finding(
-                code="span_reversed",
-                path=path,
-                rule=name,
-                zh=f"时段 {span.first}—{span.last} 在一个季节内（7月至次年6月）先结束后开始",
-                en=f"from {span.first} to {span.last} ends before it begins: a season runs from July to June",
-                mend={"zh": f"是否应为 {span.last}—{span.first}？", "en": f"from {span.last} to {span.first}?"},
-            )
+def _backwards(path: Path, name: str, span: Span) -> Iterator[Finding]:
+    if _reversed(span):
+        yield Finding(
+            code="span_reversed",
+            path=path,
+            rule=name,
+            zh=f"时段 {span.first}—{span.last} 在一个季节内（7月至次年6月）先结束后开始",
+            en=f"from {span.first} to {span.last} ends before it begins: a season runs from July to June",
+            mend={"zh": f"是否应为 {span.last}—{span.first}？", "en": f"from {span.last} to {span.first}?"},
+        )
 
 
 def _reversed(span: Span) -> bool:
@@ -97,6 +96,37 @@ def _outside(pack: Pack) -> Iterator[Finding]:
                 zh="措施的时段超出错峰期，超出部分不生效",
                 en="the measure's span leaves the season; the rest has no effect",
             )
+
+
+def _placed_days(rule: Rule, pack: Pack) -> Iterator[Finding]:
+    """Stop days that do not fit: more than the days they lie in, or quotas that do not add up."""
+    if rule.then.kind != "stop_days" or "days" not in rule.then.params:
+        return
+    days = rule.then.number("days")
+    room = max(window.span.of_season(COMMON_SEASON).days or 0 for window in pack.windows)
+    if days > room:
+        yield _unfit(rule, f"停产 {days:g} 天超过错峰期的 {room} 天", f"{days:g} stop days in a season of {room}")
+    split: tuple[tuple[str, Span, float | None], ...] = rule.then.params.get("split", ())  # type: ignore[assignment]  # made with the pack
+    for name, span, own in split:
+        share = days / len(split) if own is None else own
+        inside = span.of_season(COMMON_SEASON).days or 0
+        if share > inside:
+            told = (
+                f"{share:g} 天放不进时段 {name} 的 {inside} 天",
+                f"{share:g} days do not fit into the {inside} of {name}",
+            )
+            yield _unfit(rule, *told)
+    quotas = [own for _, _, own in split if own is not None]
+    if quotas and sum(quotas) != days:
+        yield _unfit(
+            rule,
+            f"各时段合计 {sum(quotas):g} 天，与总数 {days:g} 天不符",
+            f"the parts make {sum(quotas):g} days, not {days:g}",
+        )
+
+
+def _unfit(rule: Rule, zh: str, en: str) -> Finding:
+    return Finding(code="stop_days_unfit", path=("rules",), rule=rule.id, severity="warning", zh=zh, en=en)
 
 
 def _zones(pack: Pack) -> Iterator[Finding]:

@@ -1,0 +1,224 @@
+"""What a plan asks of people and gets wrong: days that lie badly, nobody to report to, lists nobody can keep."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from app.domain.decisions.lint_calendar import COMMON_SEASON, LEAP_SEASON
+from app.domain.periods import MonthDay
+from app.domain.policies.conditions import All, Leaf, Node, Not
+from app.domain.policies.findings import Finding
+from app.domain.policies.measures import Measure
+from app.domain.policies.pack import Pack, Rule
+from app.domain.policies.undertakings import Duty
+
+# Acts that put a subject on a list or let it off one.
+_GRANTING = {"listing", "approval", "filing", "determination", "dispatch", "notice"}
+
+
+def duty_findings(pack: Pack) -> Iterator[Finding]:
+    """What the deadlines, addressees, grants and relations of a pack lack."""
+    for section, duty in _duties(pack):
+        yield from _summary(section, duty, pack)
+        yield from _months(section, duty, pack)
+        yield from _addressee(section, duty)
+    yield from _workflows(pack)
+    for rule in pack.rules():
+        yield from _due(rule, pack)
+        yield from _rounding(rule)
+    yield from _grants(pack)
+    yield from _relations(pack)
+
+
+def _duties(pack: Pack) -> Iterator[tuple[str, Duty]]:
+    for section, duties in (("duties", pack.duties), ("reports", pack.reports), ("disclosures", pack.disclosures)):
+        for duty in duties:
+            yield section, duty
+
+
+def _bounds(pack: Pack, season: int) -> tuple[date, date]:
+    """The first and the last day on which some zone's season runs."""
+    windows = [window.span.of_season(season) for window in pack.windows]
+    return min(window.start for window in windows), max(window.last_day or window.start for window in windows)
+
+
+def _summary(section: str, duty: Duty, pack: Pack) -> Iterator[Finding]:
+    if duty.covers != "season" or not duty.by:
+        return
+    first, last = _bounds(pack, LEAP_SEASON)
+    due = MonthDay.parse(duty.by).of_season(LEAP_SEASON)
+    if first <= due <= last:
+        ends = MonthDay(last.month, last.day)
+        yield Finding(
+            code="summary_before_end",
+            path=(section,),
+            rule=duty.id,
+            severity="warning",
+            zh=f"总结的是整个错峰期，却要求在 {duty.by} 前报送，而错峰期到 {ends} 才结束",
+            en=f"it covers the whole season and is due on {duty.by}, before the season ends on {ends}",
+            mend={
+                "zh": f"把期限改到 {ends} 之后，或写明只总结到报送日为止；原文日期照录",
+                "en": f"ask for a day after {ends}, or say that it covers the time up to then; the printed day stays as it is",
+            },
+        )
+
+
+def _months(section: str, duty: Duty, pack: Pack) -> Iterator[Finding]:
+    """Days of the month that some months lack, and months that have nothing to report."""
+    short = [month for month in duty.months if duty.day is not None and duty.day > _length(month)]
+    if short:
+        told = ", ".join(map(str, short))
+        yield Finding(
+            code="day_missing",
+            path=(section,),
+            rule=duty.id,
+            severity="warning",
+            zh=f"{told} 月没有 {duty.day} 日",
+            en=f"the months {told} have no day {duty.day}",
+        )
+    idle = [month for month in duty.months if duty.every == "month" and not _touches(month, pack)]
+    if idle:
+        told = ", ".join(map(str, idle))
+        yield Finding(
+            code="deadline_outside",
+            path=(section,),
+            rule=duty.id,
+            severity="note",
+            zh=f"{told} 月及其上月都不在错峰期内，没有可报的内容",
+            en=f"neither the months {told} nor the ones before lie in the season: there is nothing to report",
+        )
+
+
+def _length(month: int) -> int:
+    return {2: 28, 4: 30, 6: 30, 9: 30, 11: 30}.get(month, 31)
+
+
+def _touches(month: int, pack: Pack) -> bool:
+    """Whether a month or the one before it, of which it may tell, has a day of the season."""
+    days = [MonthDay(one, day) for one in (month, (month - 2) % 12 + 1) for day in (1, 15, _length(one))]
+    windows = [window.span.of_season(COMMON_SEASON) for window in pack.windows]
+    return any(day.of_season(COMMON_SEASON) in window for day in days for window in windows)
+
+
+def _addressee(section: str, duty: Duty) -> Iterator[Finding]:
+    missing = [
+        told
+        for empty, told in (
+            (not duty.who.strip(), ("由谁负责", "who does it")),
+            (section == "reports" and not duty.to.strip(), ("报给谁", "to whom")),
+        )
+        if empty
+    ]
+    for zh, en in missing:
+        yield Finding(
+            code="duty_without_addressee",
+            path=(section,),
+            rule=duty.id,
+            severity="warning",
+            zh=f"没有写明{zh}",
+            en=f"it does not say {en}",
+        )
+
+
+def _workflows(pack: Pack) -> Iterator[Finding]:
+    """Steps to be taken by a day after the season they serve."""
+    _, last = _bounds(pack, LEAP_SEASON)
+    for workflow in pack.workflows:
+        if workflow.by and MonthDay.parse(workflow.by).of_season(LEAP_SEASON) > last:
+            yield Finding(
+                code="deadline_outside",
+                path=("workflows",),
+                rule=workflow.id,
+                severity="warning",
+                zh=f"期限 {workflow.by} 在错峰期结束之后",
+                en=f"it is due on {workflow.by}, after the season has ended",
+            )
+
+
+def _due(rule: Rule, pack: Pack) -> Iterator[Finding]:
+    """Answers that come when the days they are for have begun, or are over."""
+    due = rule.then.params.get("due")
+    if not isinstance(due, MonthDay):
+        return
+    first, last = _bounds(pack, LEAP_SEASON)
+    day = due.of_season(LEAP_SEASON)
+    if day < first:
+        return
+    late = day > last
+    yield Finding(
+        code="deadline_outside",
+        path=("rules",),
+        rule=rule.id,
+        severity="warning" if late else "note",
+        zh=f"主管部门的答复期限 {due} 在错峰期{'结束' if late else '开始'}之后",
+        en=f"the authority's answer is due on {due}, after the season has {'ended' if late else 'begun'}",
+    )
+
+
+def _rounding(rule: Rule) -> Iterator[Finding]:
+    measures = [rule.then, *(one for one in rule.then.alternatives if isinstance(one, Measure))]
+    for measure in measures:
+        if measure.kind == "cohort" and "share_pct" in measure.params and "rounding" not in measure.params:
+            share = measure.number("share_pct")
+            yield Finding(
+                code="rounding_unsaid",
+                path=("rules",),
+                rule=rule.id,
+                severity="warning",
+                zh=f"按 {share:g}% 选取时得数不是整数怎么办，没有写明",
+                en=f"{share:g} % of them may be no whole number, and nothing says how it is rounded",
+            )
+
+
+def _grants(pack: Pack) -> Iterator[Finding]:
+    """Exemptions that wait for a grant which nobody can record, or which is unknown until somebody does."""
+    granting = any(workflow.kind in _GRANTING for workflow in pack.workflows)
+    for rule in pack.at_stage("exemption"):
+        fact = _granted_by(rule.rule.when) if rule.rule.id.endswith(".eligible") else None
+        if fact is None:
+            continue
+        spec = pack.catalogue[fact]
+        owner = rule.rule.id.removesuffix(".eligible")
+        if spec.absent is not False:
+            yield Finding(
+                code="grant_open",
+                path=("exemptions",),
+                rule=owner,
+                zh=f"“{spec.zh}”没有登记时应视为没有（absent: false），否则豁免永远未知",
+                en=f"without a record {fact} must mean no (absent: false), or the exemption stays unknown for ever",
+            )
+        if not granting:
+            yield Finding(
+                code="grant_unrecorded",
+                path=("exemptions",),
+                rule=owner,
+                severity="warning",
+                zh=f"没有任何流程能够作出“{spec.zh}”的决定，豁免无从落实",
+                en=f"no workflow leads to {spec.en}: nobody can grant this exemption",
+            )
+
+
+def _granted_by(when: Node | None) -> str | None:
+    """The fact that tells the eligible from the exempt: the reader puts it last."""
+    last = when.parts[-1] if isinstance(when, All) and when.parts else when
+    inner = last.part if isinstance(last, Not) else None
+    return inner.fact if isinstance(inner, Leaf) else None
+
+
+def _relations(pack: Pack) -> Iterator[Finding]:
+    said = {relation.to for relation in pack.relations}
+    if pack.issuer_level != "nation" and not said & {"higher_level", "national"}:
+        yield Finding(
+            code="relation_unsaid",
+            path=("relations",),
+            severity="warning",
+            zh="没有说明上级要求更严时如何处理",
+            en="it does not say what happens where a higher level asks for more",
+        )
+    if pack.nature == "staggered" and "other_control" not in said:
+        yield Finding(
+            code="relation_unsaid",
+            path=("relations",),
+            severity="note",
+            zh="没有说明与重污染天气应急等其他管控重叠时如何处理",
+            en="it does not say what happens where another kind of control, such as a pollution warning, overlaps",
+        )
