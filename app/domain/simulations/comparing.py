@@ -67,12 +67,9 @@ class Change:
     seen: Seen
     before: Decision | None
     after: Decision | None
+    # The share of production that stands still on the day, before and after; None is unknown.
+    shares: tuple[float | None, float | None]
     causes: Sequence[Cause]
-
-    @property
-    def shares(self) -> tuple[float | None, float | None]:
-        """The share of production that stands still on the day, before and after; None is unknown."""
-        return stopped_share(self.before), stopped_share(self.after)
 
     @property
     def direction(self) -> Direction:
@@ -196,7 +193,8 @@ class Comparison:
         will = None if after is None else self.after.decision(*after)
         told = None if was is None or self.before is None else Told.of("before", was, self.before.evaluator)
         telling = None if will is None else Told.of("after", will, self.after.evaluator)
-        return Change(seen=seen, before=was, after=will, causes=causes_of(told, telling))
+        shares = stopped_share(was), stopped_share(will)
+        return Change(seen=seen, before=was, after=will, shares=shares, causes=causes_of(told, telling))
 
 
 def _never() -> tuple[Bound, Outcomes]:
