@@ -111,10 +111,10 @@ class RuleBuilder:
             readings=rule.readings,
             flags=(_DEFECT,) if item.basis == "sufficient" else (),
         )
-        return [self._with(rule, granted, lifts=True), eligible]
+        return [replace(self._with(rule, granted), lifts=True, granted_by=spec.name), eligible]
 
-    def _with(self, rule: Rule, more: Node, *, lifts: bool = False) -> Rule:
-        return replace(rule, when=_both(rule.when, more), lifts=rule.lifts or lifts)
+    def _with(self, rule: Rule, more: Node) -> Rule:
+        return replace(rule, when=_both(rule.when, more))
 
     def _site_group(self, tags: frozenset[str]) -> str:
         """The lines of a site that are of some industries, as a group of its own."""

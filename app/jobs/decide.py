@@ -24,7 +24,7 @@ async def decide_region(job: JobContext) -> dict[str, Any]:
     async with job.unit() as unit:
         total = await SnapshotRepository(unit.session).count(prefix, visible_to=job.actor)
     # Taking a snapshot and deciding it are one step of progress each.
-    taken = await _take_snapshots(job, prefix, 2 * total)
+    taken = await bring_up_to_date(job, prefix, 2 * total)
     decided = changed = 0
     after: UUID | None = None
     while True:
@@ -44,7 +44,8 @@ async def decide_region(job: JobContext) -> dict[str, Any]:
     return {"enterprises": decided, "changed": changed, "snapshots_taken": taken}
 
 
-async def _take_snapshots(job: JobContext, prefix: str, total: int) -> int:
+async def bring_up_to_date(job: JobContext, prefix: str, total: int) -> int:
+    """Take the snapshots that are missing or older than what is known; returns how many."""
     taken = 0
     after: UUID | None = None
     while True:

@@ -6,6 +6,7 @@ from app.jobs.context import Handler
 from app.jobs.decide import decide_region, redecide_stale
 from app.jobs.import_register import import_register
 from app.jobs.packs import check_policy_pack, publish_policy_pack
+from app.jobs.review import review_region
 from app.jobs.simulate import simulate
 from app.jobs.sweep import sweep_idempotency_keys
 
@@ -14,6 +15,7 @@ HANDLERS: dict[str, Handler] = {
     "publish_pack": publish_policy_pack,
     "decide_region": decide_region,
     "redecide_stale": redecide_stale,
+    "review_region": review_region,
     "import_register": import_register,
     "simulate": simulate,
     "sweep_idempotency_keys": sweep_idempotency_keys,

@@ -17,15 +17,15 @@ LINFEN = "linfen-twelve-industries"
 
 
 @cache
-def linfen() -> StoredPack:
-    text = (files("app.packs") / f"{LINFEN}.yaml").read_text(encoding="utf-8")
+def shipped(name: str) -> StoredPack:
+    text = (files("app.packs") / f"{name}.yaml").read_text(encoding="utf-8")
     read = read_pack(text, base_catalogue())
     return StoredPack(
         id=new_id(),
         name=read.pack.name,
         version=read.pack.version,
         hash=read.pack.hash,
-        source_hash="of a test",
+        source_hash=f"of a test: {name}",
         region=read.pack.issuer_region,
         level=read.pack.issuer_level,
         title=dict(read.pack.title),
@@ -37,5 +37,10 @@ def linfen() -> StoredPack:
 
 
 async def publish_linfen(sessions: Sessions) -> None:
+    await publish(sessions, LINFEN)
+
+
+async def publish(sessions: Sessions, *names: str) -> None:
     async with open_unit(sessions, now=datetime(2019, 9, 1, tzinfo=UTC)) as unit:
-        await PackRepository(unit.session).add(linfen())
+        for name in names:
+            await PackRepository(unit.session).add(shipped(name))

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import Depends, Query, Response
 from pydantic import AwareDatetime, Field
 
-from app.api.bodies import AnswerBody, Instant, RegionCode, RequestBody
+from app.api.bodies import AnswerBody, CivilDay, Instant, RegionCode, RequestBody
 from app.api.decision_bodies import DecisionOut, DecisionStatus, ExplainedDecision, StackedSubject, SubjectLevel
 from app.api.language import Lang
 from app.api.long_work import OperationOut, accepted
@@ -51,6 +51,12 @@ class DecideRegionRequest(DecideRequest):
     """Which region's enterprises to decide, its whole subtree included."""
 
     region: RegionCode
+
+
+class ReviewRequest(DecideRegionRequest):
+    """Which region to review, and on which day; today, or the season's first winter day, if absent."""
+
+    day: CivilDay | None = None
 
 
 class DecisionList(AnswerBody):
@@ -172,6 +178,20 @@ async def decide_region(
         payload={"region": body.region, "pack": body.pack, "season": body.season},
         by=actor,
         now=uow.now,
+    )
+    return accepted(operation, response, language)
+
+
+@routes.post("/decision-reviews", status_code=202, dependencies=[Idempotent])
+async def review_region(
+    body: ReviewRequest, actor: Reader, uow: Unit, language: Lang, response: Response
+) -> OperationOut:
+    """Coverage both ways and equal treatment: whom no rule reaches, which rules meet nobody, who is alike but not treated alike."""
+    await PackRepository(uow.session).get(body.pack)
+    day = body.day or shown_day(body.season, civil_day(uow.now))
+    payload = {"region": body.region, "pack": body.pack, "season": body.season, "day": day.isoformat()}
+    operation = await operations.start(
+        uow, kind="review_region", payload={**payload, "language": language}, by=actor, now=uow.now
     )
     return accepted(operation, response, language)
 

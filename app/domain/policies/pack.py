@@ -113,6 +113,7 @@ class Rule:
     """A condition and the measure that follows, with the clause it stands on.
 
     `lifts`: where it holds, the ladders are not consulted. `to`: the ladder rows an adjustment speaks of, empty for all.
+    `granted_by`: the fact by which an authority lists or grants what the rule's criteria only make possible.
     """
 
     id: str
@@ -125,6 +126,7 @@ class Rule:
     flags: tuple[Text, ...] = ()
     lifts: bool = False
     to: frozenset[str] = frozenset()
+    granted_by: str = ""
     may_instead: tuple[Substitute, ...] = ()
 
 
