@@ -6,13 +6,13 @@ from typing import Any, Literal
 
 from app.documents.finding_codes import mend_of
 from app.documents.pack import PackRefused, PackText, read_pack
-from app.documents.pack_salvage import UNREAD, Salvage, salvage
+from app.documents.pack_salvage import certain_differences, salvage
 from app.documents.scenario_names import scenario_findings
 from app.documents.scenarios import ScenariosText, read_scenarios
 from app.documents.yaml_text import YamlRefused, YamlText, survey_yaml
 from app.domain.decisions.coverage import Coverage, coverage
 from app.domain.decisions.evaluate import Evaluator
-from app.domain.decisions.given import Scenario, tree_of
+from app.domain.decisions.given import Scenario
 from app.domain.decisions.lint import lint
 from app.domain.decisions.mutations import mutants
 from app.domain.decisions.scenarios import Difference, run
@@ -109,27 +109,12 @@ def _refused(
         return Report(placed=placed)
     cases, misnamed = _cases(given, left.pack)
     told = [one for one in misnamed if not left.echoes(one.finding)]
-    evaluator = Evaluator(left.pack)
-    sound = [case for case in cases if not _waits(case, evaluator, left)]
     return Report(
         placed=[*placed, *told],
-        scenarios=len(sound),
-        differences=run(sound, evaluator),
+        scenarios=len(cases),
+        differences=certain_differences(cases, Evaluator(left.pack), left),
         scenario_lines=_lines(given),
     )
-
-
-def _waits(case: Scenario, evaluator: Evaluator, left: Salvage) -> bool:
-    """Whether a scenario speaks of what was set aside, so that it proves nothing yet."""
-    rules = case.expect.get("rules")
-    if isinstance(rules, list) and left.touched.intersection(rules):
-        return True
-    levels = {name: fact.subject for name, fact in evaluator.pack.catalogue.facts.items()}
-    decisions = evaluator.evaluate(tree_of(case, levels), season=case.season, day=case.day)
-    seen = [one for one in decisions if one.bound.subject["id"] == case.subject]
-    asked = {fact for one in seen[:1] for key in evaluator.deciding(one) for fact in evaluator.facts_of(key.key)}
-    applied = {rule for one in seen[:1] for outcome in one.outcomes.possible for rule in outcome.rule_ids}
-    return any(fact.startswith(UNREAD) for fact in asked) or not left.touched.isdisjoint(applied)
 
 
 def _cases(given: ScenariosText | None, pack: Pack) -> tuple[tuple[Scenario, ...], list[Placed]]:

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import product
 from typing import Any
 
 from pydantic import ValidationError
@@ -11,12 +12,17 @@ from app.documents.fact_shape import fact_document
 from app.documents.pack import PackRefused, stored_pack
 from app.documents.pack_names import name_findings
 from app.documents.pack_shape import PackShape
+from app.domain.decisions.evaluate import Evaluator
+from app.domain.decisions.given import Scenario
+from app.domain.decisions.scenarios import Difference, run
 from app.domain.policies.facts import Catalogue
 from app.domain.policies.findings import Finding, Path
 from app.domain.policies.pack import Pack
 
 # Every round sets aside all that is wrong at once; what is wrong behind that shows in the next.
 ROUNDS = 6
+# Each doubles the ways in which a scenario may still come out.
+MOST_UNREAD = 3
 # Set in place of a condition that cannot be read, so that its rule, class and citations stay.
 UNREAD = "unread_condition_"
 _STUBS: Mapping[str, object] = {
@@ -44,11 +50,17 @@ _DROPPED: Mapping[str, str] = {
 
 @dataclass(slots=True)
 class Salvage:
-    """The findings that refuse a pack, and what is left of it; `touched` are the names of what was set aside."""
+    """The findings that refuse a pack, and what is left of it.
+
+    `touched` are the names of all that was set aside in part or whole, `altered` those that do something else now,
+    `unread` the facts that stand for conditions that could not be read.
+    """
 
     findings: list[Finding] = field(default_factory=list)
     pack: Pack | None = None
     touched: set[str] = field(default_factory=set)
+    altered: set[str] = field(default_factory=set)
+    unread: list[str] = field(default_factory=list)
     # Whether whole parts are missing, so that what seems absent may stand in them.
     cut: bool = False
 
@@ -67,6 +79,27 @@ class Salvage:
 def salvage(data: Any, catalogue: Catalogue) -> Salvage:
     """Every reason against a pack, and the pack without the parts they speak of, where that is one."""
     return _Salvager(data, catalogue).run()
+
+
+def certain_differences(cases: Iterable[Scenario], evaluator: Evaluator, left: Salvage) -> list[Difference]:
+    """What scenarios fail on what is left, whatever the conditions turn out to be that could not be read."""
+    found: list[Difference] = []
+    truths = [dict(zip(left.unread, values, strict=True)) for values in product((False, True), repeat=len(left.unread))]
+    # What is asked or lacking would name conditions nobody can read.
+    unsaid = {"deciding", "lacks"} if left.unread else set()
+    for case in cases if len(left.unread) <= MOST_UNREAD else ():
+        if left.altered.isdisjoint(_rules_of(case)):
+            expect = {what: wanted for what, wanted in case.expect.items() if what not in unsaid}
+            tried = [run([replace(case, facts={**case.facts, **truth}, expect=expect)], evaluator) for truth in truths]
+            found += next((one for one in tried if not one), tried[0])
+    return found
+
+
+def _rules_of(case: Scenario) -> set[str]:
+    """The rules a scenario expects: what was set aside is not held against the plan twice."""
+    possible = case.expect.get("possible")
+    lists = [case.expect.get("rules"), *(possible if isinstance(possible, list) else [])]
+    return {str(rule) for rules in lists if isinstance(rules, list | tuple) for rule in rules}
 
 
 class _Salvager:
@@ -101,14 +134,14 @@ class _Salvager:
             pack = stored_pack({"pack": given, "facts": facts}, "")
             refused = list(name_findings(PackShape.model_validate(given), self.catalogue))
         except PackRefused as error:
-            pack, refused = None, [*error.findings, *self._names(given)]
+            pack, refused = None, [*error.findings, *self._misnamed(given)]
         moved = [_moved(finding, places) for finding in refused]
         self.found.findings += [one for one in moved if not self._said(one) and not self.found.echoes(one)]
         if pack is not None:
             self.found.pack = pack
         return moved
 
-    def _names(self, given: Any) -> Iterable[Finding]:
+    def _misnamed(self, given: Any) -> Iterable[Finding]:
         try:
             return list(name_findings(PackShape.model_validate(given), self.catalogue))
         except ValidationError:
@@ -124,7 +157,12 @@ class _Salvager:
         path, value = self._edit(finding)
         if path and path not in self.edits:
             self.edits[path] = value
-            self._touch(path, whole=value is _REMOVED and path[-1] not in _DROPPED.values())
+            names = self._names_of(path, whole=value is _REMOVED and path[-1] not in _DROPPED.values())
+            self.found.touched |= names
+            if isinstance(value, str) and value.startswith(UNREAD):
+                self.found.unread.append(value)
+            else:
+                self.found.altered |= names
 
     def _edit(self, finding: Finding) -> tuple[Path, object]:
         path = finding.path
@@ -150,15 +188,15 @@ class _Salvager:
             path = path[:-1]
         return path
 
-    def _touch(self, path: Path, *, whole: bool) -> None:
-        self.found.cut |= whole
-        for depth in range(1, len(path) + 1):
-            part = _at(self.data, path[:depth])
-            if isinstance(part, dict) and isinstance(part.get("id"), str):
-                self.found.touched.add(part["id"])
-        if whole:
-            self.found.touched |= _ids(_at(self.data, path))
-            self.found.touched |= {path[1]} if len(path) > 1 and isinstance(path[1], str) else set()
+    def _names_of(self, path: Path, *, whole: bool) -> set[str]:
+        """The rules and names that stand at a place, around it, and where it goes as a whole, within it."""
+        around = [_at(self.data, path[:depth]) for depth in range(1, len(path) + 1)]
+        names = {part["id"] for part in around if isinstance(part, dict) and isinstance(part.get("id"), str)}
+        if not whole:
+            return names
+        self.found.cut = True
+        own = {path[1]} if len(path) > 1 and isinstance(path[1], str) else set()
+        return names | own | _ids(around[-1])
 
 
 def _ids(part: Any) -> set[str]:

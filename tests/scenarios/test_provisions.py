@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.domain.decisions.lint import cited_by
+from app.domain.decisions.lint_sources import cited_by
 from tests.scenarios.reports import PACKS, pack
 
 # How many provisions each plan has: the numbered rules of the seven texts.
