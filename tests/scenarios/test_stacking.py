@@ -134,7 +134,7 @@ BRICK = {"performance_grade": "A"}
 
 
 def test_in_fushan_a_stricter_city_rule_waits_for_the_notice_of_the_county() -> None:
-    plans = ["fushan", city("staggered")]
+    plans: list[str | Evaluator] = ["fushan", city("staggered")]
     waiting = laid(plans, region=FUSHAN, season=2022, industry="fired_brick", facts=BRICK).on(date(2022, 12, 10))
     assert waiting.standing == "awaiting_notice"
     assert waiting.effective == ()
@@ -154,7 +154,7 @@ def test_in_fushan_a_stricter_city_rule_waits_for_the_notice_of_the_county() -> 
 
 
 def test_in_fushan_another_stricter_control_prevails_by_itself() -> None:
-    plans = ["fushan", city("emergency")]
+    plans: list[str | Evaluator] = ["fushan", city("emergency")]
     segment = laid(plans, region=FUSHAN, season=2022, industry="fired_brick", facts=BRICK).on(date(2022, 12, 10))
     assert segment.standing == "settled"
     assert [(one.relation.id, one.prevails) for one in segment.conflicts if one.relation] == [("FS-33", True)]
