@@ -1,6 +1,7 @@
 """load: publish the packs that come with the service, import the sample register, decide it."""
 
 import asyncio
+import contextlib
 import csv
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Sequence
@@ -24,6 +25,7 @@ from app.domain.clients import SCOPES
 from app.domain.decisions.outcomes import Status
 from app.domain.enterprises.columns import COLUMNS
 from app.domain.operations import Operation, OperationState
+from app.domain.policies.drafts import PackVersionNotRaised
 from app.domain.policies.pack import Pack
 from app.jobs.registry import HANDLERS
 from app.jobs.runner import Worker
@@ -35,8 +37,9 @@ from app.persistence.facts.reading import AssertionSearch, FactReader
 from app.persistence.operations import OperationRepository
 from app.persistence.policies import PackRepository
 from app.persistence.unit_of_work import UnitOfWork, open_unit
-from app.services import facts, operations, policies
+from app.services import facts, operations
 from app.services.enterprises import imports
+from app.services.policies import publishing
 from app.settings import Settings
 
 SAMPLES = Path("samples")
@@ -95,7 +98,8 @@ async def _with_sessions(url: str, act: Callable[[Sessions], Awaitable[None]]) -
 async def _publish(sessions: Sessions) -> None:
     for text, scenarios in shipped_packs():
         async with open_unit(sessions, now=utc_now()) as unit:
-            await policies.publish(unit, text, scenarios, base_catalogue(), by=REGISTRAR, now=unit.now)
+            with contextlib.suppress(PackVersionNotRaised):  # a newer version was published here over HTTP
+                await publishing.publish_texts(unit, text, scenarios, base_catalogue(), by=REGISTRAR)
 
 
 async def _load(sessions: Sessions) -> None:
@@ -113,7 +117,7 @@ async def _load(sessions: Sessions) -> None:
                 raise LoadFailed(f"{level}.csv: {result['errors'][:3]}")
         await _verify(sessions)
     async with open_unit(sessions, now=utc_now()) as unit:
-        packs = [evaluator_of(one.document, one.hash).pack for one in await PackRepository(unit.session).newest()]
+        packs = await _packs(unit)
     for pack in packs:
         for region in pack.regions:
             payload = {"region": region, "pack": pack.name, "season": first_season(pack)}
@@ -183,9 +187,17 @@ async def _run(sessions: Sessions, doing: str, start: Callable[[UnitOfWork], Awa
     return dict(operation.result or {})
 
 
+async def _packs(unit: UnitOfWork) -> list[Pack]:
+    """The newest version of every plan that is not retired; a sample needs no season that is going on."""
+    packs = PackRepository(unit.session)
+    names = {one.head.name: one.head for one in reversed(await packs.everything()) if one.retirement is None}
+    stored = [await packs.version(head.name, head.version) for head in names.values()]
+    return [evaluator_of(one.document, one.hash).pack for one in stored]
+
+
 async def _show(sessions: Sessions) -> None:
     async with open_unit(sessions, now=utc_now()) as unit:
-        packs = [evaluator_of(one.document, one.hash).pack for one in await PackRepository(unit.session).newest()]
+        packs = await _packs(unit)
         listed = {pack.name: await _decided(unit, pack) for pack in packs}
     found = listed.get(PACK, [])
     if not found:

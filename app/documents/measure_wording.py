@@ -32,7 +32,7 @@ KINDS: Mapping[str, Words] = {
     "authority_decides": {"zh": "由主管部门决定", "en": "the authority decides"},
     "as_classed": {"zh": "按评级措施执行", "en": "as the class demands"},
 }
-_UNTIL: Mapping[Until, Words] = {
+UNTIL: Mapping[Until, Words] = {
     "treatment_accepted": {"zh": "治理完成并通过验收", "en": "the treatment is accepted"},
     "rectified": {"zh": "整改合格", "en": "rectified"},
     "season_end": {"zh": "错峰期结束", "en": "the season ends"},
@@ -212,7 +212,7 @@ def constraint_text(constraint: Constraint, language: Language) -> str:
     if constraint.kind in {"sanction", "add", "make_up", "one_level_up"}:
         return what
     first, last = constraint.period.start, constraint.period.last_day
-    end = _UNTIL[constraint.until][language] if constraint.until else ""
+    end = UNTIL[constraint.until][language] if constraint.until else ""
     if language == "zh":
         return f"{first} 至 {last}（{constraint.period.days} 天）{what}" if last else f"自 {first} 起{what}，直至{end}"
     return f"{what} {first} to {last} ({constraint.period.days} days)" if last else f"{what} from {first} until {end}"

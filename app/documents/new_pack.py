@@ -3,9 +3,8 @@
 from importlib.resources import files
 
 import orjson
-from pydantic import BaseModel
 
-from app.documents.pack_shape import PackShape
+from app.documents.pack_schema import pack_schema
 from app.documents.scenarios import ScenariosShape
 
 # The templates bear this where the new plan's name goes; no pack can be named so.
@@ -23,9 +22,8 @@ def new_pack(name: str) -> tuple[str, str]:
 
 def editor_schemas() -> dict[str, str]:
     """The JSON Schemas that the first lines of a new pack and its scenarios name, by file name."""
-    shapes: dict[str, type[BaseModel]] = {"policy-pack": PackShape, "policy-pack-scenarios": ScenariosShape}
+    schemas = {"policy-pack": pack_schema(), "policy-pack-scenarios": ScenariosShape.model_json_schema(by_alias=True)}
     return {
-        f"{name}.schema.json": orjson.dumps(shape.model_json_schema(by_alias=True), option=orjson.OPT_INDENT_2).decode()
-        + "\n"
-        for name, shape in shapes.items()
+        f"{name}.schema.json": orjson.dumps(schema, option=orjson.OPT_INDENT_2).decode() + "\n"
+        for name, schema in schemas.items()
     }

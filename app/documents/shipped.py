@@ -9,16 +9,16 @@ from app.domain.decisions.evaluate import Evaluator
 from app.domain.policies.findings import Finding
 
 
-def shipped_packs() -> list[tuple[str, str | None]]:
-    """Each shipped pack with its scenarios, by name."""
+def shipped_packs() -> list[tuple[str, str]]:
+    """Each shipped pack with its scenarios, by name; one without scenarios proves nothing, so it is not published."""
     found = []
     entries = {entry.name: entry for entry in files("app.packs").iterdir() if entry.name.endswith(".yaml")}
     for name in sorted(entries):
         if name in NOT_A_PACK or name.endswith(".scenarios.yaml"):
             continue
         beside = entries.get(name.replace(".yaml", ".scenarios.yaml"))
-        text = entries[name].read_text(encoding="utf-8")
-        found.append((text, beside.read_text(encoding="utf-8") if beside else None))
+        if beside is not None:
+            found.append((entries[name].read_text(encoding="utf-8"), beside.read_text(encoding="utf-8")))
     return found
 
 

@@ -3,6 +3,7 @@
 A survey reads on past aliases, merges and duplicate keys and notes them, so that a report can give every reason at once.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +23,8 @@ MAX_DEPTH = 24
 MAX_NODES = 60_000
 # JSON keeps whole numbers up to here exactly; infinity and .nan it does not keep at all.
 LARGEST = 2**53
+# Escapes can write what no text in a database can hold: NUL, and half a character.
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 MERGE = "tag:yaml.org,2002:merge"
 _TOO_DEEP = "the text is nested too deeply or has too many parts"
 Path = tuple[str | int, ...]
@@ -125,6 +128,8 @@ class _PlainConstructor(SafeConstructor):
             if isinstance(error, YamlRefused):
                 raise
             raise YamlRefused(str(error), node.start_mark.line + 1) from error
+        if isinstance(found, str) and _UNSTORABLE.search(found):
+            raise YamlRefused("an escape makes a character that no text can hold", node.start_mark.line + 1)
         if isinstance(found, int | float) and not -LARGEST <= found <= LARGEST:
             raise YamlRefused("the number is too large, or none", node.start_mark.line + 1)
         return found

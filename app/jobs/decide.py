@@ -76,4 +76,4 @@ async def redecide_stale(job: JobContext) -> dict[str, Any]:
 
 async def _packs_in_force(unit: UnitOfWork, now: datetime) -> list[tuple[str, int]]:
     season = season_of(civil_day(now))
-    return [(pack.name, season) for pack in await PackRepository(unit.session).newest()]
+    return [(name, season) for name in await PackRepository(unit.session).in_force(season)]

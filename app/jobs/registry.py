@@ -5,14 +5,15 @@ from datetime import timedelta
 from app.jobs.context import Handler
 from app.jobs.decide import decide_region, redecide_stale
 from app.jobs.import_register import import_register
-from app.jobs.packs import check_policy_pack, publish_policy_pack
+from app.jobs.packs import check_policy_draft, check_policy_pack, publish_policy_draft
 from app.jobs.review import review_region
 from app.jobs.simulate import simulate
 from app.jobs.sweep import sweep_idempotency_keys
 
 HANDLERS: dict[str, Handler] = {
     "check_pack": check_policy_pack,
-    "publish_pack": publish_policy_pack,
+    "check_draft": check_policy_draft,
+    "publish_draft": publish_policy_draft,
     "decide_region": decide_region,
     "redecide_stale": redecide_stale,
     "review_region": review_region,

@@ -33,6 +33,9 @@ KINDS: dict[str, Kind] = {
     "assertion_marks": "distributed",
     # decisions
     "packs": "reference",
+    "pack_texts": "reference",
+    "pack_retirements": "reference",
+    "pack_drafts": "reference",
     "snapshots": "distributed",
     "snapshot_heads": "distributed",
     "decision_runs": "distributed",

@@ -118,7 +118,7 @@ async def determine(uow: UnitOfWork, enterprise_id: UUID, choice: Choice, *, by:
 
 
 async def _check_choice(uow: UnitOfWork, choice: Choice) -> None:
-    pack = await PackRepository(uow.session).get(choice.pack_name)
+    pack = await PackRepository(uow.session).get(choice.pack_name, season=choice.season)
     content = evaluator_of(pack.document, pack.hash).pack
     if any(relation.id == choice.rule_id for relation in content.relations):
         _check_alternative(choice, WHICH_PLAN)

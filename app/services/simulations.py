@@ -76,9 +76,9 @@ async def start_simulation(uow: UnitOfWork, asked: Asked, *, by: Actor) -> Opera
     first, end = season_bounds(asked.season)
     if not first <= asked.day < end:
         raise DayOutsideSeason(day=asked.day, season=asked.season, first=first)
-    against = None if asked.against is None else await named(uow, asked.against)
+    against = None if asked.against is None else await named(uow, asked.against, season=asked.season)
     if asked.draft_text is None:
-        draft = reference(await named(uow, asked.draft_name or ""))
+        draft = reference(await named(uow, asked.draft_name or "", season=asked.season))
     else:
         draft = reference(await asyncio.to_thread(read_draft, asked.draft_text))
     payload = {
@@ -107,16 +107,15 @@ def read_draft(text: str) -> Pack:
         ) from refused
 
 
-async def named(uow: UnitOfWork, name: str) -> StoredPack:
-    """`name` is the version in force, `name@version` a certain one."""
+async def named(uow: UnitOfWork, name: str, *, season: int) -> StoredPack:
+    """`name` is the version in force in the season, `name@version` a certain one."""
     head, _, version = name.partition("@")
     packs = PackRepository(uow.session)
     if not version:
-        return await packs.get(head)
-    found = next((one for one in await packs.versions(head) if one.version == version), None)
-    if found is None:
+        return await packs.get(head, season=season)
+    if not any(one.head.version == version for one in await packs.versions(head)):
         raise PackUnknown(name=name)
-    return found
+    return await packs.version(head, version)
 
 
 def reference(pack: Pack | StoredPack) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from app import logs
 from app.persistence.engine import Sessions
 from app.settings import Settings
 from tests.api.door import Door, open_door
+from tests.api.officer import Officer
 from tests.conftest import Clock
 
 
@@ -25,3 +26,9 @@ def door(sessions: Sessions, clock: Clock, settings: Settings) -> Door:
 def busy_door(committed_sessions: Sessions, clock: Clock, settings: Settings) -> Door:
     """The API on a database of its own: commits are real and requests may race."""
     return open_door(committed_sessions, clock, settings)
+
+
+@pytest.fixture
+async def pack_officer(busy_door: Door, clock: Clock) -> Officer:
+    """Somebody who sees the whole country and acts for a named person."""
+    return Officer(busy_door, clock, await busy_door.caller(on_behalf_of=True))

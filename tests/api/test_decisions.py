@@ -262,7 +262,7 @@ async def test_a_pack_is_served_with_its_provisions_document_and_schema(officer:
     assert [one["name"] for one in listed] == [LINFEN]
     detail = await officer.get(f"/v1/policy-packs/{LINFEN}")
     assert len(detail.json()["provisions"]) == 68
-    assert detail.headers["ETag"] == f'"{listed[0]["hash"]}"'
+    assert detail.headers["ETag"] == f'"{listed[0]["hash"]}-published"'
     document = (await officer.get(f"/v1/policy-packs/{LINFEN}/document")).json()
     assert document["document"]["pack"]["pack"] == LINFEN
     schema = (await officer.get("/v1/policy-packs/schema")).json()["pack_schema"]

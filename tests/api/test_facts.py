@@ -36,7 +36,8 @@ async def fuel(caller: httpx.AsyncClient, here: str, **query: str) -> list[str]:
 async def test_the_catalogue_is_public_to_readers_with_both_labels(door: Door) -> None:
     caller = await door.caller("facts:read")
     facts = {fact["name"]: fact for fact in (await caller.get("/v1/facts")).json()["items"]}
-    assert (facts["fuel"]["label_zh"], facts["fuel"]["options"][0]) == ("燃料", {"code": "coal", "label_zh": "煤"})
+    coal = {"code": "coal", "label_zh": "煤", "label_en": "coal"}
+    assert (facts["fuel"]["label_zh"], facts["fuel"]["options"][0]) == ("燃料", coal)
     assert facts["pm_o2_6_mg_m3"]["derived_from"] == ["pm_measured_mg_m3", "flue_oxygen_pct"]
     assert facts["long_idle"]["absent"] == "false"
 

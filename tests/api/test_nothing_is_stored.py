@@ -51,7 +51,7 @@ REFUSED: dict[str, tuple[Send, int, str]] = {
         lambda c: c.post("/v1/policy-packs", json={"pack": BOMB}, headers=key()), 422, "yaml",
     ),
     "a pack that is no pack": (
-        lambda c: c.post("/v1/policy-packs", json={"pack": "pack: x"}, headers=key()), 422, "shape",
+        lambda c: c.post("/v1/policy-packs", json={"pack": "pack: x"}, headers=key()), 422, "pack_unnamed",
     ),
     "a season of another century": (
         lambda c: c.post("/v1/evaluations", json=evaluation() | {"season": 1}), 422, "season",

@@ -171,7 +171,7 @@ async def decide_region(
     body: DecideRegionRequest, actor: Maker, uow: Unit, language: Lang, response: Response
 ) -> OperationOut:
     """Decide every enterprise of a region you may see; the operation's result counts them."""
-    await PackRepository(uow.session).get(body.pack)
+    await PackRepository(uow.session).get(body.pack, season=body.season)
     operation = await operations.start(
         uow,
         kind="decide_region",
@@ -187,7 +187,7 @@ async def review_region(
     body: ReviewRequest, actor: Reader, uow: Unit, language: Lang, response: Response
 ) -> OperationOut:
     """Coverage both ways and equal treatment: whom no rule reaches, which rules meet nobody, who is alike but not treated alike."""
-    await PackRepository(uow.session).get(body.pack)
+    await PackRepository(uow.session).get(body.pack, season=body.season)
     day = body.day or shown_day(body.season, civil_day(uow.now))
     payload = {"region": body.region, "pack": body.pack, "season": body.season, "day": day.isoformat()}
     operation = await operations.start(

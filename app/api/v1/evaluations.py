@@ -87,7 +87,7 @@ class EvaluationOut(AnswerBody):
 @routes.post("")
 async def evaluate_facts(body: EvaluationRequest, _actor: Asker, uow: Unit, language: Lang) -> EvaluationOut:
     """Nothing is stored, so no Idempotency-Key is needed: the same facts always give the same answer."""
-    pack = await PackRepository(uow.session).get(body.pack)
+    pack = await PackRepository(uow.session).get(body.pack, season=body.season)
     evaluator = evaluator_of(pack.document, pack.hash)
     catalogue = base_catalogue().extended(evaluator.pack.catalogue.facts.values())
     tree = tree_of(EnterprisePart.model_validate(body.enterprise.model_dump()), catalogue)

@@ -13,6 +13,7 @@ from app.api.pagination import PageQuery
 from app.api.security import caller
 from app.api.structure import FactRequest, Text
 from app.api.transactions import Idempotent, Unit, router
+from app.documents.wording import value_text
 from app.domain.access import Actor
 from app.domain.facts.assertions import Assertion, Mark, fact_named
 from app.domain.policies.facts import FactSpec
@@ -31,6 +32,7 @@ class FactOption(AnswerBody):
 
     code: str
     label_zh: str
+    label_en: str
 
 
 class FactOut(AnswerBody):
@@ -219,7 +221,10 @@ def fact_out(fact: FactSpec) -> FactOut:
         unit=fact.unit or None,
         question_zh=fact.question,
         question_en=fact.question_en,
-        options=[FactOption(code=code, label_zh=zh) for code, zh in fact.options.items()],
+        options=[
+            FactOption(code=code, label_zh=zh, label_en=value_text(fact, code, "en") or code)
+            for code, zh in fact.options.items()
+        ],
         absent=None if absent is None else str(absent).lower() if isinstance(absent, bool) else str(absent),
         absent_reason=fact.absent_reason or None,
         derived_from=[] if fact.derive is None else list(fact.derive.inputs),

@@ -14,6 +14,12 @@ routes = router("vocabulary")
 # Lists that live in code; those of the plans stand in app/packs/vocabulary.yaml.
 CODE_LISTS: dict[str, dict[str, tuple[str, str]]] = {
     "scopes": SCOPES,
+    "pack_states": {
+        "draft": ("草案", "draft"),
+        "published": ("已发布", "published"),
+        "superseded": ("已被取代", "superseded"),
+        "retired": ("已废止", "retired"),
+    },
     "operation_states": {
         "queued": ("排队中", "queued"),
         "running": ("进行中", "running"),

@@ -23,7 +23,7 @@ from app.persistence.decisions.snapshots import Head, SnapshotRepository
 from app.persistence.decisions.stale import StaleRepository
 from app.persistence.enterprises.reading import EnterpriseReader
 from app.persistence.facts.snapshots import SnapshotReader
-from app.persistence.policies import PackRepository, StoredPack
+from app.persistence.policies import PackNotInForce, PackRepository, StoredPack
 from app.persistence.unit_of_work import UnitOfWork
 
 
@@ -38,8 +38,8 @@ class Task:
 
 
 async def task(uow: UnitOfWork, pack_name: str, season: int) -> Task:
-    """The newest version of a pack, ready to decide; raises PackUnknown."""
-    pack = await PackRepository(uow.session).get(pack_name)
+    """The version of a pack in force in a season, ready to decide; raises PackUnknown or PackNotInForce."""
+    pack = await PackRepository(uow.session).get(pack_name, season=season)
     evaluator = evaluator_of(pack.document, pack.hash)
     return Task(pack=pack, season=season, evaluator=evaluator, flat=FlatDecider(evaluator, season))
 
@@ -140,7 +140,11 @@ async def redecide_stale(uow: UnitOfWork, *, limit: int, by: Actor, default: Seq
     snapshots = await take_snapshots(uow, ids, by=by)
     wanted = await RunRepository(uow.session).seasons(ids)
     for pack_name, season in sorted({pair for pairs in wanted.values() for pair in pairs} | set(default)):
-        work = await task(uow, pack_name, season)
+        try:
+            work = await task(uow, pack_name, season)
+        except PackNotInForce:
+            # A retired version decides nothing new; what it decided stays.
+            continue
         pair = (pack_name, season)
         chosen = [
             one

@@ -34,27 +34,27 @@ async def verify_packs(uow: UnitOfWork) -> list[Damage]:
     """Every published pack still has the hash it was published under."""
     packs = PackRepository(uow.session)
     found = []
-    for newest in await packs.newest():
-        for pack in await packs.versions(newest.name):
-            document = {**orjson.loads(pack.document), "scenarios": orjson.loads(pack.scenarios)}
-            if content_hash(document) != pack.hash:
-                found.append(Damage("pack_hash", f"{pack.name} {pack.version}"))
+    for one in await packs.everything():
+        pack = await packs.version(one.head.name, one.head.version)
+        document = {**orjson.loads(pack.document), "scenarios": orjson.loads(pack.scenarios)}
+        if content_hash(document) != pack.hash:
+            found.append(Damage("pack_hash", f"{pack.name} {pack.version}"))
     return found
 
 
 async def verify_runs(uow: UnitOfWork, *, by: Actor, batch: int = 500) -> AsyncIterator[tuple[int, list[Damage]]]:
     """Replay all runs in order; yields how many were read so far and what was found in this batch."""
     runs = RunRepository(uow.session)
-    packs = {pack.hash: pack for pack in await PackRepository(uow.session).newest()}
+    packs: dict[str, StoredPack] = {}
     after: tuple[UUID, UUID] | None = None
     done = 0
     while found := await runs.batch(after, batch):
         damage: list[Damage] = []
         for run in found:
             if run.pack_hash not in packs:
-                older = await PackRepository(uow.session).find(run.pack_hash)
-                if older is not None:
-                    packs[run.pack_hash] = older
+                stored = await PackRepository(uow.session).find(run.pack_hash)
+                if stored is not None:
+                    packs[run.pack_hash] = stored
             damage += await _verify(uow, run, packs.get(run.pack_hash), by)
         done += len(found)
         after = (found[-1].enterprise_id, found[-1].id)

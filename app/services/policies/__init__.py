@@ -1,0 +1,1 @@
+"""What people do with packs: draft, check, publish and retire them."""
