@@ -80,14 +80,14 @@ class SimulatedTonnes(AnswerBody):
 
 
 class SimulatedCounts(AnswerBody):
-    """How many subjects there are, how many change, and which way the stopped share of the day goes."""
+    """How many subjects there are, how many change, and whether production stands still for longer in the season."""
 
     subjects: int
     changed: int
     stricter: int
     milder: int
-    same_share: int
-    share_unknown: int
+    same: int
+    unknown: int
     tonnes: list[SimulatedTonnes]
 
 
@@ -158,8 +158,8 @@ class SimulationOut(SimulationSummary):
     evaluator_version: str
     stricter: int
     milder: int
-    same_share: int
-    share_unknown: int
+    same: int
+    unknown: int
     tonnes: list[SimulatedTonnes]
     transitions: list[SimulatedTransition]
     by_industry: list[SimulatedGroup]
@@ -221,8 +221,10 @@ class SimulatedChange(AnswerBody):
     direction: ChangeDirection
     before: SimulatedSide
     after: SimulatedSide
-    stopped_share_before: str | None
+    stopped_share_before: str | None = Field(description="Of the day asked about; null while it is open.")
     stopped_share_after: str | None
+    stopped_days_before: str | None = Field(description="In the season; a day of half production counts half.")
+    stopped_days_after: str | None
     tonnes: list[SimulatedSubjectTonnes]
     causes: list[SimulatedCause]
 

@@ -28,6 +28,7 @@ def change_document(change: Change) -> Document:
     if told is None:
         raise ValueError("a change is told of one plan at least")
     before, after = change.shares
+    days_before, days_after = change.days
     return {
         "subject": subject_document(told),
         "enterprise_code": told.bound.chain[0]["code"],
@@ -37,6 +38,8 @@ def change_document(change: Change) -> Document:
         "after": _side(change.after),
         "stopped_share_before": number(before),
         "stopped_share_after": number(after),
+        "stopped_days_before": number(days_before),
+        "stopped_days_after": number(days_after),
         "tonnes": [_tonnes_of(change, pollutant) for pollutant in EMISSIONS] if change.seen.is_line else [],
         "causes": [_cause(cause, change) for cause in change.causes],
     }
@@ -144,8 +147,8 @@ def _group(group: Group) -> Document:
         "changed": group.changed,
         "stricter": group.directions["stricter"],
         "milder": group.directions["milder"],
-        "same_share": group.directions["same"],
-        "share_unknown": group.directions["unknown"],
+        "same": group.directions["same"],
+        "unknown": group.directions["unknown"],
         "tonnes": [_tonnes(pollutant, tonnes) for pollutant, tonnes in group.tonnes.items()],
     }
 
@@ -180,13 +183,14 @@ def in_language(document: Any, language: Language) -> Any:
 HEADERS: Mapping[Language, Sequence[str]] = {
     "zh": (
         "企业编码", "企业名称", "厂区编码", "对象层级", "对象编码", "对象名称", "行政区代码", "行业标签", "绩效等级", "方向", "原状态", "原评级",
-        "原规则", "原措施", "新状态", "新评级", "新规则", "新措施", "起决定作用的条件", "原停产比例", "新停产比例", "颗粒物减排变化 (t/d)",
+        "原规则", "原措施", "新状态", "新评级", "新规则", "新措施", "起决定作用的条件", "原停产比例", "新停产比例", "原停产天数", "新停产天数",
+        "颗粒物减排变化 (t/d)",
         "二氧化硫减排变化 (t/d)", "氮氧化物减排变化 (t/d)", "挥发性有机物减排变化 (t/d)",
     ),
     "en": (
         "enterprise_code", "enterprise_name", "site_code", "level", "subject_code", "subject_name", "region", "industry",
         "performance_grade", "direction", "from_status", "from_class", "from_rules", "from_measures", "to_status", "to_class",
-        "to_rules", "to_measures", "deciding_conditions", "stopped_share_before", "stopped_share_after",
+        "to_rules", "to_measures", "deciding_conditions", "stopped_share_before", "stopped_share_after", "stopped_days_before", "stopped_days_after",
         "pm_reduction_change_t_d", "so2_reduction_change_t_d", "nox_reduction_change_t_d", "voc_reduction_change_t_d",
     ),
 }  # fmt: skip
@@ -213,13 +217,13 @@ def change_row(stored: Document, language: Language) -> list[object]:
         *_side_cells(before),
         *_side_cells(after),
         "；".join(_told(cause) for cause in change["causes"]),
-        *(UNKNOWN[language] if one is None else one for one in _shares(change)),
+        *(UNKNOWN[language] if one is None else one for one in _stopped(change)),
         *(changes.get(pollutant, "") or UNKNOWN[language] if changes else "" for pollutant in EMISSIONS),
     ]
 
 
-def _shares(change: Document) -> tuple[str | None, str | None]:
-    return change["stopped_share_before"], change["stopped_share_after"]
+def _stopped(change: Document) -> list[str | None]:
+    return [change[f"stopped_{what}_{side}"] for what in ("share", "days") for side in ("before", "after")]
 
 
 def _side_cells(side: Document) -> list[object]:

@@ -4,14 +4,16 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 import orjson
 
 from app.documents.catalogue import base_catalogue
-from app.documents.pack import PackRefused, read_pack, stored_pack
+from app.documents.pack import PackRefused, read_pack
 from app.documents.pack_check import report_of
+from app.documents.published import evaluator_of
 from app.documents.simulation import change_document, tally_document
 from app.domain.access import Actor
 from app.domain.decisions.columns import ValueOutside
@@ -93,7 +95,9 @@ async def start_simulation(uow: UnitOfWork, asked: Asked, *, by: Actor) -> Opera
     return await operations.start(uow, kind=KIND, payload=payload, by=by, now=uow.now, upload=upload)
 
 
+@lru_cache(maxsize=8)
 def read_draft(text: str) -> Pack:
+    """A draft is read when it is asked about and again when its turn comes; packs never change, so once is enough."""
     try:
         return read_pack(text, base_catalogue()).pack
     except PackRefused as refused:
@@ -187,7 +191,7 @@ async def made_ready(uow: UnitOfWork, payload: Mapping[str, Any], draft: str | N
 def _pack(stored: StoredPack | None, name: str) -> Pack:
     if stored is None:
         raise PackUnknown(name=name)
-    return stored_pack(stored.content(), stored.hash)
+    return evaluator_of(stored.document, stored.hash).pack
 
 
 async def keep_portion(uow: UnitOfWork, work: Work, changes: Sequence[StoredChange]) -> None:

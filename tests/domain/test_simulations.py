@@ -119,6 +119,13 @@ def test_a_line_no_rule_speaks_of_stays_unregulated() -> None:
     assert [change for _, change in comparison.of([firm("shop", {})])] == [None]
 
 
+def test_a_longer_stop_is_stricter_though_the_day_is_the_same() -> None:
+    short = row("A", then={"stop": {"during": {"from": "12-01", "to": "01-31"}}})
+    change = compared(plan(short), plan(row("A")), {})
+    assert change is not None
+    assert (change.shares, change.days, change.direction) == ((1.0, 1.0), (62.0, 183.0), "stricter")
+
+
 @pytest.mark.parametrize(
     ("then", "share"),
     [

@@ -3,12 +3,14 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from typing import Literal
 
 from app.domain.decisions.columns import ColumnDecider
 from app.domain.decisions.evaluate import Decision, Evaluator, level_of
 from app.domain.decisions.outcomes import Outcome, Outcomes
 from app.domain.decisions.records import Bound
+from app.domain.decisions.season import season_bounds
 from app.domain.decisions.subjects import Subject, span_at
 from app.domain.policies.measures import ASKING_KINDS, Constraint
 from app.domain.policies.pack import Binding
@@ -69,11 +71,14 @@ class Change:
     after: Decision | None
     # The share of production that stands still on the day, before and after; None is unknown.
     shares: tuple[float | None, float | None]
+    # Whole days of standing still in the season; a day of half production counts half.
+    days: tuple[float | None, float | None]
     causes: Sequence[Cause]
 
     @property
     def direction(self) -> Direction:
-        before, after = self.shares
+        """Whether production stands still for longer in the season."""
+        before, after = self.days
         if before is None or after is None:
             return "unknown"
         return "same" if before == after else "stricter" if after > before else "milder"
@@ -97,7 +102,30 @@ def stopped_share(decision: Decision | None) -> float | None:
         return 0.0
     if decision.outcomes.status == "insufficient_facts":
         return None
-    shares = [share_of(applied.constraint, decision.day) for applied in decision.applied]
+    return _joint([applied.constraint for applied in decision.applied], decision.day)
+
+
+def stopped_days(decision: Decision | None) -> float | None:
+    """How many whole days production stands still in the season; None where some day of it is open."""
+    if decision is None:
+        return 0.0
+    if decision.outcomes.status == "insufficient_facts":
+        return None
+    first, end = season_bounds(decision.season)
+    constraints = [applied.constraint for applied in decision.applied]
+    turns = {day for one in constraints for day in (one.period.start, one.period.until) if day and first < day < end}
+    days = 0.0
+    for start, until in pairwise(sorted({first, end, *turns})):
+        share = _joint(constraints, start)
+        if share is None:
+            return None
+        days += share * (until - start).days
+    return days
+
+
+def _joint(constraints: Sequence[Constraint], day: date) -> float | None:
+    """What several constraints stop together: the most that one of them stops."""
+    shares = [share_of(constraint, day) for constraint in constraints]
     if 1.0 in shares:
         # Nothing can be added to a full stop.
         return 1.0
@@ -193,8 +221,14 @@ class Comparison:
         will = None if after is None else self.after.decision(*after)
         told = None if was is None or self.before is None else Told.of("before", was, self.before.evaluator)
         telling = None if will is None else Told.of("after", will, self.after.evaluator)
-        shares = stopped_share(was), stopped_share(will)
-        return Change(seen=seen, before=was, after=will, shares=shares, causes=causes_of(told, telling))
+        return Change(
+            seen=seen,
+            before=was,
+            after=will,
+            shares=(stopped_share(was), stopped_share(will)),
+            days=(stopped_days(was), stopped_days(will)),
+            causes=causes_of(told, telling),
+        )
 
 
 def _never() -> tuple[Bound, Outcomes]:
