@@ -40,6 +40,7 @@ class LinePart(ScenarioPart):
     """A further line of the site."""
 
     industry: str | None = None
+    elsewhere: bool = Field(default=False, description="on another site of the enterprise")
     facts: Facts = Field(default_factory=dict)
     units: list[PartPart] = Field(default_factory=list)
 
@@ -168,7 +169,12 @@ def _scenario(case: CasePart, backgrounds: dict[str, Facts]) -> Scenario:
         units=tuple(map(_part, case.units)),
         processes=tuple(map(_part, case.processes)),
         lines=tuple(
-            GivenLine(industry=line.industry, facts=states(line.facts), units=tuple(map(_part, line.units)))
+            GivenLine(
+                industry=line.industry,
+                elsewhere=line.elsewhere,
+                facts=states(line.facts),
+                units=tuple(map(_part, line.units)),
+            )
             for line in case.lines
         ),
         expect={key: value for key, value in expect.items() if value is not None or key == "class"},

@@ -22,9 +22,10 @@ class GivenPart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GivenLine:
-    """A further line of the site."""
+    """A further line of the site, or with `elsewhere` of another site of the enterprise."""
 
     industry: str | None
+    elsewhere: bool = False
     facts: Facts = field(default_factory=dict)
     units: tuple[GivenPart, ...] = ()
 
@@ -62,10 +63,14 @@ def tree_of(scenario: Scenario, levels: Mapping[str, Level]) -> Subject:
     line = _node("line", "line", facts["line"], parts)
     line["industry"] = scenario.industry
     bare = scenario.subject == "site" and scenario.industry is None
-    lines = [*([] if bare else [line]), *(_line(number, one) for number, one in enumerate(scenario.lines, 1))]
-    site = _node("site", "site", facts["site"], lines)
+    further = [(one.elsewhere, _line(number, one)) for number, one in enumerate(scenario.lines, 1)]
+    site = _node(
+        "site", "site", facts["site"], [*([] if bare else [line]), *(one for away, one in further if not away)]
+    )
     site["region"] = scenario.region
-    return _node("enterprise", "enterprise", facts["enterprise"], [site])
+    other = _node("site", "site2", {}, [one for away, one in further if away])
+    other["region"] = scenario.region
+    return _node("enterprise", "enterprise", facts["enterprise"], [site, other] if other["children"] else [site])
 
 
 def _by_level(scenario: Scenario, levels: Mapping[str, Level]) -> dict[Level, dict[str, list[FactSpan]]]:

@@ -4,7 +4,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from app.domain.periods import ONE_DAY, MonthDay
-from app.domain.policies.measures import After, During, Measure, OpenEnd, Span, When
+from app.domain.policies.measures import After, During, Measure, OpenEnd, Span, When, window_of
+from app.domain.policies.pack import Pack
+
+# A season with a leap February and one without.
+SEASONS = (2019, 2022)
 
 
 def changed_measures(measure: Measure) -> Iterator[tuple[str, Measure]]:
@@ -75,6 +79,18 @@ def changed_spans(span: Span) -> Iterator[tuple[str, Span]]:
     yield "begins a day earlier", replace(span, first=moved(span.first, -1))
     yield "ends a day later", replace(span, last=moved(span.last, 1))
     yield "ends a day earlier", replace(span, last=moved(span.last, -1))
+
+
+def same_days(one: Measure, other: Measure, pack: Pack) -> bool:
+    """Whether two measures of a plan bind on the same days in every window, leap February or not."""
+    if not (isinstance(one.when, During) and isinstance(other.when, During)):
+        return one.when == other.when
+    return all(
+        window_of(one, season=season, zone_window=window.span, finding_day=None)
+        == window_of(other, season=season, zone_window=window.span, finding_day=None)
+        for window in pack.windows
+        for season in SEASONS
+    )
 
 
 def moved(day: MonthDay, by: int) -> MonthDay:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from app.domain.decisions.mutated_measures import changed_measures, changed_spans, moved
+from app.domain.decisions.mutated_measures import changed_measures, changed_spans, moved, same_days
 from app.domain.policies.conditions import OPPOSITE, All, AnyOf, Leaf, Node, Not, Op, Quantified
 from app.domain.policies.pack import Ladder, Pack, Rule, Scoped
 
@@ -26,23 +26,24 @@ def mutants(pack: Pack) -> Iterator[Mutant]:
             windows = list(pack.windows)
             windows[index] = replace(window, span=span)
             yield Mutant(f"season {window.zone}: {what}", "", replace(pack, windows=tuple(windows)))
-    for rule_id, what, scoped in _section(pack.scoped):
+    for rule_id, what, scoped in _section(pack):
         yield Mutant(f"{rule_id}: {what}", rule_id, replace(pack, scoped=scoped))
     for index, ladder in enumerate(pack.ladders):
-        for rule_id, what, changed_ladder in _ladder(ladder):
+        for rule_id, what, changed_ladder in _ladder(ladder, pack):
             ladders = (*pack.ladders[:index], changed_ladder, *pack.ladders[index + 1 :])
             yield Mutant(f"{rule_id or ladder.industry.name}: {what}", rule_id, replace(pack, ladders=ladders))
 
 
-def _section(items: tuple[Scoped, ...]) -> Iterator[tuple[str, str, tuple[Scoped, ...]]]:
+def _section(pack: Pack) -> Iterator[tuple[str, str, tuple[Scoped, ...]]]:
+    items = pack.scoped
     for index, item in enumerate(items):
-        for what, changed in _scoped(item):
+        for what, changed in _scoped(item, pack):
             yield item.rule.id, what, (*items[:index], *([changed] if changed else []), *items[index + 1 :])
 
 
-def _scoped(item: Scoped) -> Iterator[tuple[str, Scoped | None]]:
+def _scoped(item: Scoped, pack: Pack) -> Iterator[tuple[str, Scoped | None]]:
     yield "removed", None
-    for what, rule in _rule(item.rule):
+    for what, rule in _rule(item.rule, pack):
         yield what, replace(item, rule=rule)
     for tag in sorted(item.except_tags):
         yield f"reaches {tag} too", replace(item, except_tags=item.except_tags - {tag})
@@ -52,12 +53,12 @@ def _scoped(item: Scoped) -> Iterator[tuple[str, Scoped | None]]:
         yield f"does not reach {kind}", replace(item, kinds=(item.kinds or frozenset()) - {kind})
 
 
-def _ladder(ladder: Ladder) -> Iterator[tuple[str, str, Ladder]]:
+def _ladder(ladder: Ladder, pack: Pack) -> Iterator[tuple[str, str, Ladder]]:
     for index, row in enumerate(ladder.rows):
         others = (*ladder.rows[:index], *ladder.rows[index + 1 :])
         if len(ladder.rows) > 1:
             yield row.id, "removed", replace(ladder, rows=others)
-        for what, rule in _rule(row):
+        for what, rule in _rule(row, pack):
             yield row.id, what, replace(ladder, rows=(*ladder.rows[:index], rule, *ladder.rows[index + 1 :]))
     for tag in sorted(ladder.industry.tags):
         industry = replace(ladder.industry, tags=ladder.industry.tags - {tag})
@@ -69,7 +70,7 @@ def _ladder(ladder: Ladder) -> Iterator[tuple[str, str, Ladder]]:
         yield "", f"lowest class is {class_}", replace(ladder, lowest=class_)
 
 
-def _rule(rule: Rule) -> Iterator[tuple[str, Rule]]:
+def _rule(rule: Rule, pack: Pack) -> Iterator[tuple[str, Rule]]:
     if rule.class_ is not None:
         yield "another class", replace(rule, class_=f"{rule.class_}x")
     if rule.lifts:
@@ -79,7 +80,9 @@ def _rule(rule: Rule) -> Iterator[tuple[str, Rule]]:
     for index in range(len(rule.may_instead)):
         yield "no substitute", replace(rule, may_instead=(*rule.may_instead[:index], *rule.may_instead[index + 1 :]))
     for what, measure in changed_measures(rule.then):
-        yield what, replace(rule, then=measure)
+        # Days beyond the window bind nobody, so a period that only reaches further out is the same measure.
+        if replace(measure, when=rule.then.when) != rule.then or not same_days(measure, rule.then, pack):
+            yield what, replace(rule, then=measure)
     if rule.when is not None:
         for what, node in _node(rule.when):
             yield what, replace(rule, when=node)
