@@ -9,14 +9,13 @@ from uuid import UUID
 import orjson
 
 from app.documents.workbook import XLSX
-from app.domain.access import region_prefix
 from app.domain.decisions.subjects import Subject
 from app.domain.enterprises.columns import SHEETS, RowLevel
 from app.domain.errors import Refusal
 from app.domain.policies.facts import Catalogue
 from app.integrations.geometry import BuiltUpRuler
 from app.jobs.context import JobCancelled, JobContext
-from app.persistence.decisions.snapshots import SnapshotRepository
+from app.persistence.enterprises.reading import EnterpriseReader
 from app.persistence.facts.snapshots import SnapshotReader
 from app.persistence.known_facts import known_facts
 from app.persistence.simulations import SimulationRepository, StoredSimulation
@@ -78,7 +77,7 @@ class Register:
     async def portions(self) -> Portions:
         job, region = self.job, str(self.job.payload["region"])
         async with job.unit() as unit:
-            total = await SnapshotRepository(unit.session).count(region_prefix(region), visible_to=job.actor)
+            total = len(await EnterpriseReader(unit.session).ids(region, visible_to=job.actor))
         done, after = 0, None
         while True:
             async with job.unit() as unit:

@@ -75,6 +75,18 @@ def create_sessions(engine: AsyncEngine) -> Sessions:
     return async_sessionmaker(engine, expire_on_commit=False)
 
 
+async def driver_of(session: AsyncSession) -> Any:
+    """asyncpg's own connection, inside the session's transaction: for COPY, and for very many rows."""
+    connection = await session.connection()
+    # The transaction opens with the first statement that SQLAlchemy sees.
+    await connection.exec_driver_sql("SELECT 1")
+    raw = await connection.get_raw_connection()
+    driver = raw.driver_connection
+    if driver is None:  # pragma: no cover  an open connection has a driver
+        raise RuntimeError("the connection is closed")
+    return driver
+
+
 def one_of(column: Any, ids: Sequence[UUID]) -> ColumnElement[bool]:
     """`column IN (ids)` with one array parameter: a thousand bound values would cost more than the query."""
     found: ColumnElement[bool] = column == any_(literal(list(ids), ARRAY(Uuid())))

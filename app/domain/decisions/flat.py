@@ -5,9 +5,10 @@ full tree again, so the two ways prove each other.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 
-from app.domain.decisions.diagram import Diagram
+from app.domain.decisions.diagram import Diagram, Entrance
 from app.domain.decisions.evaluate import Evaluator
 from app.domain.decisions.outcomes import Outcomes
 from app.domain.decisions.program import INDUSTRY, Program
@@ -15,13 +16,15 @@ from app.domain.decisions.records import group_truth
 from app.domain.decisions.season import Stretch, season_bounds
 from app.domain.decisions.subjects import Subject, change_days, span_at
 from app.domain.facts.derivations import derived_value
-from app.domain.policies.facts import Level, Value
+from app.domain.policies.conditions import Quantified, leaves
+from app.domain.policies.facts import Derivation, Level, Value
 
 # [from day ("" for always), values, names whose claimed acceptance nobody verified]
 FlatStretch = tuple[str, dict[str, Value], list[str]]
 # [id, level, industry, kind of unit, region, stretches, number of the site, number of the line]
 FlatSubject = tuple[str, Level, str | None, str | None, str, list[FlatStretch], int, int]
 
+_tuple = tuple.__new__
 _CLAIMS = {"accepted", "not_applicable"}
 
 
@@ -71,6 +74,19 @@ def _stretch(chain: tuple[Subject, ...], day: str) -> FlatStretch:
     return day, values, list(unverified)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Way:
+    """How subjects of one kind in one region are decided: what their place says, and the questions to their groups."""
+
+    level: Level
+    diagram: Diagram
+    place: dict[str, Value]
+    entrance: Entrance
+    asked: list[Quantified]
+    # Facts by arithmetic that some rule asks of such a subject.
+    derived: list[tuple[str, Derivation]]
+
+
 class FlatDecider:
     """Decides flat enterprises for one season; answers None where only the full tree can tell."""
 
@@ -79,39 +95,82 @@ class FlatDecider:
         self.reader = evaluator.reader
         self.first, self.end = season_bounds(season)
         self._low, self._high = self.first.isoformat(), self.end.isoformat()
-        self._ways: dict[Level, tuple[Program, Diagram]] = {
+        self._programs: dict[Level, tuple[Program, Diagram]] = {
             binds: (evaluator.programs[binds], evaluator.diagrams[binds]) for binds in evaluator.programs
         }
-        self._in_effect = evaluator.pack.in_effect(season)
         # What flat trees do not carry: sites, processes, and states as of an earlier day.
         reader = evaluator.reader
         self._too_deep = reader.binds_sites or bool(evaluator.programs["process"].reaching) or bool(reader.dated)
+        self._nothing_to_walk = self._too_deep or not evaluator.pack.in_effect(season)
         self._derived = [(fact.name, fact.derive) for fact in self.reader.derived if fact.derive is not None]
-        self._places: dict[str, dict[str, Value] | None] = {}
+        self._ways: dict[tuple[Level, str | None, str | None, str], _Way | None] = {}
 
     def decide(self, flat: list[FlatSubject]) -> list[Stretch] | None:
         """The same stretches that evaluating the tree would give."""
-        if self._too_deep:
-            return None
-        if not self._in_effect:
-            return []
+        if self._nothing_to_walk:
+            return None if self._too_deep else []
         found: list[Stretch] = []
+        first, end, ways = self.first, self.end, self._ways
+        # Most of a province's time is spent between here and the end of this loop.
         for subject in flat:
-            level, industry, kind, region = subject[1], subject[2], subject[3], subject[4]
-            around = self._place(region)
-            if around is None or (level == "unit" and not self.reader.binds("unit", kind)):
+            name, level, industry, kind, region, stretches, _, _ = subject
+            key = (level, industry, kind, region)
+            way = ways.get(key) or self._way(*key)
+            if way is None:
                 continue
-            groups = self._groups(subject, flat)
-            if groups is None:
-                return None
-            found += self._subject(subject, kind if level == "unit" else industry, around, groups)
+            place = way.place
+            if way.asked:
+                groups = self._groups(subject, way.asked, flat)
+                if groups is None:
+                    return None
+                place = place | groups
+            if len(stretches) > 1:
+                found += self._stretches(subject, place, way)
+                continue
+            _, values, unverified = stretches[0]
+            record = values | place
+            if unverified or way.derived:
+                record = self._completed(record, unverified, way.derived)
+            outcomes = way.diagram.outcomes(record, way.entrance)
+            # What `Stretch(...)` does, without its detour.
+            found.append(_tuple(Stretch, (name, way.level, first, end, outcomes.status, outcomes)))
         return found
 
-    def _groups(self, subject: FlatSubject, flat: list[FlatSubject]) -> dict[str, Value] | None:
+    def _way(self, level: Level, industry: str | None, kind: str | None, region: str) -> _Way | None:
+        """None where the plan does not govern the region or binds no unit of this kind."""
+        key = (level, industry, kind, region)
+        if key not in self._ways:
+            self._ways[key] = self._made(*key) if self._bound(level, kind, region) else None
+        return self._ways[key]
+
+    def _made(self, level: Level, industry: str | None, kind: str | None, region: str) -> _Way:
+        program, diagram = self._programs[level]
+        tag = kind if level == "unit" else industry
+        known = {INDUSTRY: industry, program.tag: tag, **self.reader.place(region)}
+        place: dict[str, Value] = {key: value for key, value in known.items() if value is not None}
+        return _Way(
+            level=level,
+            diagram=diagram,
+            place=place,
+            entrance=diagram.entrance(place),
+            asked=self.reader.asked_groups(industry),
+            derived=[one for one in self._derived if tag is None or one[0] in _asked(program, tag)],
+        )
+
+    def _bound(self, level: Level, kind: str | None, region: str) -> bool:
+        return self.pack.governs(region) and (level != "unit" or self.reader.binds("unit", kind))
+
+    def _groups(
+        self, subject: FlatSubject, asked: list[Quantified], flat: list[FlatSubject]
+    ) -> dict[str, Value] | None:
         """The truths of the conditions over groups; None where members change in time or are not in flat trees."""
         truths: dict[str, Value] = {}
-        for node in self.reader.asked_groups(subject[2]):
+        levels = {one[1] for one in flat}
+        for node in asked:
             group = self.pack.groups[node.group]
+            if group.level != "process" and group.level not in levels:
+                # Nothing is registered there, which settles nothing.
+                continue
             around = [one for one in flat if one[1] == group.level and _within(one, subject, group.within)]
             if group.level == "process" or any(len(one[5]) > 1 for one in around):
                 return None
@@ -119,29 +178,22 @@ class FlatDecider:
             members = [(kind, facts) for kind, facts in kinds if kind is None or kind in group.kinds]
             truth = group_truth(
                 node,
-                ((kind, self._completed(dict(values), unverified)) for kind, (_, values, unverified) in members),
+                (
+                    (kind, self._completed(dict(values), unverified, self._derived))
+                    for kind, (_, values, unverified) in members
+                ),
                 registered=bool(around),
             )
             if truth is not None:
                 truths[node.key] = truth
         return truths
 
-    def _place(self, region: str) -> dict[str, Value] | None:
-        """What follows from a region; None where the plan does not govern it."""
-        if region not in self._places:
-            self._places[region] = self.reader.place(region) if self.pack.governs(region) else None
-        return self._places[region]
-
-    def _subject(
-        self, subject: FlatSubject, tag: str | None, around: dict[str, Value], groups: dict[str, Value]
-    ) -> Iterator[Stretch]:
-        program, diagram = self._ways[subject[1]]
-        known: dict[str, Value | None] = {INDUSTRY: subject[2], program.tag: tag, **around, **groups}
-        place: dict[str, Value] = {key: value for key, value in known.items() if value is not None}
+    def _stretches(self, subject: FlatSubject, place: dict[str, Value], way: _Way) -> Iterator[Stretch]:
+        """A subject whose facts change: neighbours that say the same are one."""
         last: Outcomes | None = None
         since = self.first
         for day, values, unverified in self._inside(subject[5]):
-            outcomes = diagram.outcomes(self._completed({**values, **place}, unverified))
+            outcomes = way.diagram.outcomes(self._completed(values | place, unverified, way.derived), way.entrance)
             if outcomes is last:
                 continue
             begins = date.fromisoformat(day) if day > self._low else self.first
@@ -151,11 +203,13 @@ class FlatDecider:
         if last is not None:
             yield Stretch(subject[0], subject[1], since, self.end, last.status, last)
 
-    def _completed(self, record: dict[str, Value], unverified: list[str]) -> dict[str, Value]:
+    def _completed(
+        self, record: dict[str, Value], unverified: list[str], derived: list[tuple[str, Derivation]]
+    ) -> dict[str, Value]:
         """Claims nobody verified count as done (L12-49); what follows by arithmetic is added."""
         for name in unverified:
             record[name] = self.reader.counts_as(name, record[name], verified=False)
-        for fact, derivation in self._derived:
+        for fact, derivation in derived:
             if derivation.of in record and fact not in record:
                 value = derived_value(derivation, record)
                 if value is not None:
@@ -164,7 +218,11 @@ class FlatDecider:
 
     def _inside(self, stretches: list[FlatStretch]) -> list[FlatStretch]:
         """The stretch the season begins in, and those that begin within it."""
-        if len(stretches) == 1:
-            return stretches
         begun = [index for index, stretch in enumerate(stretches) if stretch[0] <= self._low]
         return [stretch for stretch in stretches[begun[-1] :] if stretch[0] < self._high]
+
+
+def _asked(program: Program, tag: str) -> set[str]:
+    """The facts that rules for a tag ask of the subject itself."""
+    rules = program.section(tag).rules()
+    return {leaf.fact for rule in rules if rule.when is not None for leaf in leaves(rule.when)}

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from app.domain.decisions.mutated_measures import changed_measures, changed_spans, moved, same_days
 from app.domain.policies.conditions import OPPOSITE, All, AnyOf, Leaf, Node, Not, Op, Quantified
+from app.domain.policies.measures import Measure
 from app.domain.policies.pack import Ladder, Pack, Rule, Scoped
 
 _LIMIT_SHIFTS: dict[Op, tuple[Op, ...]] = {"le": ("lt",), "lt": ("le",), "ge": ("gt",), "gt": ("ge",)}
@@ -70,6 +71,13 @@ def _ladder(ladder: Ladder, pack: Pack) -> Iterator[tuple[str, str, Ladder]]:
         yield "", f"lowest class is {class_}", replace(ladder, lowest=class_)
 
 
+def _measures(measure: Measure, pack: Pack) -> Iterator[tuple[str, Measure]]:
+    """Days beyond the window bind nobody, so a period that only reaches further out is the same measure."""
+    for what, changed in changed_measures(measure):
+        if replace(changed, when=measure.when) != measure or not same_days(changed, measure, pack):
+            yield what, changed
+
+
 def _rule(rule: Rule, pack: Pack) -> Iterator[tuple[str, Rule]]:
     if rule.class_ is not None:
         yield "another class", replace(rule, class_=f"{rule.class_}x")
@@ -79,10 +87,8 @@ def _rule(rule: Rule, pack: Pack) -> Iterator[tuple[str, Rule]]:
         yield "of every row", replace(rule, to=frozenset())
     for index in range(len(rule.may_instead)):
         yield "no substitute", replace(rule, may_instead=(*rule.may_instead[:index], *rule.may_instead[index + 1 :]))
-    for what, measure in changed_measures(rule.then):
-        # Days beyond the window bind nobody, so a period that only reaches further out is the same measure.
-        if replace(measure, when=rule.then.when) != rule.then or not same_days(measure, rule.then, pack):
-            yield what, replace(rule, then=measure)
+    for what, measure in _measures(rule.then, pack):
+        yield what, replace(rule, then=measure)
     if rule.when is not None:
         for what, node in _node(rule.when):
             yield what, replace(rule, when=node)

@@ -1,8 +1,8 @@
 """A season is the list of decisions at its change days; neighbours that say the same are one."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from app.domain.acts import Determination
 from app.domain.decisions.evaluate import Decision, Evaluator
@@ -11,9 +11,8 @@ from app.domain.decisions.subjects import Subject, change_days
 from app.domain.policies.facts import Level
 
 
-@dataclass(frozen=True, slots=True)
-class Stretch:
-    """What holds for one subject from a day until another (exclusive)."""
+class Stretch(NamedTuple):
+    """What holds for one subject from a day until another (exclusive); a tuple, because a province makes many."""
 
     subject_id: str
     level: Level

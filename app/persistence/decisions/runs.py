@@ -14,20 +14,15 @@ from sqlalchemy.orm import aliased
 from app.domain.access import Actor, region_prefix
 from app.domain.decisions.outcomes import Status
 from app.domain.policies.facts import Level
-from app.persistence.copying import copy_rows
+from app.persistence.copying import copy_ready
+from app.persistence.decisions.ready_rows import DECISION_COLUMNS, RUN_COLUMNS
 from app.persistence.decisions.rows import DecisionRow, RunRow
 from app.persistence.engine import one_of
 from app.persistence.enterprises.rows import EnterpriseRow, LineRow, ProcessRow, SiteRow, UnitRow
 from app.persistence.enterprises.visibility import visible
 
-RUN_COLUMNS = (
-    "enterprise_id", "id", "pack_name", "pack_hash", "season", "snapshot_hash", "determinations",
-    "evaluator_version", "known_at",
-)  # fmt: skip
-DECISION_COLUMNS = (
-    "enterprise_id", "run_id", "subject_id", "from_day", "until_day", "level", "status", "stagger_class", "rules",
-    "possible",
-)  # fmt: skip
+# The hashes of the snapshot and the pack, the determinations, and the version of the evaluator.
+StandsOn = tuple[bytes, str, tuple[UUID, ...], str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,10 +84,13 @@ class RunRepository:
     def __init__(self, session: AsyncSession) -> None:
         self.session = session
 
-    async def add(self, runs: Iterable[Sequence[Any]], decisions: Iterable[Sequence[Any]]) -> None:
-        """Append tuples in the order of RUN_COLUMNS and DECISION_COLUMNS."""
-        await copy_rows(self.session, "decision_runs", RUN_COLUMNS, runs)
-        await copy_rows(self.session, "decisions", DECISION_COLUMNS, decisions)
+    async def add(self, runs: Iterable[bytes]) -> None:
+        """Append what `ReadyRuns` made."""
+        await copy_ready(self.session, "decision_runs", RUN_COLUMNS, runs)
+
+    async def add_decisions(self, decisions: Iterable[bytes]) -> None:
+        """Append what `ReadyDecisions` made, possibly while this is running."""
+        await copy_ready(self.session, "decisions", DECISION_COLUMNS, decisions)
 
     async def newest(self, enterprise_id: UUID, question: Question, *, visible_to: Actor) -> Run | None:
         """The run that was the newest at an instant."""
@@ -111,9 +109,7 @@ class RunRepository:
         )
         return None if row is None else _run(row)
 
-    async def newest_keys(
-        self, ids: Sequence[UUID], pack_name: str, season: int
-    ) -> dict[UUID, tuple[bytes, str, tuple[UUID, ...], str]]:
+    async def newest_keys(self, ids: Sequence[UUID], pack_name: str, season: int) -> dict[UUID, StandsOn]:
         """For many enterprises, what their newest run stood on; only for work that already settled visibility."""
         rows = await self.session.execute(
             select(

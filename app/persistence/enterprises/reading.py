@@ -5,7 +5,8 @@ from dataclasses import dataclass, fields
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, exists, literal, or_, select, union_all
+from sqlalchemy import Select, bindparam, exists, func, literal, or_, select, union_all
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain.access import Actor, region_prefix
@@ -100,6 +101,12 @@ class EnterpriseReader:
             query = query.where(EnterpriseRow.id > UUID(after[0]))
         rows = await self.session.execute(query.order_by(EnterpriseRow.id).limit(limit))
         return [_head(row) for row in rows]
+
+    async def ids(self, region: str, *, visible_to: Actor) -> list[UUID]:
+        """Every enterprise of a region, in order: asked once, where pages would each search the whole region."""
+        in_region = EnterpriseRow.region.startswith(region_prefix(region), autoescape=True)
+        found = func.array_agg(aggregate_order_by(EnterpriseRow.id, EnterpriseRow.id))
+        return await self.session.scalar(select(found).where(in_region, visible(visible_to))) or []
 
     async def whole(self, ids: Sequence[UUID], *, visible_to: Actor) -> list[Enterprise]:
         """Enterprises with everything below them, in order of ids: seven queries however many they are."""

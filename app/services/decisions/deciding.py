@@ -1,30 +1,35 @@
 """Deciding: snapshot, evaluate the season, append what changed."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import NamedTuple
 from uuid import UUID
 
 import orjson
 
 from app.documents.published import evaluator_of
 from app.domain.access import Actor
+from app.domain.acts import Determination
 from app.domain.decisions.evaluate import EVALUATOR_VERSION, Evaluator
 from app.domain.decisions.flat import FlatDecider, FlatSubject, flatten
-from app.domain.decisions.season import Stretch, decide_season
+from app.domain.decisions.season import decide_season
 from app.domain.policies.pack import Pack
 from app.integrations.geometry import BuiltUpRuler
-from app.integrations.ids import new_id
+from app.integrations.ids import new_ids
 from app.persistence.acts import ActRepository
-from app.persistence.decisions.runs import RunRepository
+from app.persistence.decisions.ready_rows import ReadyDecisions, ReadyRuns
+from app.persistence.decisions.runs import RunRepository, StandsOn
 from app.persistence.decisions.snapshots import Head, SnapshotRepository
 from app.persistence.decisions.stale import StaleRepository
 from app.persistence.enterprises.reading import EnterpriseReader
 from app.persistence.facts.snapshots import SnapshotReader
 from app.persistence.policies import PackNotInForce, PackRepository, StoredPack
 from app.persistence.unit_of_work import UnitOfWork
+
+# Enterprises decided between two writes to the server: about what a socket takes at once, in some milliseconds.
+CHUNK = 250
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,13 +40,41 @@ class Task:
     season: int
     evaluator: Evaluator
     flat: FlatDecider
+    # What was already said, as bytes.
+    ready: ReadyDecisions
 
 
-async def task(uow: UnitOfWork, pack_name: str, season: int) -> Task:
-    """The version of a pack in force in a season, ready to decide; raises PackUnknown or PackNotInForce."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What deciding some enterprises stands on, as known at an instant, and what their newest runs stood on."""
+
+    heads: Sequence[Head]
+    acts: Mapping[UUID, Sequence[Determination]]
+    newest: Mapping[UUID, StandsOn]
+    known_at: datetime
+
+
+class Due(NamedTuple):
+    """An enterprise to decide, and the run that will say so."""
+
+    head: Head
+    run_id: bytes
+    act_ids: tuple[UUID, ...]
+    acts: Sequence[Determination]
+
+
+async def task(uow: UnitOfWork, pack_name: str, season: int, *, last: Task | None = None) -> Task:
+    """The version of a pack in force in a season, ready to decide (`last`, if that is still the one).
+
+    Raises PackUnknown or PackNotInForce.
+    """
     pack = await PackRepository(uow.session).get(pack_name, season=season)
+    if last is not None and (last.pack.hash, last.season) == (pack.hash, season):
+        return last
     evaluator = evaluator_of(pack.document, pack.hash)
-    return Task(pack=pack, season=season, evaluator=evaluator, flat=FlatDecider(evaluator, season))
+    return Task(
+        pack=pack, season=season, evaluator=evaluator, flat=FlatDecider(evaluator, season), ready=ReadyDecisions()
+    )
 
 
 async def decide_enterprise(uow: UnitOfWork, enterprise_id: UUID, pack_name: str, season: int, *, by: Actor) -> bool:
@@ -67,63 +100,79 @@ async def take_snapshots(uow: UnitOfWork, ids: Sequence[UUID], *, by: Actor) -> 
 
 async def decide(uow: UnitOfWork, work: Task, heads: Sequence[Head], *, known_at: datetime) -> int:
     """Evaluate snapshots and append the runs that differ from the newest ones; returns how many."""
+    return await store(uow, work, await known(uow, work.pack.name, work.season, heads, known_at=known_at))
+
+
+async def known(uow: UnitOfWork, pack_name: str, season: int, heads: Sequence[Head], *, known_at: datetime) -> Known:
+    """Everything but the pack that decisions on these snapshots stand on; they count as made at `known_at`."""
     ids = [head.enterprise_id for head in heads]
-    acts = await ActRepository(uow.session).in_force(ids, work.pack.name, work.season, known_at=known_at)
+    return Known(
+        heads=heads,
+        acts=await ActRepository(uow.session).in_force(ids, pack_name, season, known_at=known_at),
+        newest=await RunRepository(uow.session).newest_keys(ids, pack_name, season),
+        known_at=known_at,
+    )
+
+
+async def store(uow: UnitOfWork, work: Task, found: Known) -> int:
+    """Append the runs that differ from the newest ones; returns how many."""
+    due = list(_due(work, found))
+    if not due:
+        return 0
     runs = RunRepository(uow.session)
-    newest = await runs.newest_keys(ids, work.pack.name, work.season)
-    run_rows: list[tuple[Any, ...]] = []
-    decision_rows: list[tuple[Any, ...]] = []
-    slow: list[tuple[Head, UUID]] = []
-    for head in heads:
-        act_ids = tuple(sorted(UUID(act.id) for act in acts.get(head.enterprise_id, ())))
-        stands_on = (head.hash, work.pack.hash, act_ids, EVALUATOR_VERSION)
-        if newest.get(head.enterprise_id) == stands_on:
-            continue
-        run_id = new_id()
-        run_rows.append(
-            (
-                head.enterprise_id,
-                run_id,
-                work.pack.name,
-                work.pack.hash,
-                work.season,
-                head.hash,
-                act_ids,
-                EVALUATOR_VERSION,
-                known_at,
-            )
-        )
-        stretches = None if act_ids else work.flat.decide(orjson.loads(head.flat))
-        if stretches is None:
-            slow.append((head, run_id))
-        else:
-            decision_rows += rows(head.enterprise_id, run_id, stretches)
-    documents = await SnapshotRepository(uow.session).documents([head for head, _ in slow])
-    for head, run_id in slow:
-        own = acts.get(head.enterprise_id, [])
-        tree = orjson.loads(documents[head.enterprise_id])
-        stretches = decide_season(work.evaluator, tree, season=work.season, acts=own)
-        decision_rows += rows(head.enterprise_id, run_id, stretches)
-    await runs.add(run_rows, decision_rows)
-    return len(run_rows)
+    slow: list[Due] = []
+    await runs.add_decisions(_decided_fast(work, due, slow))
+    if slow:
+        documents = await SnapshotRepository(uow.session).documents([one.head for one in slow])
+        await runs.add_decisions(_decided_fully(work, slow, documents))
+    await runs.add(_runs(work, due, found.known_at))
+    return len(due)
 
 
-def rows(enterprise: UUID, run_id: UUID, stretches: Sequence[Stretch]) -> Iterator[tuple[Any, ...]]:
-    """Stretches as stored; `rules` are those every possible outcome shares."""
-    for one in stretches:
-        outcomes = one.outcomes
-        yield (
-            enterprise,
-            run_id,
-            one.subject_id,
-            one.from_day,
-            one.until_day,
-            one.level,
-            one.status,
-            outcomes.stagger_class,
-            outcomes.certain_ids,
-            outcomes.codes,
+def _due(work: Task, found: Known) -> Iterator[Due]:
+    for head, run_id in zip(found.heads, new_ids(len(found.heads)), strict=True):
+        own = found.acts.get(head.enterprise_id, ())
+        act_ids = tuple(sorted(UUID(act.id) for act in own)) if own else ()
+        if found.newest.get(head.enterprise_id) != (head.hash, work.pack.hash, act_ids, EVALUATOR_VERSION):
+            yield Due(head, run_id, act_ids, own)
+
+
+def _decided_fast(work: Task, due: Sequence[Due], slow: list[Due]) -> Iterator[bytes]:
+    """Rows by the fast way, some enterprises at a time; those it cannot decide are put into `slow`."""
+    decide_flat, write = work.flat.decide, work.ready.rows
+    for start in range(0, len(due), CHUNK):
+        rows: list[bytes] = []
+        for one in due[start : start + CHUNK]:
+            head = one.head
+            stretches = None if one.act_ids else decide_flat(orjson.loads(head.flat))
+            if stretches is None:
+                slow.append(one)
+            else:
+                rows.append(write(head.enterprise_id, one.run_id, stretches))
+        yield b"".join(rows)
+
+
+def _decided_fully(work: Task, due: Sequence[Due], documents: Mapping[UUID, bytes]) -> Iterator[bytes]:
+    """Rows by the full tree, one enterprise at a time."""
+    for one in due:
+        enterprise = one.head.enterprise_id
+        stretches = decide_season(
+            work.evaluator, orjson.loads(documents[enterprise]), season=work.season, acts=one.acts
         )
+        yield work.ready.rows(enterprise, one.run_id, stretches)
+
+
+def _runs(work: Task, due: Sequence[Due], known_at: datetime) -> Iterator[bytes]:
+    ready = ReadyRuns(
+        pack_name=work.pack.name,
+        pack_hash=work.pack.hash,
+        season=work.season,
+        version=EVALUATOR_VERSION,
+        known_at=known_at,
+    )
+    for start in range(0, len(due), CHUNK):
+        part = due[start : start + CHUNK]
+        yield b"".join([ready.row(one.head.enterprise_id, one.run_id, one.head.hash, one.act_ids) for one in part])
 
 
 def governs(pack: Pack, head: Head) -> bool:

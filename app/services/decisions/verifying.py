@@ -19,7 +19,6 @@ from app.persistence.decisions.snapshots import SnapshotRepository
 from app.persistence.facts.reading import FactReader
 from app.persistence.policies import PackRepository, StoredPack
 from app.persistence.unit_of_work import UnitOfWork
-from app.services.decisions.deciding import rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +73,11 @@ async def _verify(uow: UnitOfWork, run: Run, pack: StoredPack | None, by: Actor)
     tree = orjson.loads(document)
     acts = await ActRepository(uow.session).named(run.enterprise_id, run.determinations)
     stretches = decide_season(evaluator_of(pack.document, pack.hash), tree, season=run.season, acts=acts)
-    replayed = sorted(row[2:] for row in rows(run.enterprise_id, run.id, stretches))
+    replayed = sorted(
+        (s.subject_id, s.from_day, s.until_day, s.level, s.status, o.stagger_class, o.certain_ids, o.codes)
+        for s in stretches
+        for o in [s.outcomes]
+    )
     stored = sorted(
         (str(s.subject_id), s.from_day, s.until_day, s.level, s.status, s.stagger_class, s.rules, s.possible)
         for s in await RunRepository(uow.session).said(run)
