@@ -29,6 +29,7 @@ from app.domain.simulations.comparing import Comparison
 from app.domain.simulations.tally import Tally
 from app.integrations.ids import new_id
 from app.persistence.policies import PackRepository, PackUnknown, StoredPack
+from app.persistence.policies.drafts import DraftRepository
 from app.persistence.simulations import SimulationRepository, StoredChange, StoredSimulation
 from app.persistence.unit_of_work import UnitOfWork
 from app.services import operations
@@ -79,19 +80,21 @@ async def start_simulation(uow: UnitOfWork, asked: Asked, *, by: Actor) -> Opera
     if not first <= asked.day < end:
         raise DayOutsideSeason(day=asked.day, season=asked.season, first=first)
     against = None if asked.against is None else await named(uow, asked.against, season=asked.season)
-    if asked.draft_text is None:
-        draft = reference(await named(uow, asked.draft_name or "", season=asked.season))
-    else:
-        draft = reference(await asyncio.to_thread(read_draft, asked.draft_text))
+    name, text = asked.draft_name or "", asked.draft_text
+    if text is None:
+        text = await drafted(uow, name, by=by)
+    draft: Pack | StoredPack
+    draft = await named(uow, name, season=asked.season) if text is None else await asyncio.to_thread(read_draft, text)
     payload = {
         "simulation_id": str(new_id()),
-        "draft": draft,
+        "draft": reference(draft),
         "against": None if against is None else reference(against),
         "season": asked.season,
         "day": asked.day.isoformat(),
         "region": asked.region,
     }
-    upload = orjson.dumps({"draft": asked.draft_text, "table": asked.table})
+    # A stored draft may be rewritten before its turn comes; what was asked about is this text.
+    upload = orjson.dumps({"draft": text, "table": asked.table})
     return await operations.start(uow, kind=KIND, payload=payload, by=by, now=uow.now, upload=upload)
 
 
@@ -109,6 +112,13 @@ def read_draft(text: str) -> Pack:
                 for placed in report_of(refused).placed
             ]
         ) from refused
+
+
+async def drafted(uow: UnitOfWork, name: str, *, by: Actor) -> str | None:
+    """The text of a draft under `name@version`; None where none is being written that the caller may see."""
+    head, _, version = name.partition("@")
+    found = await DraftRepository(uow.session).find(head, version, visible_to=by)
+    return None if found is None else found.texts.pack
 
 
 async def named(uow: UnitOfWork, name: str, *, season: int) -> StoredPack:

@@ -127,6 +127,23 @@ async def test_a_published_version_may_stand_for_the_draft(door: Door, officer: 
     assert (await officer.get(await result(officer, same))).json()["changed"] == 0
 
 
+async def test_a_stored_draft_is_simulated_as_it_was_when_asked_about(door: Door, officer: httpx.AsyncClient) -> None:
+    await two_kilns(door, officer)
+    stored = await officer.post("/v1/policy-packs", json={"pack": STRICTER}, headers=key())
+    assert stored.status_code == 201, stored.text
+    by_name = {"draft": {"name": LINFEN, "version": "1.1.0"}}
+    asked = await officer.post("/v1/simulations", json=BODY | by_name, headers=key())
+    gone = await officer.delete(
+        f"/v1/policy-packs/{LINFEN}/versions/1.1.0", headers={"If-Match": stored.headers["ETag"]}
+    )
+    assert gone.status_code == 204, gone.text
+    await Worker(sessions=door.sessions, clock=door.clock, handlers=HANDLERS).drain()
+    found = (await officer.get(await result(officer, (await officer.get(asked.headers["location"])).json()))).json()
+    assert (found["draft"]["version"], found["changed"]) == ("1.1.0", 1)
+    late = await officer.post("/v1/simulations", json=BODY | by_name, headers=key())
+    assert (late.status_code, late.json()["code"]) == (404, "pack_unknown")
+
+
 async def test_changes_come_in_pages_and_by_filter(door: Door, officer: httpx.AsyncClient) -> None:
     await two_kilns(door, officer)
     url = await result(officer, await simulated(door, officer, against=None))
@@ -225,6 +242,7 @@ async def test_a_cancelled_simulation_leaves_nothing(door: Door, officer: httpx.
 
 REFUSED: dict[str, tuple[dict[str, Any], int, str]] = {
     "a draft that is no pack": ({"draft": {"pack": "pack: x"}}, 422, "draft_unreadable"),
+    "a draft without a word": ({"draft": {"pack": ""}}, 422, "draft_unreadable"),
     "a draft both as text and by name": ({"draft": {"pack": TEXT, "name": LINFEN}}, 422, "draft_unclear"),
     "a draft by name alone": ({"draft": {"name": LINFEN}}, 422, "draft_unclear"),
     "an unknown version": ({"draft": {"name": LINFEN, "version": "9"}}, 404, "pack_unknown"),
