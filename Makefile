@@ -1,6 +1,6 @@
 # A fresh machine needs Python 3.11 or newer, git and make; everything else is fetched, pinned by hash.
 .DEFAULT_GOAL := help
-.PHONY: help run stop test lock openapi bench clean check-format lint types contracts tests
+.PHONY: help run stop test proofs lock openapi bench clean check-format lint types contracts tests
 SHELL := /bin/sh
 
 SUPPORTED = import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 15))
@@ -36,7 +36,10 @@ types: .venv/dev.stamp
 contracts: .venv/dev.stamp
 	@echo "── import contracts";  $(BIN)/lint-imports --no-logo
 tests: .venv/dev.stamp
-	@echo "── tests";  $(BIN)/python -m pytest -n auto --quiet
+	@echo "── tests";  $(BIN)/python -m pytest -n auto --quiet -m "not proof"
+
+proofs: .venv/dev.stamp  ## The slow proofs: every single change to every plan fails a scenario (some minutes).
+	@echo "── proofs";  $(BIN)/python -m pytest -n auto --quiet -m proof
 
 openapi: .venv/runtime.stamp  ## Write openapi/v1.json from the code.
 	@$(BIN)/cuofeng openapi --write

@@ -10,6 +10,8 @@ from tests.scenarios.reports import PACKS, pack, report
 SHARDS = 4
 
 
+@pytest.mark.proof
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("shard", range(SHARDS))
 @pytest.mark.parametrize("name", PACKS)
 def test_no_change_to_the_plan_goes_unnoticed(name: str, shard: int) -> None:
