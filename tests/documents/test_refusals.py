@@ -103,6 +103,11 @@ def test_what_is_left_of_a_plan_is_linted_all_the_same(edit: tuple[str, str]) ->
     assert ("day_count", line_of("printed_days: 100", text)) in codes(check(text, SCENARIOS))
 
 
+def test_an_industry_in_scope_that_no_rule_speaks_of_is_found() -> None:
+    text = changed(("industries:\n", "industries:\n  forge: {name: {zh: 锻造, en: forges}, tags: [forge]}\n"))
+    assert codes(check(text, SCENARIOS)) == [("industry_without_rule", line_of("forge: {name", text))]
+
+
 def test_a_scenario_that_waits_for_what_cannot_be_read_is_not_held_against_the_plan() -> None:
     report = check(changed(("if: dust_hood", "if: dust_hod")), SCENARIOS)
     assert ({code for code, _ in codes(report)}, list(report.differences)) == ({"leaf"}, [])

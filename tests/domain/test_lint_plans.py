@@ -118,6 +118,10 @@ PLANS: list[tuple[dict[str, Any], tuple[str, str, str], str]] = [
         ("stop_days_unfit", "B", "warning"), "合计 10 天",
     ),
     (
+        {**stop_days(days=10, split={"equally": ["x", "y"]}), "periods": {n: {"from": "04-05", "to": "04-20"} for n in "xy"}},
+        ("outside_window", "B", "warning"), "超出",
+    ),
+    (
         {**CIRCLE, **rows(row("A", "a_9 <= 30", "normal"), row("B", "b_9 <= 30", CUT), row("C"))},
         ("cyclic", "a_9", "error"), "a_9 → b_9",
     ),

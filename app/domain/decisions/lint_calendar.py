@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from app.domain.access import region_prefix
+from app.domain.periods import Period
 from app.domain.policies.findings import Finding, Path
 from app.domain.policies.measures import During, Measure, Span
 from app.domain.policies.pack import Pack, Rule
@@ -81,13 +82,11 @@ def _reversed(span: Span) -> bool:
 
 
 def _outside(pack: Pack) -> Iterator[Finding]:
+    """Days a measure names, or divides its own over, that lie outside every season."""
+    windows = [window.span.of_season(LEAP_SEASON) for window in pack.windows]
     for rule in pack.rules():
-        when = rule.then.when
-        if not isinstance(when, During) or when.span is None or _reversed(when.span):
-            continue
-        inner = when.span.of_season(LEAP_SEASON)
-        windows = [window.span.of_season(LEAP_SEASON) for window in pack.windows]
-        if not any(w.start <= inner.start and (inner.until or w.start) <= (w.until or w.start) for w in windows):
+        inner = [span.of_season(LEAP_SEASON) for span in _own_spans(rule) if not _reversed(span)]
+        if any(not any(_inside(days, window) for window in windows) for days in inner):
             yield Finding(
                 code="outside_window",
                 path=("rules",),
@@ -98,6 +97,25 @@ def _outside(pack: Pack) -> Iterator[Finding]:
             )
 
 
+def _inside(inner: Period, window: Period) -> bool:
+    return window.start <= inner.start and (inner.until or window.start) <= (window.until or window.start)
+
+
+def _own_spans(rule: Rule) -> Iterator[Span]:
+    """The spans a rule's measure, its alternatives and its split stop days keep to."""
+    measures = [rule.then, *(one for one in rule.then.alternatives if isinstance(one, Measure))]
+    for measure in measures:
+        if isinstance(measure.when, During) and measure.when.span is not None:
+            yield measure.when.span
+        yield from (span for _, span, _ in split_of(measure))
+
+
+def split_of(measure: Measure) -> tuple[tuple[str, Span, float | None], ...]:
+    """The periods stop days are divided over, with the days of each where the plan gives them."""
+    found: tuple[tuple[str, Span, float | None], ...] = measure.params.get("split", ())  # type: ignore[assignment]  # made with the pack
+    return found
+
+
 def _placed_days(rule: Rule, pack: Pack) -> Iterator[Finding]:
     """Stop days that do not fit: more than the days they lie in, or quotas that do not add up."""
     if rule.then.kind != "stop_days" or "days" not in rule.then.params:
@@ -106,7 +124,7 @@ def _placed_days(rule: Rule, pack: Pack) -> Iterator[Finding]:
     room = max(window.span.of_season(COMMON_SEASON).days or 0 for window in pack.windows)
     if days > room:
         yield _unfit(rule, f"停产 {days:g} 天超过错峰期的 {room} 天", f"{days:g} stop days in a season of {room}")
-    split: tuple[tuple[str, Span, float | None], ...] = rule.then.params.get("split", ())  # type: ignore[assignment]  # made with the pack
+    split = split_of(rule.then)
     for name, span, own in split:
         share = days / len(split) if own is None else own
         inside = span.of_season(COMMON_SEASON).days or 0
