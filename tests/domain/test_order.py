@@ -32,7 +32,7 @@ from tests.scenarios.plans_read import PLANS, evaluator_of_plan
 # Lists that say what belongs together, not what comes first; the rows of a ladder are not among them.
 UNORDERED = {"provisions", "readings", "rules", "all", "any", *(section for section, _ in SECTIONS)}
 FACTS = {name: fact_document(fact) for name, fact in base_catalogue().facts.items()}
-SEEDS = (1, 2)
+SEEDS = (1,)
 
 
 @cache
@@ -67,7 +67,7 @@ def sense(outcomes: Outcomes) -> tuple[object, ...]:
 
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize(("name", "level"), BOUND, ids=str)
-@settings(SLOW, max_examples=25)
+@settings(SLOW, max_examples=20)
 @given(data=st.data(), missing=st.sampled_from([0.0, 0.2, 0.5]))
 def test_the_order_in_which_a_plan_is_written_changes_no_decision(
     name: str, level: str, seed: int, data: st.DataObject, missing: float
@@ -171,7 +171,7 @@ def decided(evaluator: Evaluator, tree: Subject) -> dict[str, tuple[object, ...]
 
 
 @pytest.mark.parametrize("name", PLANS)
-@settings(SLOW, max_examples=30)
+@settings(SLOW, max_examples=20)
 @given(random=st.randoms(use_true_random=False))
 def test_the_order_in_which_lines_units_and_facts_are_registered_changes_no_decision(name: str, random: Random) -> None:
     evaluator = evaluator_of_plan(name)

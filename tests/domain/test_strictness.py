@@ -44,7 +44,7 @@ def treated(leaf: Leaf, pack: Pack) -> bool:
 
 
 @pytest.mark.parametrize(("name", "level"), BOUND, ids=str)
-@settings(SLOW, max_examples=40)
+@settings(SLOW, max_examples=25)
 @given(data=st.data(), missing=st.sampled_from([0.0, 0.2, 0.5]))
 def test_accepting_a_programme_never_makes_the_measure_stricter(
     name: str, level: str, data: st.DataObject, missing: float
