@@ -23,7 +23,7 @@ MAX_UNPACKED = 2**30
 MAX_ENTRIES = 500
 PIECE = 2**20
 # The reader lays cells out in a rectangle, so one cell at the far corner would claim all memory between.
-_FAR_COLUMN = re.compile(rb"""\sr\s*=\s*["'](?:[A-Z]{3}|[D-Z][A-Z])\d""")
+_FAR_COLUMN = re.compile(rb"""\sr\s*=\s*["'](?:[A-Z]{3}|[J-Z][A-Z])\d""")
 _FAR_ROW = re.compile(rb"""\sr\s*=\s*["'][A-Z]{0,3}(?:\d{7}|[3-9]\d{5})["']""")
 # What a spreadsheet program would run rather than show.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -77,7 +77,7 @@ def _inspect(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, unpacked: int) ->
                 raise unreadable("含有文档类型定义", "it contains a document type definition")
             if entry.filename.endswith(".xml") and (_FAR_COLUMN.search(text) or _FAR_ROW.search(text)):
                 raise unreadable(
-                    f"超过 {MAX_ROWS} 行或 104 列", f"it has more than {MAX_ROWS} rows or 104 columns; split it"
+                    f"超过 {MAX_ROWS} 行或 260 列", f"it has more than {MAX_ROWS} rows or 260 columns; split it"
                 )
             tail = piece[-64:]
     return unpacked

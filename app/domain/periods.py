@@ -51,6 +51,10 @@ class Period:
     def __contains__(self, day: date) -> bool:
         return self.start <= day and (self.until is None or day < self.until)
 
+    def meets(self, other: "Period") -> bool:
+        """Whether the two have a day in common."""
+        return (other.until is None or self.start < other.until) and (self.until is None or other.start < self.until)
+
     @property
     def last_day(self) -> date | None:
         return None if self.until is None else self.until - ONE_DAY

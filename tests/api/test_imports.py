@@ -64,7 +64,7 @@ class Importer:
         return finished
 
     async def result(self, finished: dict[str, Any]) -> dict[str, Any]:
-        assert finished["state"] == "succeeded", finished
+        assert finished["state"] == "succeeded", finished["problem"]
         found: dict[str, Any] = (await self.caller.get(finished["result_url"])).json()["result"]
         return found
 

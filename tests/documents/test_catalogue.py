@@ -1,12 +1,11 @@
 """The shipped catalogue and vocabulary: every fact of the plans, named once, usable in a condition."""
 
-from importlib.resources import files
 
 import pytest
 
 from app.documents.catalogue import base_catalogue, read_facts, shipped_catalogue, vocabulary
-from app.documents.yaml_text import read_yaml
 from app.domain.policies.facts import PROGRAMME_VALUES, FactSpec, normal
+from tests.scenarios.plans_read import PLANS, evaluator_of_plan
 
 FACTS = base_catalogue().facts
 
@@ -38,6 +37,7 @@ def test_silence_means_something_only_for_what_an_authority_records() -> None:
         "measure_not_executed",
         "found_unlisted",
         "warning_level",
+        "exemption_listed",
     }
 
 
@@ -53,12 +53,7 @@ def test_labels_within_a_list_are_unique() -> None:
 
 def test_packs_add_their_own_facts() -> None:
     own = {fact.name for fact in shipped_catalogue().facts.values() if fact.name not in FACTS}
-    declared = {
-        name
-        for path in files("app.packs").iterdir()
-        if path.name.startswith("linfen") and not path.name.endswith(".scenarios.yaml")
-        for name in read_yaml(path.read_text(encoding="utf-8")).data["facts"]
-    }
+    declared = {name for plan in PLANS for name in evaluator_of_plan(plan).pack.local_facts}
     assert own == declared - set(FACTS) != set()
 
 

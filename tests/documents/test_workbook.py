@@ -103,7 +103,7 @@ def test_a_bomb_is_noticed_while_it_unpacks(monkeypatch: pytest.MonkeyPatch) -> 
         sheets_of(bomb)
 
 
-@pytest.mark.parametrize("cell", [b"XFD1", b"DA1", b"A1048576", b"A300001", b"CZ999999"])
+@pytest.mark.parametrize("cell", [b"XFD1", b"JA1", b"A1048576", b"A300001", b"CZ999999"])
 def test_a_far_cell_does_not_claim_all_memory_between(cell: bytes) -> None:
     content = write_xlsx([("企业", [HEADER, ["E1", "甲"]])])
     with zipfile.ZipFile(io.BytesIO(content)) as archive:

@@ -267,4 +267,4 @@ class Pack:
         if self.effective is None:
             return True
         spans = [window.span.of_season(season) for window in self.windows]
-        return any(span.start in self.effective for span in spans)
+        return any(span.meets(self.effective) for span in spans)
