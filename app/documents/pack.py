@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import orjson
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from app.documents.fact_shape import fact_document, fact_specs
 from app.documents.pack_conditions import ConditionBuilder
@@ -89,17 +90,28 @@ def _build(data: Any, catalogue: Catalogue, *, digest: str, source: YamlText | N
 _UNION_PARTS = {"MeasureShape", "str", "list[str]"}
 
 
+_SHAPE_WORDS = {
+    "extra_forbidden": ("这里没有名为“{key}”的项", "there is no key “{key}” here"),
+    "missing": ("缺少“{key}”一项", "“{key}” is missing"),
+    "string_type": (
+        "“{key}”应当是文字；数字和日期请加引号",
+        "“{key}” must be text; put numbers and dates in quotation marks",
+    ),
+    "literal_error": ("“{key}”只能是 {takes}", "“{key}” must be {takes}"),
+}
+
+
 def shape_findings(error: ValidationError) -> list[Finding]:
     """Pydantic's complaints as findings."""
-    return [
-        Finding(
-            code="shape",
-            path=tuple(part for part in item["loc"] if part not in _UNION_PARTS),
-            zh=f"格式不符：{item['msg']}",
-            en=item["msg"],
-        )
-        for item in error.errors()
-    ]
+    return [_shape_finding(item) for item in error.errors()]
+
+
+def _shape_finding(item: ErrorDetails) -> Finding:
+    path = tuple(part for part in item["loc"] if part not in _UNION_PARTS)
+    zh, en = _SHAPE_WORDS.get(item["type"], ("格式不符：{msg}", "{msg}"))
+    # Whoever writes a comma into a sentence between braces makes a key of what follows it; seeing the key tells.
+    words = {"key": path[-1] if path else "", "msg": item["msg"], "takes": item.get("ctx", {}).get("expected", "")}
+    return Finding(code="shape", path=path, zh=zh.format(**words), en=en.format(**words))
 
 
 def _effective(shape: PackShape) -> Period | None:

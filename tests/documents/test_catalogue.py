@@ -1,6 +1,5 @@
 """The shipped catalogue and vocabulary: every fact of the plans, named once, usable in a condition."""
 
-
 import pytest
 
 from app.documents.catalogue import base_catalogue, read_facts, shipped_catalogue, vocabulary

@@ -16,7 +16,7 @@ from app.domain.access import Person
 from app.domain.acts import Determination
 from app.domain.decisions.analysis import cases
 from app.domain.decisions.evaluate import Applied, Decision, Evaluator
-from app.domain.decisions.program import Program
+from app.domain.decisions.program import OTHER, Program
 from app.domain.decisions.records import Bound
 from app.domain.decisions.subjects import Subject
 from app.domain.policies.facts import Value
@@ -382,4 +382,4 @@ def test_the_zone_of_a_site_dates_its_measures() -> None:
 def test_the_programs_of_a_pack_know_every_tag_it_names() -> None:
     program = Program(linfen(), "line")
     named = {tag for one in linfen().ladders for tag in one.industry.tags}
-    assert set(program.tags) == named | {"other"}
+    assert set(program.tags) == named | {OTHER}

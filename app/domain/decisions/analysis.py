@@ -8,7 +8,7 @@ from app.domain.decisions.diagram import MAX_COMPLETIONS, Diagram, TooEntangled
 from app.domain.decisions.outcomes import Outcome
 from app.domain.decisions.program import INDUSTRY, OTHER, Program
 from app.domain.decisions.section import Rows, compiled
-from app.domain.policies.conditions import Leaf, Node, leaves, quantified
+from app.domain.policies.conditions import Node, outer_leaves, quantified
 from app.domain.policies.facts import Value
 from app.domain.policies.pack import Ladder, Rule
 
@@ -183,9 +183,3 @@ def rows_by_value(program: Program, ladder: Ladder, key: str) -> dict[Value, set
         runs = explored(program, {**known, key: cell}, lambda assign: rows.first(assign, lowest=False))
         found[cell] = {row for _, row in runs}
     return {value: found[cell] for value, cell in domain.alike.items()}
-
-
-def outer_leaves(node: Node) -> list[Leaf]:
-    """The leaves that speak of the bound subject itself, not of the members of a group."""
-    inner = {id(leaf) for each in quantified(node) for leaf in leaves(each.part)}
-    return [leaf for leaf in leaves(node) if id(leaf) not in inner]

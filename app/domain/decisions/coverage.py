@@ -8,6 +8,7 @@ from app.domain.decisions.evaluate import Evaluator
 from app.domain.decisions.given import Scenario, tree_of
 from app.domain.decisions.trace import NodeTrace
 from app.domain.policies.conditions import Leaf, Quantified, Truth
+from app.domain.policies.leaves import place_key
 
 LeafKey = tuple[str, str]
 
@@ -38,20 +39,23 @@ def coverage(scenarios: Iterable[Scenario], evaluator: Evaluator) -> Coverage:
     wanted = {True: "true", False: "false", None: "unknown"}
     lacking = []
     for key, truths in sorted(seen.items()):
-        closed = _closed_world(key, evaluator)
-        missing = tuple(
-            word for truth, word in wanted.items() if truth not in truths and not (closed and truth is None)
-        )
+        never = _never(key, evaluator)
+        missing = tuple(word for truth, word in wanted.items() if truth not in truths and truth not in never)
         if missing:
             lacking.append((key, missing))
     return Coverage(tuple(one for one in ids if one not in applied), tuple(lacking), len(seen))
 
 
-def _closed_world(key: LeafKey, evaluator: Evaluator) -> bool:
-    # An event that the authority records is never unknown: no record means it did not happen.
+def _never(key: LeafKey, evaluator: Evaluator) -> set[Truth]:
+    """The truths a leaf cannot have."""
     fact = key[1].removeprefix("not ").split(" ")[0]
+    place = next((one for one in evaluator.pack.places if place_key(one.name) == fact), None)
+    if place is not None:
+        # A whole list is never unknown; beyond one that is not confirmed nothing is known to lie outside.
+        return {None} if place.complete else {key[1].startswith("not ")}
     spec = evaluator.pack.catalogue.find(fact)
-    return spec is not None and spec.absent is not None
+    # An event that the authority records is never unknown: no record means it did not happen.
+    return {None} if spec is not None and spec.absent is not None else set()
 
 
 def _note(rule_id: str, trace: NodeTrace, seen: dict[LeafKey, set[Truth]]) -> None:

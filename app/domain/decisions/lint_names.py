@@ -3,9 +3,8 @@
 from collections.abc import Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 
-from app.domain.decisions.analysis import outer_leaves
 from app.domain.decisions.section import BEYOND
-from app.domain.policies.conditions import leaves, quantified
+from app.domain.policies.conditions import leaves, outer_leaves, quantified
 from app.domain.policies.facts import LEVELS, Level
 from app.domain.policies.findings import Finding
 from app.domain.policies.pack import Pack, Rule

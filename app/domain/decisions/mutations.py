@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from app.domain.decisions.mutated_measures import changed_measures, changed_spans, moved, same_days
 from app.domain.policies.conditions import OPPOSITE, All, AnyOf, Leaf, Node, Not, Op, Quantified
-from app.domain.policies.measures import Measure
+from app.domain.policies.measures import During, Measure
 from app.domain.policies.pack import Ladder, Pack, Rule, Scoped
 
 _LIMIT_SHIFTS: dict[Op, tuple[Op, ...]] = {"le": ("lt",), "lt": ("le",), "ge": ("gt",), "gt": ("ge",)}
@@ -24,6 +24,8 @@ def mutants(pack: Pack) -> Iterator[Mutant]:
     """Every single change the scenarios must notice."""
     for index, window in enumerate(pack.windows):
         for what, span in changed_spans(window.span):
+            if what.startswith("ends") and not _ends_with_the_season(pack):
+                continue
             windows = list(pack.windows)
             windows[index] = replace(window, span=span)
             yield Mutant(f"season {window.zone}: {what}", "", replace(pack, windows=tuple(windows)))
@@ -33,6 +35,12 @@ def mutants(pack: Pack) -> Iterator[Mutant]:
         for rule_id, what, changed_ladder in _ladder(ladder, pack):
             ladders = (*pack.ladders[:index], changed_ladder, *pack.ladders[index + 1 :])
             yield Mutant(f"{rule_id or ladder.industry.name}: {what}", rule_id, replace(pack, ladders=ladders))
+
+
+def _ends_with_the_season(pack: Pack) -> bool:
+    """Whether the season's last day shows in any measure: those of an emergency plan end with the warning."""
+    whens = [rule.then.when for rule in pack.rules()]
+    return any(isinstance(when, During) or getattr(when, "until", None) == "season_end" for when in whens)
 
 
 def _section(pack: Pack) -> Iterator[tuple[str, str, tuple[Scoped, ...]]]:

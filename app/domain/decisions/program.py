@@ -17,9 +17,9 @@ from app.domain.decisions.section import (
     compiled,
     tests_of,
 )
-from app.domain.policies.conditions import Leaf, Node, leaves, quantified, test_of
+from app.domain.policies.conditions import Leaf, outer_leaves, quantified, test_of
 from app.domain.policies.facts import Value
-from app.domain.policies.measures import During, Measure, OpenEnd, window_of
+from app.domain.policies.measures import During, Measure, OpenEnd, Span, window_of
 from app.domain.policies.pack import STAGES, Binding, Ladder, Pack, Rule, Scoped, Stage
 
 ZONE = "zone"
@@ -102,7 +102,7 @@ class Program:
             )
         if self.pack.zones:
             found[ZONE] = Domain.grouped([zone.name for zone in self.pack.zones], lambda zone: zone)
-        outer = [leaf for condition in self.conditions for leaf in _outer_leaves(condition)]
+        outer = [leaf for condition in self.conditions for leaf in outer_leaves(condition)]
         for fact, key in dict.fromkeys([*((leaf.fact, leaf.key) for leaf in outer), *self._shifted()]):
             found[key] = self._domain(fact, [other for other in outer if other.key == key])
         for condition in self.conditions:
@@ -243,13 +243,24 @@ class Program:
             when = [window_of(measure, season=year, zone_window=window, finding_day=None) for year in SEASONS]
         elif isinstance(measure.when, OpenEnd) and measure.when.until == "season_end":
             when = (measure.when.first, [window.of_season(year).until for year in SEASONS])
-        return f"{measure.kind} {when} {sorted(measure.params.items(), key=lambda item: item[0])}"
+        return f"{measure.kind} {when} {_canonical(measure.params)}"
+
+
+def _canonical(value: object) -> str:
+    """Numbers and words as text: the order of keys and what was read into a period change no effect."""
+    match value:
+        case Mapping():
+            return str(sorted((str(key), _canonical(one)) for key, one in value.items()))
+        case list() | tuple():
+            return str([_canonical(one) for one in value])
+        case Span():
+            return f"{value.first} {value.last}"
+        case Measure():
+            span = getattr(value.when, "span", None)
+            return f"{value.kind} {_canonical(span) if span else value.when} {_canonical(value.params)}"
+        case _:
+            return repr(value)
 
 
 def _industries(item: Scoped | Ladder) -> frozenset[str]:
     return item.industry.tags if isinstance(item, Ladder) else (item.tags or frozenset()) | item.except_tags
-
-
-def _outer_leaves(node: Node) -> Iterable[Leaf]:
-    inner = {id(leaf) for each in quantified(node) for leaf in leaves(each.part)}
-    return [leaf for leaf in leaves(node) if id(leaf) not in inner]

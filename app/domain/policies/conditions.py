@@ -147,6 +147,12 @@ def quantified(node: Node) -> Iterator[Quantified]:
             return
 
 
+def outer_leaves(node: Node) -> list[Leaf]:
+    """The leaves that speak of the bound subject itself, not of the members of a group."""
+    inner = {id(leaf) for each in quantified(node) for leaf in leaves(each.part)}
+    return [leaf for leaf in leaves(node) if id(leaf) not in inner]
+
+
 def kleene(node: Node, read: Read) -> Truth:
     """Strong three-valued truth: unknown unless the known facts settle it."""
     match node:
