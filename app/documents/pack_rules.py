@@ -71,6 +71,13 @@ class RuleBuilder:
         only = None if isinstance(item.industries, ExceptShape) else item.industries
         other = item.industries.except_ if isinstance(item.industries, ExceptShape) else ()
         tags = None if only is None else self._tags((*path, "industries"), only)
+        if other and "site" in item.binds:
+            self.problem(
+                (*path, "industries"),
+                "except_of_sites",
+                "约束厂区的规则不能写“行业除外”；请列出所适用的行业",
+                "a rule that binds sites cannot except industries, for a site may have several; list those it is for",
+            )
         for rule in self._rules(path, stage, item):
             for binds in item.binds:
                 if binds == "site" and tags is not None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from app.documents.pack import PackRefused
 from app.domain.decisions.evaluate import Decision, Evaluator
 from app.domain.decisions.given import GivenLine, GivenPart, Scenario, tree_of
 from app.domain.policies.measures import parts_of
@@ -190,6 +191,20 @@ def test_a_ladder_may_bind_units_of_some_kinds_on_lines_of_an_industry() -> None
     unit = {"subject": "unit", "unit_kind": "oven", "facts": {"height": 7}}
     assert rules(decided(plan, **unit)) == ["A"]
     assert rules(decided(plan, industry="forge", **unit)) == []
+
+
+def test_what_nobody_recorded_of_a_member_did_not_happen_there_either() -> None:
+    mills = {"mills": {"zh": "轧机线", "level": "line", "within": "site", "kinds": ["mill"]}}
+    plan = {"groups": mills, "penalties": [row("P", {"some": "mills", "if": "event"}, "stop", binds="site")]}
+    assert rules(decided(plan, subject="site")) == []
+    assert decided(plan, subject="site").status == "decided"
+    struck = GivenLine(industry="mill", facts={"event": True})
+    assert rules(decided(plan, subject="site", lines=(struck,))) == ["P"]
+
+
+def test_industries_are_not_excepted_from_what_binds_sites() -> None:
+    with pytest.raises(PackRefused, match="cannot except industries"):
+        invented(gates=[row("G", "q", "stop", binds=["line", "site"], industries={"except": ["mill"]})])
 
 
 def test_two_outcomes_may_stand_side_by_side() -> None:

@@ -182,6 +182,7 @@ class FlatDecider:
                     (kind, self._completed(dict(values), unverified, self._derived))
                     for kind, (_, values, unverified) in members
                 ),
+                self.reader.absent,
                 registered=bool(around),
             )
             if truth is not None:

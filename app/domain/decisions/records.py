@@ -53,6 +53,9 @@ class Reader:
         self.programmes = frozenset(name for name, fact in pack.catalogue.facts.items() if fact.type == "programme")
         asked = [leaf for program in programs.values() for node in program.conditions for leaf in leaves(node)]
         used = {leaf.fact for leaf in asked}
+        # What an authority records and has not recorded of a member did not happen there either.
+        facts = {leaf.key: pack.catalogue[leaf.fact] for leaf in asked}
+        self.absent: Values = {key: fact.absent for key, fact in facts.items() if fact.absent is not None}
         self.derived = [fact for name in sorted(used) if (fact := pack.catalogue[name]).derive is not None]
         self.dated = sorted({(leaf.key, leaf.fact, leaf.at) for leaf in asked if leaf.at is not None})
         self.places = [(place_key(place.name), place) for place in pack.places if place_key(place.name) in used]
@@ -199,9 +202,8 @@ class Reader:
 
     def _group_truth(self, node: Quantified, chain: tuple[Subject, ...], day: str) -> Truth:
         members, registered = self.members(self.pack.groups[node.group], chain)
-        return group_truth(
-            node, ((_kind(one[-1]), self.completed_chain(one, day)) for one in members), registered=registered
-        )
+        found = ((_kind(one[-1]), self.completed_chain(one, day)) for one in members)
+        return group_truth(node, found, self.absent, registered=registered)
 
 
 def _quantified(rules: Iterable[Rule]) -> list[Quantified]:
@@ -212,14 +214,16 @@ def _processes(line: Subject, chain: tuple[Subject, ...]) -> list[tuple[Subject,
     return [(*chain, child) for child in line["children"] if child["level"] == "process"]
 
 
-def group_truth(node: Quantified, members: Iterable[tuple[str | None, Values]], *, registered: bool) -> Truth:
+def group_truth(
+    node: Quantified, members: Iterable[tuple[str | None, Values]], absent: Values, *, registered: bool
+) -> Truth:
     """The truth of a condition over (kind, facts) of the possible members of its group."""
     if not registered:
         # Nothing at all is registered there yet: an empty list proves nothing, so it settles nothing.
         return None
     truths: list[Truth] = []
     for kind, facts in members:
-        truth = kleene(node.part, facts.get)
+        truth = kleene(node.part, {**absent, **facts}.get)
         truths.append(truth if kind is not None or truth is node.every else None)
     return conjunction(truths) if node.every else disjunction(truths)
 
@@ -239,7 +243,7 @@ def missing_below(reader: Reader, bound: Bound, key: str, day: str) -> Mapping[s
     lacking: dict[str, list[str]] = {}
     for member in members:
         facts = reader.completed_chain(member, day)
-        absent = [name for name in names if name not in facts]
+        absent = [name for name in names if name not in facts and name not in reader.absent]
         if absent:
             lacking[member[-1]["id"]] = absent
     return lacking
