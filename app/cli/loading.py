@@ -228,8 +228,8 @@ def _show_counts(listed: dict[str, list[Listed]]) -> None:
     """How many subjects each plan decided, and how."""
     table = Table(box=None, padding=(0, 1))
     statuses: tuple[Status, ...] = ("decided", "authority_decides", "insufficient_facts")
-    for column in ("plan", "subjects", *statuses):
-        table.add_column(column, no_wrap=True)
+    for column, least in (("plan", 24), ("subjects", 8), ("decided", 7), ("authority", 9), ("open", 4)):
+        table.add_column(column, no_wrap=True, min_width=least)
     for name, found in listed.items():
         counts = Counter(one.said.status for one in found)
         table.add_row(name, str(len(found)), *(str(counts[status]) for status in statuses))

@@ -28,13 +28,18 @@ Reader = Annotated[Actor, Depends(caller("decisions:read"))]
 Maker = Annotated[Actor, Depends(caller("decisions:write"))]
 PackName = Annotated[str, Query(max_length=60, examples=["linfen-twelve-industries"])]
 Season = Annotated[int, Query(ge=2013, le=2100, description="The year the season starts in.", examples=[2019])]
-Day = Annotated[date | None, Query(description="Civil day in China; today if absent.")]
+Day = Annotated[
+    date | None,
+    Query(description="Civil day in China; if absent, today within the season, else its first of December."),
+]
 KnownAt = Annotated[AwareDatetime | None, Query(description="As known at this instant; now if absent.")]
 
 
 def asked(uow: Unit, pack: PackName, season: Season, day: Day = None, known_at: KnownAt = None) -> Question:
     """Which decisions a reader wants."""
-    return Question(pack_name=pack, season=season, day=day or civil_day(uow.now), known_at=known_at or uow.now)
+    return Question(
+        pack_name=pack, season=season, day=day or shown_day(season, civil_day(uow.now)), known_at=known_at or uow.now
+    )
 
 
 Asked = Annotated[Question, Depends(asked)]
