@@ -130,7 +130,7 @@ class _Builder:
         self.places = places_of(shape)
         local = [*fact_specs(shape.facts), *(place_fact(place) for place in self.places)]
         self.catalogue = catalogue.extended(local)
-        self.sets = resolved_sets(shape, self.problem)
+        self.sets = resolved_sets(shape, self.catalogue, self.problem)
         self.measures = MeasureBuilder(shape, self.problem)
         self.conditions = ConditionBuilder(self.catalogue, self.sets, shape.groups, self.problem)
         self.rules = RuleBuilder(shape, self.catalogue, self.conditions, self.measures, self.problem)

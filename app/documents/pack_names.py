@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from app.documents.fact_shape import fact_specs
 from app.documents.pack_basics import TextShape
-from app.documents.pack_shape import PackShape
+from app.documents.pack_shape import PackShape, SetShape
 from app.domain.policies.facts import PROGRAMME_VALUES, Catalogue, FactSpec, normal
 from app.domain.policies.findings import Finding, Path
 from app.domain.policies.leaves import NamedSet, place_key, place_label
@@ -45,7 +45,7 @@ def _facts(shape: PackShape, base: Catalogue) -> Iterator[Finding]:
 def _sets(shape: PackShape, base: Catalogue) -> Iterator[Finding]:
     catalogue = base.extended(fact_specs(shape.facts))
     for name, item in shape.sets.items():
-        if item.of != "programme" and item.of not in catalogue:
+        if item.of != "programme" and catalogue.find(item.of) is None:
             yield Finding(
                 code="fact_unknown",
                 path=("sets", name, "of"),
@@ -53,8 +53,8 @@ def _sets(shape: PackShape, base: Catalogue) -> Iterator[Finding]:
                 en=f"no fact is named {item.of}, of which the set {name} is made",
             )
             continue
-        options = PROGRAMME_VALUES if item.of == "programme" else catalogue[item.of].options
-        wrong = [value for value in item.values if value not in options]
+        options = PROGRAMME_VALUES if item.of == "programme" else catalogue[fact_of(item, catalogue)].options
+        wrong = [value for value in codes_of(item, catalogue) if value not in options]
         if wrong:
             yield Finding(
                 code="set_value_unknown",
@@ -64,11 +64,26 @@ def _sets(shape: PackShape, base: Catalogue) -> Iterator[Finding]:
             )
 
 
-def resolved_sets(shape: PackShape, problem: Problem) -> list[NamedSet]:
-    """Every set with the values of those it includes."""
+def resolved_sets(shape: PackShape, catalogue: Catalogue, problem: Problem) -> list[NamedSet]:
+    """Every set with the values of those it includes, all by their codes."""
     includes = {name: item.includes for name, item in shape.sets.items()}
-    members = _resolved("sets", includes, {name: item.values for name, item in shape.sets.items()}, problem)
-    return [NamedSet(name, item.zh, item.of, members[name]) for name, item in shape.sets.items()]
+    own = {name: codes_of(item, catalogue) for name, item in shape.sets.items()}
+    members = _resolved("sets", includes, own, problem)
+    return [NamedSet(name, item.zh, fact_of(item, catalogue), members[name]) for name, item in shape.sets.items()]
+
+
+def fact_of(item: SetShape, catalogue: Catalogue) -> str:
+    """The fact whose values a set lists, by its canonical name."""
+    found = catalogue.find(item.of)
+    return found.name if found else item.of
+
+
+def codes_of(item: SetShape, catalogue: Catalogue) -> list[str]:
+    """The values of a set as codes; one that no fact takes stays as it is written."""
+    found = catalogue.find(item.of)
+    options = found.options if found else PROGRAMME_VALUES
+    by_zh = {normal(zh): code for code, zh in options.items()}
+    return [value if value in options else by_zh.get(normal(value), value) for value in item.values]
 
 
 def resolved_groups(shape: PackShape, problem: Problem) -> dict[str, Group]:

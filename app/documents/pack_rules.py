@@ -133,15 +133,19 @@ class RuleBuilder:
         return name
 
     def _tags(self, path: Path, names: Iterable[str]) -> frozenset[str]:
-        by_zh = {item.name.zh: name for name, item in self.shape.industries.items()}
         tags: set[str] = set()
         for name in names:
-            industry = self.shape.industries.get(by_zh.get(name, name))
+            industry = self.shape.industries.get(self._industry_name(name))
             if industry is None:
                 self.problem(path, "industry_unknown", f"未定义行业 {name}", f"no industry is named {name}")
             else:
                 tags.update(industry.tags)
         return frozenset(tags)
+
+    def _industry_name(self, name: str) -> str:
+        """The canonical name of a chapter written by its English or Chinese one."""
+        by_zh = {item.name.zh: own for own, item in self.shape.industries.items()}
+        return name if name in self.shape.industries else by_zh.get(name, name)
 
     def _ladder(self, index: int, shape: LadderShape) -> Ladder:
         path: Path = ("rules", index)
@@ -170,15 +174,14 @@ class RuleBuilder:
     def _industry(self, path: Path, shape: LadderShape) -> Industry:
         if shape.industry is None:
             return Industry(name="", label={"zh": "各行业", "en": "every industry"}, tags=frozenset())
-        found = self.shape.industries.get(shape.industry)
+        name = self._industry_name(shape.industry)
+        found = self.shape.industries.get(name)
         if found is None:
             self.problem(
                 path, "industry_unknown", f"未定义行业 {shape.industry}", f"no industry is named {shape.industry}"
             )
             return Industry(name=shape.industry, label={}, tags=frozenset())
-        return Industry(
-            name=shape.industry, label=text(found.name), tags=frozenset(found.tags), readings=tuple(found.readings)
-        )
+        return Industry(name=name, label=text(found.name), tags=frozenset(found.tags), readings=tuple(found.readings))
 
     def _rule(self, path: Path, stage: Stage, row: RowShape, *, more: tuple[str, ...] = ()) -> Rule:
         return Rule(

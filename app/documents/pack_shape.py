@@ -118,7 +118,7 @@ class FactShape(Shape):
 class SetShape(Shape):
     zh: str
     of: str = Field(description="the fact whose values are listed, or `programme`")
-    values: list[OptionCode] = Field(default_factory=list)
+    values: list[str] = Field(default_factory=list, description="by their codes or their Chinese names")
     includes: list[Name] = Field(default_factory=list, description="other sets whose values belong to this one")
 
 
@@ -202,7 +202,7 @@ class AdjustmentShape(ScopedShape):
 
 
 class LadderShape(Shape):
-    industry: Name | None = None
+    industry: str | None = Field(default=None, description="a chapter of `industries`, by its name or its Chinese one")
     binds: BindingWord = "line"
     kinds: list[Name] | None = None
     lowest: str = ""

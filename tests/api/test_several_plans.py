@@ -191,3 +191,33 @@ async def test_a_review_names_the_unequal_and_the_gaps(door: Door, officer: http
     assert [one["enterprise_code"] for one in result["unreached"]] == ["R-9"]
     assert "NC-05" in {one["rule"] for one in result["rules_unmet"]}
     assert result["unequal"] == []
+
+
+SEVEN = [
+    ("huairen", "140681", "steel"),
+    ("linfen-city", "141025", "coking"),
+    ("yongning", "640121", "cement"),
+    ("linfen-twelve-industries", "141002", "lime"),
+    ("gaoping", "140581", "coking"),
+    ("fushan", "141027", "fired_brick"),
+    ("changzhi", "140404", "cement"),
+]
+
+
+@pytest.mark.parametrize(("plan", "region", "industry"), SEVEN)
+async def test_each_of_the_seven_plans_decides_and_cites_its_own_clauses(
+    door: Door, plan: str, region: str, industry: str
+) -> None:
+    await publish(door.sessions, plan)
+    caller = await door.caller()
+    enterprise = {"sites": [{"region": region, "lines": [{"code": "L", "industry": industry}]}]}
+    body = {"pack": plan, "season": 2019, "day": "2019-12-10", "enterprise": enterprise}
+    answer = await caller.post("/v1/evaluations", json=body)
+    assert answer.status_code == 200, answer.text
+    line = next(one for one in answer.json()["decisions"] if one["subject"]["level"] == "line")
+    provisions = {one["id"] for one in (await caller.get(f"/v1/policy-packs/{plan}")).json()["provisions"]}
+    cited = {cite["provision"] for rule in line["rules_examined"] for cite in rule["citations"]}
+    assert {one.split("-")[0] for one in cited} == {one.split("-")[0] for one in provisions}
+    assert line["pack"]["name"] == plan
+    # Nothing is known of the line but its industry: whatever is not decided by that alone is told as open.
+    assert len(line["possible"]) > 1 or line["status"] in {"decided", "authority_decides"}

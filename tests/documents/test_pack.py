@@ -1,6 +1,7 @@
 """From YAML to a pack: every reason at once, each with its line; the same content is the same pack."""
 
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
@@ -9,6 +10,7 @@ from app.documents.catalogue import base_catalogue
 from app.documents.pack import PackRefused, PackText, read_pack, stored_pack
 from app.documents.pack_check import Report, check_pack
 from app.domain.policies.conditions import All, Leaf
+from tests.domain.plans import invented, row
 
 PACKS = Path(__file__).parent / "packs"
 MILL = (PACKS / "mill.yaml").read_text(encoding="utf-8")
@@ -241,3 +243,28 @@ def test_quantifiers_do_not_nest(node: str) -> None:
 
 def test_scenarios_of_another_pack_are_refused() -> None:
     assert check(("pack: invented-mill", "pack: another-plan")).placed
+
+
+def test_an_officer_may_write_every_name_in_chinese() -> None:
+    words: dict[str, Any] = {
+        "industries": {"mill": {"name": {"zh": "轧钢", "en": "mill"}, "tags": ["mill"]}},
+        "sets": {"clean": {"zh": "清洁", "of": "燃料", "values": ["气", "其他"]}},
+        "places": {"town": {"name": {"zh": "城区", "en": "town"}, "regions": ["141002"]}},
+        "groups": {"ovens": {"zh": "炉", "level": "unit", "within": "site", "kinds": ["oven"]}},
+        "gates": [row("G", {"all": [{"if": "地点 in 城区"}, {"every": "炉", "if": "档次 is 差"}]}, industries=["轧钢"])],
+        "rules": [{"industry": "轧钢", "lowest": "二类", "ladder": [
+            row("A", "燃料 in 清洁", "normal", **{"class": "一类"}), row("B", **{"class": "二类"})]}],
+    }  # fmt: skip
+    english: dict[str, Any] = {
+        "industries": words["industries"],
+        "sets": {"clean": {"zh": "清洁", "of": "fuel", "values": ["gas", "other"]}},
+        "places": words["places"],
+        "groups": words["groups"],
+        "gates": [row("G", {"all": [{"if": "place in town"}, {"every": "ovens", "if": "rank is bad"}]}, industries=["mill"])],
+        "rules": [{"industry": "mill", "lowest": "二类", "ladder": [
+            row("A", "fuel in clean", "normal", **{"class": "一类"}), row("B", **{"class": "二类"})]}],
+    }  # fmt: skip
+    one, other = invented(**words), invented(**english)
+    assert one.sets == other.sets
+    assert [ladder.industry for ladder in one.ladders] == [ladder.industry for ladder in other.ladders]
+    assert [rule.when for rule in one.rules()] == [rule.when for rule in other.rules()]

@@ -66,6 +66,39 @@ def test_decisions_come_as_json_in_either_language(facts: Path) -> None:
     assert document["summary"].startswith("cut production by 50 %")
 
 
+@pytest.mark.parametrize(
+    ("plan", "region", "industry"),
+    [
+        ("huairen", "140681", "steel"),
+        ("linfen-city", "141025", "coking"),
+        ("yongning", "640121", "cement"),
+        ("linfen-twelve-industries", "141002", "lime"),
+        ("gaoping", "140581", "coking"),
+        ("fushan", "141027", "fired_brick"),
+        ("changzhi", "140404", "cement"),
+    ],
+)
+def test_each_of_the_seven_plans_decides_a_file(tmp_path: Path, plan: str, region: str, industry: str) -> None:
+    file = tmp_path / "facts.yaml"
+    file.write_text(f'sites: [{{region: "{region}", lines: [{{code: L, industry: {industry}}}]}}]', encoding="utf-8")
+    given = ("--pack", plan, "--season", "2019", "--day", "2019-12-10", "--format", "json")
+    answer = cuofeng("decide", *given, str(file))
+    assert answer.exit_code == 0, answer.output
+    documents = orjson.loads(answer.stdout)
+    assert {one["pack"]["name"] for one in documents} == {plan}
+    assert any(one["rules_examined"] for one in documents)
+
+
+def test_several_plans_are_laid_over_each_other(facts: Path) -> None:
+    facts.write_text('sites: [{region: "141002", lines: [{code: L, industry: cement}]}]', encoding="utf-8")
+    plans = ("--pack", "linfen-twelve-industries", "--pack", "national-clinker")
+    answer = cuofeng("decide", *plans, "--season", "2020", "--day", "2020-12-10", "--format", "json", str(facts))
+    assert answer.exit_code == 0, answer.output
+    (line,) = orjson.loads(answer.stdout)["constraints"]
+    assert {one["name"] for one in line["packs"]} == {"linfen-twelve-industries", "national-clinker"}
+    assert "insufficient_facts" in {one["standing"] for one in line["segments"]}
+
+
 def test_an_unknown_fact_is_named_with_its_place(facts: Path) -> None:
     facts.write_text(FACTS.replace("燃料", "燃枓"), encoding="utf-8")
     answer = decide(facts)
