@@ -1,6 +1,5 @@
 """The measures of a pack's YAML, bound to its periods."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from app.documents.pack_basics import InlinePeriodShape
@@ -125,9 +124,3 @@ class MeasureBuilder:
             self.problem(path, "period_unknown", f"未定义时段 {name}", f"no period is named {name}")
             return Span(first=MonthDay(11, 15), last=MonthDay(3, 15))
         return self.spans[name]
-
-
-def spans_of(params: Mapping[str, object]) -> tuple[tuple[str, Span, float | None], ...]:
-    """The split of a measure's numbers, empty where there is none."""
-    found: tuple[tuple[str, Span, float | None], ...] = params.get("split", ())  # type: ignore[assignment]  # made above
-    return found

@@ -11,6 +11,7 @@ from tests.api.door import Door
 from tests.api.packs import LINFEN, publish
 from tests.api.test_decisions import PERSON, key, registered, verify_all
 from tests.conftest import Clock
+from tests.scenarios.plans_read import SEVEN
 
 NATION = "national-clinker"
 SEASON = 2020
@@ -191,17 +192,6 @@ async def test_a_review_names_the_unequal_and_the_gaps(door: Door, officer: http
     assert [one["enterprise_code"] for one in result["unreached"]] == ["R-9"]
     assert "NC-05" in {one["rule"] for one in result["rules_unmet"]}
     assert result["unequal"] == []
-
-
-SEVEN = [
-    ("huairen", "140681", "steel"),
-    ("linfen-city", "141025", "coking"),
-    ("yongning", "640121", "cement"),
-    ("linfen-twelve-industries", "141002", "lime"),
-    ("gaoping", "140581", "coking"),
-    ("fushan", "141027", "fired_brick"),
-    ("changzhi", "140404", "cement"),
-]
 
 
 @pytest.mark.parametrize(("plan", "region", "industry"), SEVEN)

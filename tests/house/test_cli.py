@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from app.cli import cli
+from tests.scenarios.plans_read import SEVEN
 
 FACTS = """
 sites:
@@ -66,18 +67,7 @@ def test_decisions_come_as_json_in_either_language(facts: Path) -> None:
     assert document["summary"].startswith("cut production by 50 %")
 
 
-@pytest.mark.parametrize(
-    ("plan", "region", "industry"),
-    [
-        ("huairen", "140681", "steel"),
-        ("linfen-city", "141025", "coking"),
-        ("yongning", "640121", "cement"),
-        ("linfen-twelve-industries", "141002", "lime"),
-        ("gaoping", "140581", "coking"),
-        ("fushan", "141027", "fired_brick"),
-        ("changzhi", "140404", "cement"),
-    ],
-)
+@pytest.mark.parametrize(("plan", "region", "industry"), SEVEN)
 def test_each_of_the_seven_plans_decides_a_file(tmp_path: Path, plan: str, region: str, industry: str) -> None:
     file = tmp_path / "facts.yaml"
     file.write_text(f'sites: [{{region: "{region}", lines: [{{code: L, industry: {industry}}}]}}]', encoding="utf-8")

@@ -13,6 +13,17 @@ PLANS = sorted(
     if entry.name.endswith(".yaml") and entry.name not in NOT_A_PACK and not entry.name.endswith(".scenarios.yaml")
 )
 
+# A line of each of the seven plans: where it lies, and its industry.
+SEVEN = [
+    ("huairen", "140681", "steel"),
+    ("linfen-city", "141025", "coking"),
+    ("yongning", "640121", "cement"),
+    ("linfen-twelve-industries", "141002", "lime"),
+    ("gaoping", "140581", "coking"),
+    ("fushan", "141027", "fired_brick"),
+    ("changzhi", "140404", "cement"),
+]
+
 
 @cache
 def evaluator_of_plan(name: str) -> Evaluator:
