@@ -44,9 +44,10 @@ class CitationOut(AnswerBody):
 
 
 class AnsweredBy(AnswerBody):
-    """The act by which an authority answered what the text leaves open."""
+    """The act that answered what the text leaves open, or that named the load it leaves to an approval."""
 
     id: str
+    kind: Literal["determination", "dispatch"]
     person: str
     office: str
     basis: str
@@ -95,6 +96,8 @@ class ConstraintOut(AnswerBody):
     stop_share_pct: str | None
     at_least: bool = Field(description="The text names a minimum; the number may have to be greater.")
     basis: str | None
+    amount: str | None = Field(description="The greatest load an act allows, in `amount_unit`.")
+    amount_unit: str | None
     over: str | None
     units: list[str]
     couples: list[str]
@@ -120,7 +123,7 @@ class MeasureOut(ConstraintOut):
     alternatives: list[AlternativeOut]
     may_instead: list[SubstituteOut]
     citations: list[CitationOut]
-    determination: AnsweredBy | None
+    act: AnsweredBy | None
 
 
 class PossibleOutcome(AnswerBody):

@@ -4,7 +4,7 @@ from typing import Any
 
 from app.documents.measure_wording import constraint_text, kind_label, measure_text
 from app.documents.wording import number_text
-from app.domain.acts import bracket_of
+from app.domain.acts.effects import Determination, bracket_of
 from app.domain.decisions.evaluate import Applied, Decision
 from app.domain.errors import Language
 from app.domain.periods import MonthDay
@@ -22,7 +22,7 @@ def speaks(applied: Applied) -> bool:
 def measure_document(applied: Applied, decision: Decision, language: Language) -> Document:
     """One applied rule with its constraint on this season's calendar."""
     constraint, rule = applied.constraint, applied.rule
-    answer = applied.determination
+    act = applied.act
     return {
         "rule": rule.id,
         "stage": rule.stage,
@@ -40,13 +40,14 @@ def measure_document(applied: Applied, decision: Decision, language: Language) -
             for one in rule.may_instead
         ],
         "citations": citations((*rule.cites, *rule.then.cites), decision.pack, language),
-        "determination": {
-            "id": answer.id,
-            "person": answer.person.name,
-            "office": answer.person.office,
-            "basis": answer.basis,
+        "act": {
+            "id": act.id,
+            "kind": "determination" if isinstance(act, Determination) else "dispatch",
+            "person": act.person.name,
+            "office": act.person.office,
+            "basis": act.basis,
         }
-        if answer
+        if act
         else None,
     }
 
@@ -67,6 +68,8 @@ def constraint_document(constraint: Constraint, season: int, language: Language)
         "stop_share_pct": _text(params.get("share_pct")) if constraint.kind == "stop" else None,
         "at_least": params.get("at_least") is True,
         "basis": params.get("basis"),
+        "amount": _text(params.get("amount")),
+        "amount_unit": params.get("amount_unit"),
         "over": params.get("over"),
         "units": list(_listed(params.get("units"))),
         "couples": list(_listed(params.get("couples"))),

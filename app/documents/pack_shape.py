@@ -18,7 +18,7 @@ from app.documents.pack_basics import (
     listed,
 )
 from app.documents.pack_measure_shape import Then
-from app.domain.policies.undertakings import RelatedTo, WhenStricter, WorkflowKind
+from app.domain.policies.undertakings import RelatedTo, StepVerb, WhenStricter, WorkflowKind
 
 
 class IssuerShape(Shape):
@@ -266,7 +266,7 @@ class DutyShape(Shape):
 
 class StepShape(Shape):
     by: str
-    does: Literal["applies", "reviews", "files", "approves", "decides", "receives"]
+    does: StepVerb
 
 
 class WorkflowShape(Shape):
@@ -279,6 +279,7 @@ class WorkflowShape(Shape):
     what: TextShape
     steps: list[StepShape] = Field(default_factory=list)
     by: MonthDayText | Literal[""] = ""
+    grants: Name | Literal[""] = Field(default="", description="the fact that a grant makes true")
     readings: Cites
 
 

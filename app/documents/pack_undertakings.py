@@ -38,6 +38,7 @@ def workflows_of(shapes: Iterable[WorkflowShape]) -> tuple[Workflow, ...]:
             what=text(shape.what),
             steps=tuple(Step(by=step.by, does=step.does) for step in shape.steps),
             by=shape.by,
+            grants=shape.grants,
             readings=tuple(shape.readings),
         )
         for shape in shapes

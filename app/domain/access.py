@@ -19,6 +19,24 @@ class PersonRequired(Forbidden):
     )
 
 
+class AuthorityRequired(Forbidden):
+    code = "authority_required"
+    zh = "此步须由管辖地区 {region} 的主管部门办理；企业自己的凭证不能办理。"
+    en = "This is for the authority of region {region}; an enterprise's own credential cannot do it."
+
+
+class OwnEnterpriseOnly(Forbidden):
+    code = "own_enterprise_only"
+    zh = "此步须由企业自己办理；请使用该企业的凭证。"
+    en = "Only the enterprise itself does this; use its own credential."
+
+
+class SameHands(Forbidden):
+    code = "same_hands"
+    zh = "申请人不能自己审批；请由另一凭证或另一人员办理。"
+    en = "Who asked for something cannot decide it; another credential or person must."
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
     """The natural person behind an act."""
@@ -51,8 +69,50 @@ class Actor:
             raise PersonRequired()
         return self.person
 
+    def must_look_after(self, region: str) -> None:
+        """Raises AuthorityRequired unless the caller looks after this region."""
+        if not self.sees_region(region):
+            raise AuthorityRequired(region=region)
+
+    def must_own(self, enterprise_id: object) -> None:
+        """Raises OwnEnterpriseOnly unless the caller is this enterprise."""
+        if str(enterprise_id) not in self.enterprise_ids:
+            raise OwnEnterpriseOnly()
+
     def sees_region(self, region: str) -> bool:
         return any(region.startswith(region_prefix(own)) for own in self.regions)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Who spoke: the credential, and the person behind it where there is one."""
+
+    client_id: str
+    person: str | None
+    office: str | None = None
+
+    @classmethod
+    def of(cls, actor: Actor) -> "Origin":
+        person = actor.person
+        return cls(
+            client_id=actor.client_id,
+            person=person.name if person else None,
+            office=person.office if person else None,
+        )
+
+    def same_hands(self, other: "Origin") -> bool:
+        """One credential, unless it names two people (a platform with several officers); or one person by two of them."""
+        if self.person is not None and self.office is not None:
+            named = (self.person, self.office)
+            if named == (other.person, other.office):
+                return True
+        same_person = self.person is None or other.person is None or self.person == other.person
+        return self.client_id == other.client_id and same_person
+
+    def must_differ(self, other: "Origin") -> None:
+        """Raises SameHands: who asks does not decide."""
+        if self.same_hands(other):
+            raise SameHands()
 
 
 def region_prefix(code: str) -> str:

@@ -9,12 +9,12 @@ from uuid import UUID
 import orjson
 
 from app.documents.review import review_document
-from app.domain.acts import Determination
+from app.domain.acts.effects import Effect
 from app.domain.decisions.review import Review
 from app.domain.decisions.subjects import Subject
 from app.domain.errors import Language
 from app.jobs.context import JobContext
-from app.persistence.acts import ActRepository
+from app.persistence.acts.in_force import InForceReader
 from app.persistence.decisions.snapshots import SnapshotRepository
 from app.persistence.enterprises.reading import EnterpriseReader
 from app.persistence.unit_of_work import UnitOfWork
@@ -40,7 +40,7 @@ async def review_region(job: JobContext) -> dict[str, Any]:
 
 async def _known(
     unit: UnitOfWork, job: JobContext, work: deciding.Task, ids: Sequence[UUID]
-) -> list[tuple[Subject, Sequence[Determination]]]:
+) -> list[tuple[Subject, Sequence[Effect]]]:
     """What is known of some enterprises now, with the acts in force."""
     snapshots = SnapshotRepository(unit.session)
     _, out_of_date = await snapshots.newest(ids)
@@ -48,13 +48,11 @@ async def _known(
         await deciding.take_snapshots(unit, sorted(out_of_date), by=job.actor)
     heads, _ = await snapshots.newest(ids)
     documents = await snapshots.documents(heads)
-    acts = await ActRepository(unit.session).in_force(list(documents), work.pack.name, work.season, known_at=unit.now)
+    acts = await InForceReader(unit.session).known(list(documents), work.pack.name, work.season, known_at=unit.now)
     return [(orjson.loads(document), acts.get(one, [])) for one, document in documents.items()]
 
 
-def _take_in(
-    review: Review, known: list[tuple[Subject, Sequence[Determination]]], work: deciding.Task, day: date
-) -> None:
+def _take_in(review: Review, known: list[tuple[Subject, Sequence[Effect]]], work: deciding.Task, day: date) -> None:
     for tree, acts in known:
         decisions = work.evaluator.evaluate(tree, season=work.season, day=day, acts=acts)
         review.add(decisions, work.evaluator)

@@ -40,7 +40,9 @@ KINDS: dict[str, Kind] = {
     "snapshot_heads": "distributed",
     "decision_runs": "distributed",
     "decisions": "distributed",
-    "determinations": "distributed",
+    "acts": "distributed",
+    "act_heads": "distributed",
+    "act_steps": "distributed",
     "stale_enterprises": "local",
     # simulations
     "simulations": "reference",

@@ -1,24 +1,35 @@
-"""Determinations: a person answers what a plan leaves to the authority."""
+"""Determinations: a person answers what a plan leaves to the authority, or raises a ratio where a plan lets it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from app.documents.published import evaluator_of
-from app.domain.access import Actor
-from app.domain.acts import Determination, bracket_of
+from app.domain.access import Actor, Origin
+from app.domain.acts.act import ACTS, Act, ActAction, ActState, ActStep
+from app.domain.acts.effects import ChoiceWay, bracket_of
+from app.domain.enterprises.structure import Head
 from app.domain.errors import Conflict, Invalid, NotFound
 from app.domain.events import Event
+from app.domain.evidence import Evidence, checked
+from app.domain.facts.recorded import Recorded
+from app.domain.periods import civil_day
 from app.domain.policies.measures import Measure
+from app.domain.policies.pack import Pack, Rule
+from app.domain.policies.undertakings import Workflow
 from app.integrations.ids import new_id
-from app.persistence.acts import ActRepository, StoredDetermination
+from app.persistence.acts.repository import ActRepository
 from app.persistence.enterprises.reading import EnterpriseReader
+from app.persistence.facts.recording import FactRecorder
+from app.persistence.known_facts import known_facts
 from app.persistence.policies import PackRepository
 from app.persistence.unit_of_work import UnitOfWork
 
 # The answers to a relation between plans: the stricter one prevails, or the nearer one stands as it is.
 WHICH_PLAN = 2
+LEVEL_UP = "one_level_up"
 
 
 class NothingToDetermine(Conflict):
@@ -57,85 +68,98 @@ class SubjectUnknownHere(NotFound):
     en = "The enterprise has no such line or unit."
 
 
-class PeriodEmpty(Invalid):
-    code = "period_empty"
-    zh = "valid_to 须晚于 valid_from（不含当日）。"
-    en = "valid_to must lie after valid_from."
-
-
-class DeterminationRevoked(Conflict):
-    code = "determination_revoked"
-    zh = "该认定已撤销。"
-    en = "This determination has already been revoked."
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """What an authority chose: an alternative of a rule, for a subject and a period, on some basis."""
+    """What an authority chose: an alternative of a rule, for a subject and a period, on some basis.
+
+    Without an alternative, `number` is a greater percentage of a plain cut, where the plan lets it be raised (HR-12).
+    """
 
     subject_id: UUID
     pack_name: str
     season: int
     rule_id: str
-    alternative: int
+    alternative: int | None
     number: Decimal | None
     valid_from: date
     valid_to: date | None
     basis: str
+    evidence: tuple[Evidence, ...] = field(default=())
 
 
-async def determine(uow: UnitOfWork, enterprise_id: UUID, choice: Choice, *, by: Actor) -> StoredDetermination:
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A choice that the plan allows: how it acts, the workflow it belongs to, and the fact it records, if any."""
+
+    way: ChoiceWay
+    workflow: Workflow | None
+    records: str = ""
+
+
+async def determine(uow: UnitOfWork, enterprise_id: UUID, choice: Choice, *, by: Actor) -> Act:
     """Record a person's choice; raises PersonRequired when nobody stands behind the credential."""
-    person = by.named_person()
+    by.named_person()
     reader = EnterpriseReader(uow.session)
     head = await reader.head(enterprise_id, visible_to=by, lock=True)
-    if choice.subject_id not in await reader.levels(enterprise_id):
+    by.must_look_after(head.region)
+    levels = await reader.levels(enterprise_id)
+    if choice.subject_id not in levels:
         raise SubjectUnknownHere()
-    if choice.valid_to is not None and choice.valid_to <= choice.valid_from:
-        raise PeriodEmpty()
-    await _check_choice(uow, choice)
-    stored = StoredDetermination(
-        enterprise_id=enterprise_id,
-        pack_name=choice.pack_name,
-        season=choice.season,
-        act=Determination(
-            id=str(new_id()),
-            subject_id=str(choice.subject_id),
-            rule_id=choice.rule_id,
-            choice=choice.alternative,
-            number=None if choice.number is None else float(choice.number),
+    stored = await PackRepository(uow.session).get(choice.pack_name, season=choice.season)
+    found = check(evaluator_of(stored.document, stored.hash).pack, choice)
+    act = _act(uow, enterprise_id, choice, found, by)
+    await ActRepository(uow.session).add(act)
+    recorded: tuple[UUID, ...] = ()
+    if found.records:
+        fact = Recorded(
+            enterprise_id=enterprise_id,
+            subject_id=choice.subject_id,
+            level=levels[choice.subject_id],
+            fact=found.records,
+            value=True,
             valid_from=choice.valid_from,
             valid_to=choice.valid_to,
-            person=person,
-            basis=choice.basis,
-        ),
-        client_id=by.client_id,
-        known_at=uow.now,
-    )
-    await ActRepository(uow.session).add(stored)
-    await uow.record(_event("determination.made", stored, head.region), by=by)
-    return stored
+            document=f"act {act.id}",
+        )
+        recorded = await (await _recorder(uow, by)).record([fact])
+    await ActRepository(uow.session).append(enterprise_id, _step(uow, act, ActAction.GRANT, by, recorded=recorded))
+    await uow.record(event("determination.made", act, head), by=by)
+    return act
 
 
-async def _check_choice(uow: UnitOfWork, choice: Choice) -> None:
-    pack = await PackRepository(uow.session).get(choice.pack_name, season=choice.season)
-    content = evaluator_of(pack.document, pack.hash).pack
-    if any(relation.id == choice.rule_id for relation in content.relations):
+def check(pack: Pack, choice: Choice) -> Checked:
+    """Whether the plan leaves this choice to the authority; raises what is wrong with it."""
+    workflow = next((one for one in pack.workflows if one.kind == "determination"), None)
+    if any(relation.id == choice.rule_id for relation in pack.relations):
         _check_alternative(choice, WHICH_PLAN)
-        return
-    rule = {rule.id: rule for rule in content.rules()}.get(choice.rule_id)
+        return Checked("alternative", workflow)
+    rule = {rule.id: rule for rule in pack.rules()}.get(choice.rule_id)
     if rule is None:
         raise RuleUnknown(rule=choice.rule_id)
     if not rule.then.alternatives:
-        raise NothingToDetermine(rule=rule.id)
-    _check_alternative(choice, len(rule.then.alternatives))
-    chosen = rule.then.alternatives[choice.alternative]
+        return _raised(pack, rule, choice)
+    chosen = rule.then.alternatives[_check_alternative(choice, len(rule.then.alternatives))]
     _check_number(choice, bracket_of(chosen) if isinstance(chosen, Measure) else None)
+    records = workflow.grants if workflow is not None and chosen == LEVEL_UP else ""
+    return Checked("alternative", workflow, records)
 
 
-def _check_alternative(choice: Choice, count: int) -> None:
-    if not 0 <= choice.alternative < count:
+def _raised(pack: Pack, rule: Rule, choice: Choice) -> Checked:
+    workflow = next((one for one in pack.workflows if one.kind == "ratio_increase"), None)
+    least = rule.then.params.get("pct")
+    if workflow is None or rule.then.kind != "cut" or not isinstance(least, int | float):
+        raise NothingToDetermine(rule=rule.id)
+    if choice.alternative is not None:
+        raise ChoiceOutsideBracket(rule=rule.id, count=0, last="-")
+    if choice.number is None or not float(least) < float(choice.number) <= 100:
+        raise NumberOutsideBracket(rule=rule.id, name="pct", least=f"> {least:g}", most="100")
+    return Checked("raised", workflow)
+
+
+def _check_alternative(choice: Choice, count: int) -> int:
+    if choice.alternative is None or not 0 <= choice.alternative < count:
         raise ChoiceOutsideBracket(rule=choice.rule_id, count=count, last=count - 1)
+    return choice.alternative
 
 
 def _check_number(choice: Choice, bracket: tuple[str, float, float] | None) -> None:
@@ -148,45 +172,80 @@ def _check_number(choice: Choice, bracket: tuple[str, float, float] | None) -> N
         raise NumberOutsideBracket(rule=choice.rule_id, name=name, least=f"{least:g}", most=f"{most:g}")
 
 
-async def revoke(uow: UnitOfWork, determination_id: UUID, *, basis: str, by: Actor) -> StoredDetermination:
-    """Take a determination back from now on; what was decided under it stays on record."""
-    person = by.named_person()
+async def revoke(uow: UnitOfWork, act: Act, *, basis: str, by: Actor) -> Act:
+    """Take a determination back from today on; what was decided under it before stays."""
+    by.named_person()
+    head = await EnterpriseReader(uow.session).head(act.enterprise_id, visible_to=by, lock=True)
+    by.must_look_after(head.region)
     acts = ActRepository(uow.session)
-    stored = await acts.get(determination_id, known_at=uow.now, visible_to=by)
-    head = await EnterpriseReader(uow.session).head(stored.enterprise_id, visible_to=by, lock=True)
-    stored = await acts.get(determination_id, known_at=uow.now, visible_to=by)
-    if stored.revoked_at is not None:
-        raise DeterminationRevoked()
-    act = stored.act
-    revocation = StoredDetermination(
-        enterprise_id=stored.enterprise_id,
-        pack_name=stored.pack_name,
-        season=stored.season,
-        act=Determination(
-            id=str(new_id()),
-            subject_id=act.subject_id,
-            rule_id=act.rule_id,
-            choice=act.choice,
-            number=act.number,
-            valid_from=act.valid_from,
-            valid_to=act.valid_to,
-            person=person,
-            basis=basis,
-        ),
-        client_id=by.client_id,
+    # Read again under the lock: of two who revoke, one finds it done.
+    act = await acts.get(act.id, "determination", visible_to=by)
+    ACTS.after(act.state, ActAction.REVOKE)
+    made = [one for step in await acts.steps(act) for one in step.assertions]
+    ended = await (await _recorder(uow, by)).end(act.enterprise_id, made, on=civil_day(uow.now), reason=basis)
+    await acts.take(act, _step(uow, act, ActAction.REVOKE, by, note=basis, recorded=ended))
+    await uow.record(event("determination.revoked", act, head), by=by)
+    return await acts.get(act.id, "determination", visible_to=by)
+
+
+async def _recorder(uow: UnitOfWork, by: Actor) -> FactRecorder:
+    return FactRecorder(session=uow.session, catalogue=await known_facts(uow.session), new_id=new_id, at=uow.now, by=by)
+
+
+def _act(uow: UnitOfWork, enterprise_id: UUID, choice: Choice, found: Checked, by: Actor) -> Act:
+    terms: dict[str, Any] = {
+        "rule": choice.rule_id,
+        "alternative": choice.alternative,
+        "number": None if choice.number is None else str(choice.number),
+        "way": found.way,
+    }
+    return Act(
+        id=new_id(),
+        enterprise_id=enterprise_id,
+        kind="determination",
+        pack_name=choice.pack_name,
+        season=choice.season,
+        workflow=found.workflow.id if found.workflow else "",
+        subject_id=choice.subject_id,
+        terms=terms,
+        valid_from=choice.valid_from,
+        valid_to=choice.valid_to,
+        basis=choice.basis,
+        evidence=checked(choice.evidence),
+        asked_by=Origin.of(by),
         known_at=uow.now,
+        state=ActState.GRANTED,
+        steps_done=1,
+        version=1,
     )
-    await acts.add(revocation, revokes=determination_id)
-    await uow.record(_event("determination.revoked", stored, head.region), by=by)
-    return await acts.get(determination_id, known_at=uow.now, visible_to=by)
 
 
-def _event(kind: str, stored: StoredDetermination, region: str) -> Event:
-    act = stored.act
+def _step(
+    uow: UnitOfWork, act: Act, action: ActAction, by: Actor, *, note: str = "", recorded: tuple[UUID, ...] = ()
+) -> ActStep:
+    granting = action is ActAction.GRANT
+    return ActStep(
+        # As for determinations of old: the grant bears the act's own id.
+        id=act.id if granting else new_id(),
+        act_id=act.id,
+        number=1 if granting else act.steps_done + 1,
+        action=action,
+        does="decides" if granting else "",
+        state=ActState.GRANTED if granting else ActState.REVOKED,
+        at=uow.now,
+        by=Origin.of(by),
+        note=note or act.basis,
+        terms={},
+        evidence=(),
+        assertions=recorded,
+    )
+
+
+def event(kind: str, act: Act, head: Head) -> Event:
     return Event(
         type=kind,
-        subject=act.id,
-        enterprise_id=str(stored.enterprise_id),
-        region=region,
-        data={"rule": act.rule_id, "subject_id": act.subject_id, "season": stored.season, "choice": act.choice},
+        subject=str(act.id),
+        enterprise_id=str(act.enterprise_id),
+        region=head.region,
+        data={"subject_id": str(act.subject_id), "season": act.season, "kind": act.kind, **act.terms},
     )

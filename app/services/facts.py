@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from app.domain.access import Actor
+from app.domain.access import Actor, Origin
 from app.domain.enterprises.structure import Head
 from app.domain.errors import FieldError
 from app.domain.events import Event
@@ -15,7 +15,6 @@ from app.domain.facts.assertions import (
     AssertionUnknown,
     AssertionVerified,
     Claim,
-    Origin,
     SubjectUnknown,
     claim,
     fact_named,

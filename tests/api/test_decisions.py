@@ -212,7 +212,7 @@ async def test_an_authoritys_choice_answers_an_open_question(
     assert made.status_code == 201, made.text
     after = (await decided(officer, one["id"]))["items"][0]
     assert after["status"] == "decided"
-    assert after["measures"][0]["determination"]["person"] == "张三"
+    assert after["measures"][0]["act"]["person"] == "张三"
     clock.advance(minutes=1)
     revoked = await authority.post(
         f"/v1/determinations/{made.json()['id']}/revocation", json={"basis": "改正"}, headers=key() | PERSON

@@ -167,7 +167,7 @@ async def test_a_number_is_taken_only_inside_the_bracket_and_becomes_the_measure
     await decide(officer, one["id"], "fushan")
     after = (await officer.get(f"/v1/enterprises/{one['id']}/decisions", params=asked)).json()["items"]
     measure = next(
-        part for one in after if one["subject"]["level"] == "line" for part in one["measures"] if part["determination"]
+        part for one in after if one["subject"]["level"] == "line" for part in one["measures"] if part["act"]
     )
     assert (measure["kind"], measure["stop_days"]) == ("stop_days", "45")
     assert [part["hours"] for part in measure["split"]] == ["540", "540"]

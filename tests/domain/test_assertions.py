@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.documents.catalogue import base_catalogue
+from app.domain.access import Origin
 from app.domain.facts.assertions import (
     Assertion,
     AssertionRetracted,
@@ -15,7 +16,6 @@ from app.domain.facts.assertions import (
     Claim,
     FactUnknown,
     Mark,
-    Origin,
     VerifierIsAsserter,
     claim,
     fact_named,

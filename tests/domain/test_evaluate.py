@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from app.documents.trace import decision_document
 from app.domain.access import Person
-from app.domain.acts import Determination
+from app.domain.acts.effects import Determination
 from app.domain.decisions.analysis import cases
 from app.domain.decisions.evaluate import Applied, Decision, Evaluator
 from app.domain.decisions.program import OTHER, Program

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from app.domain.access import Person
-from app.domain.acts import Determination
+from app.domain.acts.effects import Determination
 from app.domain.decisions.evaluate import Evaluator
 from app.domain.decisions.given import Scenario, tree_of
 from app.domain.decisions.review import Review, wanted_of

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.access import Person
-from app.domain.acts import Determination
+from app.domain.acts.effects import Determination
 from app.domain.decisions.evaluate import Decision, Evaluator
 from app.domain.decisions.given import Scenario, tree_of
 from app.domain.decisions.stack import Segment, Stack, implies, stack

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from app.domain.access import Person
-from app.domain.acts import Determination
+from app.domain.acts.effects import Determination
 from app.domain.decisions.evaluate import Decision, Evaluator
 from app.domain.decisions.given import Scenario, tree_of
 from app.domain.decisions.stack import Segment, Stack, stack

@@ -10,10 +10,12 @@ from pydantic import Field
 
 from app.api.bodies import AnswerBody, CivilDay, Instant, RequestBody
 from app.api.security import caller
-from app.api.transactions import Idempotent, Now, Unit, router
+from app.api.transactions import Idempotent, Unit, router
 from app.domain.access import Actor
-from app.persistence.acts import ActRepository, StoredDetermination
+from app.domain.acts.act import Act, ActAction
+from app.persistence.acts.repository import ActRepository
 from app.persistence.enterprises.reading import EnterpriseReader
+from app.persistence.unit_of_work import UnitOfWork
 from app.services import determinations
 
 routes = router("determinations", "")
@@ -29,7 +31,14 @@ class DeterminationRequest(RequestBody):
     pack: Annotated[str, Field(max_length=60)]
     season: Annotated[int, Field(ge=2013, le=2100)]
     rule: Annotated[str, Field(max_length=60)]
-    alternative: Annotated[int, Field(ge=0, le=100, description="Its position in the measure's `alternatives`.")]
+    alternative: Annotated[
+        int | None,
+        Field(
+            ge=0,
+            le=100,
+            description="Its position in the measure's `alternatives`; absent where a plain percentage is raised.",
+        ),
+    ] = None
     number: Annotated[
         str | None,
         Field(pattern=r"^\d{1,6}(\.\d{1,4})?$", description="The number chosen inside the alternative's bracket."),
@@ -54,7 +63,7 @@ class DeterminationOut(AnswerBody):
     pack: str
     season: int
     rule: str
-    alternative: int
+    alternative: int | None
     number: str | None
     valid_from: date
     valid_to: date | None
@@ -87,44 +96,46 @@ async def make_determination(
         valid_to=body.valid_to,
         basis=body.basis,
     )
-    return out(await determinations.determine(uow, enterprise_id, choice, by=actor))
+    return await out(uow, await determinations.determine(uow, enterprise_id, choice, by=actor))
 
 
 @routes.get("/enterprises/{enterprise_id}/determinations")
-async def list_determinations(enterprise_id: UUID, actor: Reader, uow: Unit, now: Now) -> DeterminationList:
+async def list_determinations(enterprise_id: UUID, actor: Reader, uow: Unit) -> DeterminationList:
     await EnterpriseReader(uow.session).head(enterprise_id, visible_to=actor)
-    found = await ActRepository(uow.session).of_enterprise(enterprise_id, known_at=now, visible_to=actor)
-    return DeterminationList(items=[out(one) for one in found])
+    found = await ActRepository(uow.session).of_enterprise(enterprise_id, ["determination"], visible_to=actor)
+    return DeterminationList(items=[await out(uow, one) for one in found])
 
 
 @routes.get("/determinations/{determination_id}")
-async def get_determination(determination_id: UUID, actor: Reader, uow: Unit, now: Now) -> DeterminationOut:
-    return out(await ActRepository(uow.session).get(determination_id, known_at=now, visible_to=actor))
+async def get_determination(determination_id: UUID, actor: Reader, uow: Unit) -> DeterminationOut:
+    return await out(uow, await ActRepository(uow.session).get(determination_id, "determination", visible_to=actor))
 
 
 @routes.post("/determinations/{determination_id}/revocation", status_code=201, dependencies=[Idempotent])
 async def revoke_determination(
     determination_id: UUID, body: RevocationRequest, actor: Authority, uow: Unit
 ) -> DeterminationOut:
-    return out(await determinations.revoke(uow, determination_id, basis=body.basis, by=actor))
+    """From today on; what it decided before stays."""
+    act = await ActRepository(uow.session).get(determination_id, "determination", visible_to=actor)
+    return await out(uow, await determinations.revoke(uow, act, basis=body.basis, by=actor))
 
 
-def out(stored: StoredDetermination) -> DeterminationOut:
-    act = stored.act
+async def out(uow: UnitOfWork, act: Act) -> DeterminationOut:
+    revoked = [step for step in await ActRepository(uow.session).steps(act) if step.action is ActAction.REVOKE]
     return DeterminationOut(
-        id=UUID(act.id),
-        enterprise_id=stored.enterprise_id,
-        subject_id=UUID(act.subject_id),
-        pack=stored.pack_name,
-        season=stored.season,
-        rule=act.rule_id,
-        alternative=act.choice,
-        number=None if act.number is None else f"{act.number:g}",
+        id=act.id,
+        enterprise_id=act.enterprise_id,
+        subject_id=act.subject_id,
+        pack=act.pack_name or "",
+        season=act.season or 0,
+        rule=act.terms["rule"],
+        alternative=act.terms["alternative"],
+        number=act.terms["number"],
         valid_from=act.valid_from,
         valid_to=act.valid_to,
         basis=act.basis,
-        person=act.person.name,
-        office=act.person.office,
-        known_at=stored.known_at,
-        revoked_at=stored.revoked_at,
+        person=act.asked_by.person or "",
+        office=act.asked_by.office or "",
+        known_at=act.known_at,
+        revoked_at=revoked[0].at if revoked else None,
     )

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from app.domain.acts import Determination
+from app.domain.acts.effects import ApprovedLoad, Determination, Effect
 from app.domain.decisions.diagram import Diagram
 from app.domain.decisions.outcomes import Outcome, Outcomes, Status
 from app.domain.decisions.program import ZONE, Program
@@ -22,12 +22,16 @@ EVALUATOR_VERSION = "1"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Applied:
-    """A rule that applies, the constraint it makes, and the act that answered it where the text asked."""
+    """A rule that applies, the constraint it makes, and the act that answered it or named its number."""
 
     rule: Rule
     constraint: Constraint
-    determination: Determination | None = None
+    act: Effect | None = None
     certain: bool = True
+
+    @property
+    def determination(self) -> Determination | None:
+        return self.act if isinstance(self.act, Determination) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +43,7 @@ class Decision:
     day: date
     bound: Bound
     outcomes: Outcomes
-    determinations: tuple[Determination, ...] = ()
+    acts: tuple[Effect, ...] = ()
 
     @property
     def status(self) -> Status:
@@ -67,15 +71,28 @@ class Decision:
     def answered(self, question: str, day: date) -> Determination | None:
         """The newest act about a rule, or about a relation to another plan, in force on a day."""
         subject_id = self.bound.subject["id"]
-        acts = self.determinations
-        return next((act for act in acts if act.answers(subject_id=subject_id, rule_id=question, day=day)), None)
+        choices = (act for act in self.acts if isinstance(act, Determination))
+        return next((act for act in choices if act.answers(subject_id=subject_id, rule_id=question, day=day)), None)
+
+    def approved_load(self, rule: Rule) -> ApprovedLoad | None:
+        """The newest load an act allows here where the rule leaves the number to it; the nearest subject's holds."""
+        if not self.acts or "amount_by" not in rule.then.params:
+            return None
+        loads = [act for act in self.acts if isinstance(act, ApprovedLoad) and act.is_of(rule)]
+        for subject in reversed(self.bound.chain):
+            for act in loads:
+                if act.subject_id == subject["id"] and act.holds_on(self.day):
+                    return act
+        return None
 
     def apply(self, rule: Rule, zone: str | None, measure: Measure | None = None) -> Applied:
         """One rule of an outcome on this season's calendar; `measure` is what other rules made of its own."""
-        answer = self.answer(rule)
         measure = measure or rule.then
+        answer, load = self.answer(rule), self.approved_load(rule)
         if answer is not None:
-            measure = answer.of(measure)
+            measure = answer.of(rule, measure)
+        if load is not None:
+            measure = measure.changed(amount=load.amount, amount_unit=load.unit)
         zone = zone if zone is not None else self.pack.zone_of(self.bound.region)
         period = window_of(
             measure,
@@ -89,7 +106,8 @@ class Decision:
             until=getattr(measure.when, "until", None),
             params=measure.params,
         )
-        return Applied(rule=rule, constraint=constraint, determination=answer, certain=rule in self.outcomes.certain)
+        certain = rule in self.outcomes.certain
+        return Applied(rule=rule, constraint=constraint, act=answer or load, certain=certain)
 
     def _finding_day(self, rule: Rule) -> date:
         """The day since which the known facts make the rule apply, else the day asked about."""
@@ -133,7 +151,7 @@ class Evaluator:
         self.tracers = {level: Tracer(program) for level, program in self.programs.items()}
         self.reader = Reader(pack, self.programs)
 
-    def evaluate(self, tree: Subject, *, season: int, day: date, acts: Iterable[Determination] = ()) -> list[Decision]:
+    def evaluate(self, tree: Subject, *, season: int, day: date, acts: Iterable[Effect] = ()) -> list[Decision]:
         """Decide every line and bound unit of one enterprise as of a day."""
         if not self.pack.in_effect(season):
             return []
@@ -145,7 +163,7 @@ class Evaluator:
                 day=day,
                 bound=bound,
                 outcomes=self.diagrams[level_of(bound)].outcomes(bound.record),
-                determinations=known_acts,
+                acts=known_acts,
             )
             for bound in self.reader.bound(tree, day.isoformat())
         ]
@@ -194,8 +212,6 @@ def level_of(bound: Bound) -> Binding:
     return level
 
 
-def evaluate(
-    pack: Pack, tree: Subject, *, season: int, day: date, acts: Iterable[Determination] = ()
-) -> list[Decision]:
+def evaluate(pack: Pack, tree: Subject, *, season: int, day: date, acts: Iterable[Effect] = ()) -> list[Decision]:
     """Decide one enterprise under one plan; for many, make one Evaluator and keep it."""
     return Evaluator(pack).evaluate(tree, season=season, day=day, acts=acts)

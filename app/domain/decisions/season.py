@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
-from app.domain.acts import Determination
+from app.domain.acts.effects import Effect
 from app.domain.decisions.evaluate import Decision, Evaluator
 from app.domain.decisions.outcomes import Outcomes, Status
 from app.domain.decisions.subjects import Subject, change_days
@@ -27,12 +27,10 @@ def season_bounds(season: int) -> tuple[date, date]:
     return date(season, 7, 1), date(season + 1, 7, 1)
 
 
-def decide_season(
-    evaluator: Evaluator, tree: Subject, *, season: int, acts: Sequence[Determination] = ()
-) -> list[Stretch]:
+def decide_season(evaluator: Evaluator, tree: Subject, *, season: int, acts: Sequence[Effect] = ()) -> list[Stretch]:
     """Decide every bound subject of an enterprise for a whole season."""
     first, end = season_bounds(season)
-    inside = _days_inside(tree, acts, first, end)
+    inside = days_inside(tree, acts, season)
     days = [first, *inside]
     ends = [*inside, end]
     found: dict[str, list[Stretch]] = {}
@@ -42,7 +40,9 @@ def decide_season(
     return [stretch for stretches in found.values() for stretch in stretches]
 
 
-def _days_inside(tree: Subject, acts: Sequence[Determination], first: date, end: date) -> list[date]:
+def days_inside(tree: Subject, acts: Sequence[Effect], season: int) -> list[date]:
+    """The days inside a season on which a fact or an act begins or ends."""
+    first, end = season_bounds(season)
     low, high = first.isoformat(), end.isoformat()
     days = {date.fromisoformat(day) for day in change_days(tree) if low < day < high}
     days |= {day for act in acts for day in (act.valid_from, act.valid_to) if day is not None and first < day < end}

@@ -6,7 +6,7 @@ from datetime import date
 from itertools import pairwise
 from typing import Literal
 
-from app.domain.acts import Determination
+from app.domain.acts.effects import Determination
 from app.domain.decisions.evaluate import Applied, Decision
 from app.domain.decisions.season import season_bounds
 from app.domain.periods import Period

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from difflib import get_close_matches
 from uuid import UUID
 
-from app.domain.access import Actor
+from app.domain.access import Origin
 from app.domain.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
 from app.domain.facts.derivations import AIR_OXYGEN_PCT, flue_oxygens
 from app.domain.facts.values import ValueRefused, canonical
@@ -68,18 +68,6 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
-    """Who speaks: the credential, and the person behind it where there is one."""
-
-    client_id: str
-    person: str | None
-
-    @classmethod
-    def of(cls, actor: Actor) -> "Origin":
-        return cls(client_id=actor.client_id, person=actor.person.name if actor.person else None)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
     """What was said about an assertion later: that it was verified, or retracted and why."""
 
@@ -116,13 +104,11 @@ class Assertion:
             raise AssertionRetracted()
 
     def can_be_verified_by(self, verifier: Origin) -> None:
-        """Two credentials, or two named people behind one credential (a platform with several officers)."""
+        """Raises VerifierIsAsserter when the same hands did both."""
         self.can_be_retracted()
         if self.verification is not None:
             raise AssertionVerified()
-        asserter = self.asserted_by
-        same_person = verifier.person is None or asserter.person is None or verifier.person == asserter.person
-        if verifier.client_id == asserter.client_id and same_person:
+        if verifier.same_hands(self.asserted_by):
             raise VerifierIsAsserter()
 
 

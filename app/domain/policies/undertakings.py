@@ -21,6 +21,7 @@ WorkflowKind = Literal[
     "inspection",
     "declaration",
 ]
+StepVerb = Literal["applies", "reviews", "files", "approves", "decides", "receives"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,12 +51,12 @@ class Step:
     """One hand an act goes through: filing is not approval (A-GP6)."""
 
     by: str
-    does: str
+    does: StepVerb
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workflow:
-    """An act the plan provides for, and the chain it goes through."""
+    """An act the plan provides for, the chain it goes through, and the fact that its grant makes true."""
 
     id: str
     kind: WorkflowKind
@@ -64,6 +65,7 @@ class Workflow:
     what: Text
     steps: tuple[Step, ...] = ()
     by: str = ""
+    grants: str = ""
     readings: tuple[str, ...] = ()
 
 

@@ -15,7 +15,7 @@ from app.domain.decisions.season import Stretch
 from app.domain.policies.facts import Level
 
 RUN_COLUMNS = (
-    "enterprise_id", "id", "pack_name", "pack_hash", "season", "snapshot_hash", "determinations",
+    "enterprise_id", "id", "pack_name", "pack_hash", "season", "snapshot_hash", "acts",
     "evaluator_version", "known_at",
 )  # fmt: skip
 DECISION_COLUMNS = (

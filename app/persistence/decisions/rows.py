@@ -44,7 +44,7 @@ class RunRow(Row):
     pack_hash: Mapped[str]
     season: Mapped[int]
     snapshot_hash: Mapped[bytes] = mapped_column(LargeBinary)
-    determinations: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid()))
+    acts: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid()))
     evaluator_version: Mapped[str]
     known_at: Mapped[datetime]
 

@@ -21,7 +21,7 @@ from app.persistence.engine import one_of
 from app.persistence.enterprises.rows import EnterpriseRow, LineRow, ProcessRow, SiteRow, UnitRow
 from app.persistence.enterprises.visibility import visible
 
-# The hashes of the snapshot and the pack, the determinations, and the version of the evaluator.
+# The hashes of the snapshot and the pack, the steps of acts, and the version of the evaluator.
 StandsOn = tuple[bytes, str, tuple[UUID, ...], str]
 
 
@@ -35,7 +35,7 @@ class Run:
     pack_hash: str
     season: int
     snapshot_hash: bytes
-    determinations: tuple[UUID, ...]
+    acts: tuple[UUID, ...]
     evaluator_version: str
     known_at: datetime
 
@@ -116,7 +116,7 @@ class RunRepository:
                 RunRow.enterprise_id,
                 RunRow.snapshot_hash,
                 RunRow.pack_hash,
-                RunRow.determinations,
+                RunRow.acts,
                 RunRow.evaluator_version,
             )
             .where(one_of(RunRow.enterprise_id, ids), RunRow.pack_name == pack_name, RunRow.season == season)
@@ -237,7 +237,7 @@ def _run(row: RunRow) -> Run:
         pack_hash=row.pack_hash,
         season=row.season,
         snapshot_hash=row.snapshot_hash,
-        determinations=tuple(row.determinations),
+        acts=tuple(row.acts),
         evaluator_version=row.evaluator_version,
         known_at=row.known_at,
     )

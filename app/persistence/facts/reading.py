@@ -11,8 +11,8 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from app.domain.access import Actor
-from app.domain.facts.assertions import Assertion, AssertionUnknown, Claim, Mark, Origin
+from app.domain.access import Actor, Origin
+from app.domain.facts.assertions import Assertion, AssertionUnknown, Claim, Mark
 from app.domain.policies.facts import FactType
 from app.persistence.enterprises.rows import EnterpriseRow
 from app.persistence.enterprises.visibility import visible

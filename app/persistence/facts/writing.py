@@ -9,7 +9,8 @@ from uuid import UUID
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.domain.facts.assertions import Assertion, Origin
+from app.domain.access import Origin
+from app.domain.facts.assertions import Assertion
 from app.persistence.copying import copy_rows
 from app.persistence.facts.rows import AssertionMarkRow
 

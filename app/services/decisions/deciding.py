@@ -11,14 +11,14 @@ import orjson
 
 from app.documents.published import evaluator_of
 from app.domain.access import Actor
-from app.domain.acts import Determination
+from app.domain.acts.effects import Effect
 from app.domain.decisions.evaluate import EVALUATOR_VERSION, Evaluator
 from app.domain.decisions.flat import FlatDecider, FlatSubject, flatten
 from app.domain.decisions.season import decide_season
 from app.domain.policies.pack import Pack
 from app.integrations.geometry import BuiltUpRuler
 from app.integrations.ids import new_ids
-from app.persistence.acts import ActRepository
+from app.persistence.acts.in_force import InForceReader
 from app.persistence.decisions.ready_rows import ReadyDecisions, ReadyRuns
 from app.persistence.decisions.runs import RunRepository, StandsOn
 from app.persistence.decisions.snapshots import Head, SnapshotRepository
@@ -49,7 +49,7 @@ class Known:
     """What deciding some enterprises stands on, as known at an instant, and what their newest runs stood on."""
 
     heads: Sequence[Head]
-    acts: Mapping[UUID, Sequence[Determination]]
+    acts: Mapping[UUID, Sequence[Effect]]
     newest: Mapping[UUID, StandsOn]
     known_at: datetime
 
@@ -60,7 +60,7 @@ class Due(NamedTuple):
     head: Head
     run_id: bytes
     act_ids: tuple[UUID, ...]
-    acts: Sequence[Determination]
+    acts: Sequence[Effect]
 
 
 async def task(uow: UnitOfWork, pack_name: str, season: int, *, last: Task | None = None) -> Task:
@@ -108,7 +108,7 @@ async def known(uow: UnitOfWork, pack_name: str, season: int, heads: Sequence[He
     ids = [head.enterprise_id for head in heads]
     return Known(
         heads=heads,
-        acts=await ActRepository(uow.session).in_force(ids, pack_name, season, known_at=known_at),
+        acts=await InForceReader(uow.session).known(ids, pack_name, season, known_at=known_at),
         newest=await RunRepository(uow.session).newest_keys(ids, pack_name, season),
         known_at=known_at,
     )
@@ -132,7 +132,7 @@ async def store(uow: UnitOfWork, work: Task, found: Known) -> int:
 def _due(work: Task, found: Known) -> Iterator[Due]:
     for head, run_id in zip(found.heads, new_ids(len(found.heads)), strict=True):
         own = found.acts.get(head.enterprise_id, ())
-        act_ids = tuple(sorted(UUID(act.id) for act in own)) if own else ()
+        act_ids = tuple(sorted(step for act in own for step in act.steps)) if own else ()
         if found.newest.get(head.enterprise_id) != (head.hash, work.pack.hash, act_ids, EVALUATOR_VERSION):
             yield Due(head, run_id, act_ids, own)
 

@@ -8,9 +8,10 @@ import orjson
 
 from app.documents.published import evaluator_of
 from app.domain.access import Actor
+from app.domain.decisions.changes import Standpoint
 from app.domain.decisions.evaluate import Decision, Evaluator
 from app.domain.errors import Conflict, NotFound
-from app.persistence.acts import ActRepository
+from app.persistence.acts.in_force import InForceReader
 from app.persistence.decisions.runs import Question, Run, RunRepository, Said
 from app.persistence.decisions.snapshots import SnapshotRepository
 from app.persistence.enterprises.reading import EnterpriseReader
@@ -62,13 +63,19 @@ async def read_decisions(uow: UnitOfWork, enterprise_id: UUID, question: Questio
 
 async def replay(uow: UnitOfWork, run: Run, day: date) -> tuple[Evaluator, list[Decision]]:
     """Evaluate a run's snapshot again under its own pack and acts."""
+    stood = await standpoint(uow, run)
+    decisions = stood.evaluator.evaluate(stood.tree, season=run.season, day=day, acts=stood.acts)
+    return stood.evaluator, decisions
+
+
+async def standpoint(uow: UnitOfWork, run: Run) -> Standpoint:
+    """What a run stood on, read again; raises ReplayDiffers where its pack is gone."""
     pack = await PackRepository(uow.session).find(run.pack_hash)
     if pack is None:
         raise ReplayDiffers()
     document = await SnapshotRepository(uow.session).get(run.enterprise_id, run.snapshot_hash)
-    acts = await ActRepository(uow.session).named(run.enterprise_id, run.determinations)
-    evaluator = evaluator_of(pack.document, pack.hash)
-    return evaluator, evaluator.evaluate(orjson.loads(document), season=run.season, day=day, acts=acts)
+    acts = await InForceReader(uow.session).named(run.enterprise_id, run.acts)
+    return Standpoint(evaluator=evaluator_of(pack.document, pack.hash), tree=orjson.loads(document), acts=acts)
 
 
 def agrees(said: Said | None, decision: Decision) -> bool:

@@ -13,7 +13,7 @@ from app.domain.access import Actor
 from app.domain.decisions.season import decide_season
 from app.domain.decisions.subjects import Subject
 from app.domain.facts.values import value_of
-from app.persistence.acts import ActRepository
+from app.persistence.acts.in_force import InForceReader
 from app.persistence.decisions.runs import Run, RunRepository
 from app.persistence.decisions.snapshots import SnapshotRepository
 from app.persistence.facts.reading import FactReader
@@ -71,7 +71,7 @@ async def _verify(uow: UnitOfWork, run: Run, pack: StoredPack | None, by: Actor)
     if hashlib.sha256(document).digest() != run.snapshot_hash:
         return [Damage("snapshot_hash", where)]
     tree = orjson.loads(document)
-    acts = await ActRepository(uow.session).named(run.enterprise_id, run.determinations)
+    acts = await InForceReader(uow.session).named(run.enterprise_id, run.acts)
     stretches = decide_season(evaluator_of(pack.document, pack.hash), tree, season=run.season, acts=acts)
     replayed = sorted(
         (s.subject_id, s.from_day, s.until_day, s.level, s.status, o.stagger_class, o.certain_ids, o.codes)

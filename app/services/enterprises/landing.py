@@ -6,14 +6,14 @@ from dataclasses import dataclass, field, fields
 from itertools import chain
 from uuid import UUID
 
-from app.domain.access import Actor
+from app.domain.access import Actor, Origin
 from app.domain.enterprises.checking import Checked, Draft, Yardsticks, check, required
 from app.domain.enterprises.columns import COLUMNS, SHEETS, RowLevel
 from app.domain.enterprises.merging import Merged, Rejection, merge
 from app.domain.enterprises.structure import Enterprise, Head, Part
 from app.domain.errors import FieldError
 from app.domain.events import Event
-from app.domain.facts.assertions import Assertion, Origin
+from app.domain.facts.assertions import Assertion
 from app.integrations.ids import new_id
 from app.persistence.enterprises.reading import EnterpriseReader
 from app.persistence.enterprises.writing import EnterpriseWriter

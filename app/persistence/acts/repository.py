@@ -1,0 +1,160 @@
+"""One act and its steps: added, moved on under the version somebody has read, read by whoever sees the enterprise."""
+
+from collections.abc import Collection
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.domain.access import Actor, Origin
+from app.domain.acts.act import Act, ActAction, ActKind, ActStale, ActState, ActStep, ActUnknown
+from app.domain.evidence import Evidence
+from app.persistence.acts.rows import ActHeadRow, ActRow, ActStepRow
+from app.persistence.enterprises.rows import EnterpriseRow
+from app.persistence.enterprises.visibility import visible
+
+
+class ActRepository:
+    """Acts are seen by whoever sees the enterprise."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self.session = session
+
+    async def add(self, act: Act) -> None:
+        await self.session.execute(
+            insert(ActRow).values(
+                enterprise_id=act.enterprise_id,
+                id=act.id,
+                kind=act.kind,
+                pack_name=act.pack_name,
+                season=act.season,
+                workflow=act.workflow,
+                subject_id=act.subject_id,
+                terms=dict(act.terms),
+                valid_from=act.valid_from,
+                valid_to=act.valid_to,
+                basis=act.basis,
+                evidence=[one.as_json() for one in act.evidence],
+                client_id=act.asked_by.client_id,
+                person_name=act.asked_by.person,
+                person_office=act.asked_by.office,
+                known_at=act.known_at,
+            )
+        )
+        await self.session.execute(
+            insert(ActHeadRow).values(
+                enterprise_id=act.enterprise_id,
+                id=act.id,
+                state=act.state,
+                steps_done=act.steps_done,
+                version=act.version,
+            )
+        )
+
+    async def take(self, act: Act, step: ActStep) -> None:
+        """Move an act on; raises ActStale where somebody else has moved it since `act` was read."""
+        values = {"state": step.state, "steps_done": step.number, "version": act.version + 1}
+        moved = await self.session.scalar(
+            update(ActHeadRow)
+            .where(
+                ActHeadRow.enterprise_id == act.enterprise_id,
+                ActHeadRow.id == act.id,
+                ActHeadRow.version == act.version,
+            )
+            .values(values)
+            .returning(ActHeadRow.version)
+        )
+        if moved is None:
+            raise ActStale()
+        await self.append(act.enterprise_id, step)
+
+    async def append(self, enterprise_id: UUID, step: ActStep) -> None:
+        await self.session.execute(
+            insert(ActStepRow).values(
+                enterprise_id=enterprise_id,
+                id=step.id,
+                act_id=step.act_id,
+                number=step.number,
+                action=step.action,
+                does=step.does,
+                state=step.state,
+                at=step.at,
+                client_id=step.by.client_id,
+                person_name=step.by.person,
+                person_office=step.by.office,
+                note=step.note,
+                terms=dict(step.terms),
+                evidence=[one.as_json() for one in step.evidence],
+                assertions=list(step.assertions),
+            )
+        )
+
+    async def get(self, act_id: UUID, kind: ActKind, *, visible_to: Actor) -> Act:
+        found = await self._read((ActRow.id == act_id) & (ActRow.kind == kind) & visible(visible_to))
+        if not found:
+            raise ActUnknown()
+        return found[0]
+
+    async def of_enterprise(self, enterprise_id: UUID, kinds: Collection[ActKind], *, visible_to: Actor) -> list[Act]:
+        """The acts of some kinds about an enterprise, newest first."""
+        own = (ActRow.enterprise_id == enterprise_id) & ActRow.kind.in_(kinds)
+        return await self._read(own & visible(visible_to))
+
+    async def steps(self, act: Act) -> list[ActStep]:
+        """Everything done to an act, in order."""
+        rows = await self.session.scalars(
+            select(ActStepRow)
+            .where(ActStepRow.enterprise_id == act.enterprise_id, ActStepRow.act_id == act.id)
+            .order_by(ActStepRow.number, ActStepRow.at)
+        )
+        return [step_of(row) for row in rows]
+
+    async def _read(self, where: Any) -> list[Act]:
+        rows = await self.session.execute(
+            select(ActRow, ActHeadRow)
+            .join(ActHeadRow, (ActHeadRow.enterprise_id == ActRow.enterprise_id) & (ActHeadRow.id == ActRow.id))
+            .join(EnterpriseRow, EnterpriseRow.id == ActRow.enterprise_id)
+            .where(where)
+            .order_by(ActRow.known_at.desc(), ActRow.id.desc())
+        )
+        return [_act(row, head) for row, head in rows]
+
+
+def _act(row: ActRow, head: ActHeadRow) -> Act:
+    return Act(
+        id=row.id,
+        enterprise_id=row.enterprise_id,
+        kind=row.kind,  # type: ignore[arg-type]  # written from an ActKind
+        pack_name=row.pack_name,
+        season=row.season,
+        workflow=row.workflow,
+        subject_id=row.subject_id,
+        terms=row.terms,
+        valid_from=row.valid_from,
+        valid_to=row.valid_to,
+        basis=row.basis,
+        evidence=tuple(Evidence.of_json(one) for one in row.evidence),
+        asked_by=Origin(client_id=row.client_id, person=row.person_name, office=row.person_office),
+        known_at=row.known_at,
+        state=ActState(head.state),
+        steps_done=head.steps_done,
+        version=head.version,
+    )
+
+
+def step_of(row: ActStepRow) -> ActStep:
+    return ActStep(
+        id=row.id,
+        act_id=row.act_id,
+        number=row.number,
+        action=ActAction(row.action),
+        does=row.does,
+        state=ActState(row.state),
+        at=row.at,
+        by=Origin(client_id=row.client_id, person=row.person_name, office=row.person_office),
+        note=row.note,
+        terms=row.terms,
+        evidence=tuple(Evidence.of_json(one) for one in row.evidence),
+        assertions=tuple(row.assertions),
+    )
