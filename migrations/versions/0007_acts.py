@@ -102,7 +102,7 @@ def move_determinations() -> None:
         """
     )
     op.execute(
-        f"""
+        """
         INSERT INTO act_heads (enterprise_id, id, state, steps_done, version)
         SELECT d.enterprise_id, d.id, CASE WHEN r.id IS NULL THEN 'granted' ELSE 'revoked' END,
                CASE WHEN r.id IS NULL THEN 1 ELSE 2 END, CASE WHEN r.id IS NULL THEN 1 ELSE 2 END
