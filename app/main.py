@@ -21,7 +21,9 @@ from app.api.v1 import (
     audit,
     clients,
     decisions,
+    declared_exceptions,
     determinations,
+    dispatch_applications,
     enterprises,
     evaluations,
     facts,
@@ -30,10 +32,12 @@ from app.api.v1 import (
     operations,
     policies,
     problems,
+    readings,
     regions,
     simulations,
     vocabulary,
 )
+from app.api.v1 import credits as crediting  # the word is a builtin
 from app.integrations.metrics import Metrics, process_metrics
 from app.integrations.tokens import ExternalIssuer, Tokens
 from app.persistence.engine import Engine, Sessions, create_engine, create_sessions
@@ -56,6 +60,10 @@ ROUTES: tuple[APIRouter, ...] = (
     evaluations.routes,
     decisions.routes,
     determinations.routes,
+    readings.routes,
+    dispatch_applications.routes,
+    crediting.routes,
+    declared_exceptions.routes,
     simulations.routes,
     audit.routes,
     problems.routes,

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from app.api.bodies import AnswerBody
+from app.api.bodies import AnswerBody, Instant
 
 DecisionStatus = Literal["decided", "insufficient_facts", "authority_decides"]
 TruthWord = Literal["true", "false", "unknown"]
@@ -199,12 +199,24 @@ class BetterClass(AnswerBody):
     lacking: list[LackingCondition]
 
 
+class ReadingConfirmation(AnswerBody):
+    """A person's word on a reading as it is worded."""
+
+    id: str
+    verdict: Literal["confirmed", "rejected"]
+    person: str
+    office: str
+    basis: str
+    known_at: Instant
+
+
 class ReadingOut(AnswerBody):
-    """What we read into the text, and who should confirm it."""
+    """What we read into the text, who should confirm it, and what they said."""
 
     id: str
     says: str
     confirm: str
+    confirmation: ReadingConfirmation | None
 
 
 class DecisionOut(AnswerBody):

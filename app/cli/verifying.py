@@ -1,18 +1,24 @@
 """verify: prove that what is stored is what was decided."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import typer
 
 from app.cli.database import running_database
 from app.cli.screen import bar, complain, out
+from app.domain.evidence import Damage
 from app.jobs.runner import SYSTEM
 from app.main import utc_now
 from app.persistence.decisions.runs import RunRepository
 from app.persistence.engine import create_engine, create_sessions
-from app.persistence.unit_of_work import open_unit
-from app.services.decisions.verifying import Damage, verify_packs, verify_runs
+from app.persistence.unit_of_work import UnitOfWork, open_unit
+from app.services.acts.verifying import verify_acts
+from app.services.decisions.verifying import verify_packs, verify_runs
 from app.settings import Settings
+
+# Each reads everything of its room and names what does not prove itself.
+CHECKS: tuple[Callable[[UnitOfWork], Awaitable[list[Damage]]], ...] = (verify_packs, verify_acts)
 
 
 def verify() -> None:
@@ -30,7 +36,7 @@ async def _verify(url: str) -> tuple[int, list[Damage]]:
     try:
         async with open_unit(create_sessions(engine), now=utc_now()) as unit:
             total = await RunRepository(unit.session).count()
-            damage = await verify_packs(unit)
+            damage = [one for check in CHECKS for one in await check(unit)]
             with bar() as progress:
                 task = progress.add_task("Replaying", total=total)
                 async for done, found in verify_runs(unit, by=SYSTEM):

@@ -117,6 +117,8 @@ def _cut(params: Params, language: Language) -> str:
 
 
 def _load_cap(params: Params, language: Language) -> str:
+    if "amount" in params:
+        return _approved_load(params, language)
     basis, pct = basis_text(str(params["basis"]), language), _number(params, "pct")
     by = params.get("amount_by")
     amount = by.get(language) if isinstance(by, Mapping) else None
@@ -127,6 +129,15 @@ def _load_cap(params: Params, language: Language) -> str:
     share = f"{pct} % of " if pct and pct != "100" else ""
     bound = f"run below {share}{basis}" if params.get("strictly_below") else f"run at no more than {share}{basis}"
     return bound + (f" (by how much: {amount})" if amount else "")
+
+
+def _approved_load(params: Params, language: Language) -> str:
+    """The load an act allows stands in place of the base it was worked out from."""
+    amount, by = f"{_number(params, 'amount')} {params['amount_unit']}", params.get("amount_by")
+    source = by.get(language) if isinstance(by, Mapping) else ""
+    if language == "zh":
+        return f"负荷不超过 {amount}（{source}）"
+    return f"run at no more than {amount} ({source})"
 
 
 def _cycle(params: Params, language: Language) -> str:

@@ -1,11 +1,13 @@
 """A decision as a document: what, when, why, on which evidence, and what would improve it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from app.documents.measure_wording import constraint_text, measure_text
 from app.documents.measures import citations, measure_document, speaks
 from app.documents.wording import condition_text, fact_label, leaf_text, value_text
+from app.domain.acts.readings import Confirmation, wording_of
 from app.domain.decisions.evaluate import EVALUATOR_VERSION, Deciding, Decision, Evaluator
 from app.domain.decisions.explain import better_rows, failed_leaves, kept_low, readings_of
 from app.domain.decisions.outcomes import Outcome
@@ -14,14 +16,19 @@ from app.domain.decisions.trace import NodeTrace, RuleTrace
 from app.domain.errors import Language
 from app.domain.periods import ONE_DAY
 from app.domain.policies.conditions import All, AnyOf, Leaf, Node, Not, Quantified
-from app.domain.policies.pack import Pack
+from app.domain.policies.pack import Pack, Reading
 
 Document = dict[str, Any]
+# What bodies said of readings, by reading and wording.
+Confirmed = Mapping[tuple[str, str], Confirmation]
+NOTHING_CONFIRMED: Confirmed = MappingProxyType({})
 _TRUTH = {True: "true", False: "false", None: "unknown"}
 _NODE_KINDS: dict[type[Node], str] = {All: "all", AnyOf: "any", Not: "not", Leaf: "fact", Quantified: "group"}
 
 
-def decision_document(decision: Decision, evaluator: Evaluator, language: Language) -> Document:
+def decision_document(
+    decision: Decision, evaluator: Evaluator, language: Language, confirmed: Confirmed = NOTHING_CONFIRMED
+) -> Document:
     """The whole explanation of one decision."""
     trace = evaluator.trace(decision)
     return {
@@ -31,15 +38,32 @@ def decision_document(decision: Decision, evaluator: Evaluator, language: Langua
         "rules_examined": [_rule(entry, decision, language) for entry in trace],
         "better_classes": _better(decision, trace, evaluator, language),
         "readings": [
-            {
-                "id": reading,
-                "says": decision.pack.readings[reading].says[language],
-                "confirm": decision.pack.readings[reading].confirm,
-            }
-            for reading in readings_of(decision)
+            reading_document(decision.pack.readings[reading], confirmed, language) for reading in readings_of(decision)
         ],
         "flags": [flag[language] for applied in decision.applied for flag in applied.rule.flags],
         "evaluator_version": EVALUATOR_VERSION,
+    }
+
+
+def reading_document(reading: Reading, confirmed: Confirmed, language: Language) -> Document:
+    """A reading, who should confirm it, and what they said of it as it is worded here."""
+    said = confirmed.get((reading.id, wording_of(reading)))
+    return {
+        "id": reading.id,
+        "says": reading.says[language],
+        "confirm": reading.confirm,
+        "confirmation": None if said is None else confirmation_document(said),
+    }
+
+
+def confirmation_document(said: Confirmation) -> Document:
+    return {
+        "id": str(said.id),
+        "verdict": said.verdict,
+        "person": said.person.name,
+        "office": said.person.office,
+        "basis": said.basis,
+        "known_at": said.known_at,
     }
 
 

@@ -34,6 +34,14 @@ class Evidence:
         return cls(**stored)
 
 
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """Something stored that does not prove itself."""
+
+    what: str
+    where: str
+
+
 def checked(found: Iterable[Evidence]) -> tuple[Evidence, ...]:
     """A photo without a hash proves nothing; raises EvidenceInvalid with every wrong piece."""
     kept = tuple(found)

@@ -31,6 +31,8 @@ KINDS: dict[str, Kind] = {
     "meters": "distributed",
     "assertions": "distributed",
     "assertion_marks": "distributed",
+    # acts
+    "reading_confirmations": "reference",
     # decisions
     "packs": "reference",
     "pack_texts": "reference",

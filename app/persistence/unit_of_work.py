@@ -23,7 +23,7 @@ PASSING = {"40P01", "40001", "55P03", "57P01", "57P02", "57P03", "53300"}
 
 
 # What is said in these rooms about an enterprise may change what has to stop there.
-CHANGES_DECISIONS = {"enterprise", "fact", "determination", "act", "rating", "exemption", "violation"}
+CHANGES_DECISIONS = {"enterprise", "fact", "determination", "dispatch", "rating", "exemption", "violation"}
 
 
 class DatabaseUnavailable(Exception):

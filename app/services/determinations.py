@@ -16,6 +16,7 @@ from app.domain.events import Event
 from app.domain.evidence import Evidence, checked
 from app.domain.facts.recorded import Recorded
 from app.domain.periods import civil_day
+from app.domain.policies.facts import Level
 from app.domain.policies.measures import Measure
 from app.domain.policies.pack import Pack, Rule
 from app.domain.policies.undertakings import Workflow
@@ -30,6 +31,12 @@ from app.persistence.unit_of_work import UnitOfWork
 # The answers to a relation between plans: the stricter one prevails, or the nearer one stands as it is.
 WHICH_PLAN = 2
 LEVEL_UP = "one_level_up"
+
+
+class LevelUpNotRecorded(Conflict):
+    code = "level_up_not_recorded"
+    zh = "方案没有写明“上调一级”登记为哪一项事实，规则 {rule} 的这一选择无法执行；请先修订方案。"
+    en = "The plan does not say which fact records one level up, so this choice of {rule} cannot be carried out."
 
 
 class NothingToDetermine(Conflict):
@@ -106,7 +113,7 @@ async def determine(uow: UnitOfWork, enterprise_id: UUID, choice: Choice, *, by:
     if choice.subject_id not in levels:
         raise SubjectUnknownHere()
     stored = await PackRepository(uow.session).get(choice.pack_name, season=choice.season)
-    found = check(evaluator_of(stored.document, stored.hash).pack, choice)
+    found = check(evaluator_of(stored.document, stored.hash).pack, choice, levels[choice.subject_id])
     act = _act(uow, enterprise_id, choice, found, by)
     await ActRepository(uow.session).add(act)
     recorded: tuple[UUID, ...] = ()
@@ -127,9 +134,9 @@ async def determine(uow: UnitOfWork, enterprise_id: UUID, choice: Choice, *, by:
     return act
 
 
-def check(pack: Pack, choice: Choice) -> Checked:
+def check(pack: Pack, choice: Choice, level: Level) -> Checked:
     """Whether the plan leaves this choice to the authority; raises what is wrong with it."""
-    workflow = next((one for one in pack.workflows if one.kind == "determination"), None)
+    workflow = _workflow(pack, level)
     if any(relation.id == choice.rule_id for relation in pack.relations):
         _check_alternative(choice, WHICH_PLAN)
         return Checked("alternative", workflow)
@@ -141,7 +148,16 @@ def check(pack: Pack, choice: Choice) -> Checked:
     chosen = rule.then.alternatives[_check_alternative(choice, len(rule.then.alternatives))]
     _check_number(choice, bracket_of(chosen) if isinstance(chosen, Measure) else None)
     records = workflow.grants if workflow is not None and chosen == LEVEL_UP else ""
+    if chosen == LEVEL_UP and not records:
+        raise LevelUpNotRecorded(rule=rule.id)
     return Checked("alternative", workflow, records)
+
+
+def _workflow(pack: Pack, level: Level) -> Workflow | None:
+    """The determinations of a plan; where several record a fact, the one whose fact is of this level."""
+    found = [one for one in pack.workflows if one.kind == "determination"]
+    fitting = [one for one in found if one.grants and pack.catalogue[one.grants].subject == level]
+    return next(iter(fitting or found), None)
 
 
 def _raised(pack: Pack, rule: Rule, choice: Choice) -> Checked:

@@ -21,8 +21,9 @@ def upgrade() -> None:
     move_determinations()
     op.drop_table("determinations")
     op.alter_column("decision_runs", "determinations", new_column_name="acts")
-    append_only("acts")
-    append_only("act_steps")
+    create_reading_confirmations()
+    for table in ("acts", "act_steps", "reading_confirmations"):
+        append_only(table)
 
 
 def create_acts() -> None:
@@ -87,6 +88,24 @@ def create_steps() -> None:
             ["enterprise_id", "act_id"], ["acts.enterprise_id", "acts.id"], name="fk_act_steps_enterprise_id_acts"
         ),
     )
+
+
+def create_reading_confirmations() -> None:
+    op.create_table(
+        "reading_confirmations",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("pack_name", sa.Text(), nullable=False),
+        sa.Column("reading_id", sa.Text(), nullable=False),
+        sa.Column("wording", sa.Text(), nullable=False),
+        sa.Column("verdict", sa.Text(), nullable=False),
+        sa.Column("basis", sa.Text(), nullable=False),
+        sa.Column("person_name", sa.Text(), nullable=False),
+        sa.Column("person_office", sa.Text(), nullable=False),
+        sa.Column("client_id", sa.Text(), nullable=False),
+        sa.Column("known_at", INSTANT, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_reading_confirmations"),
+    )
+    op.create_index("ix_reading_confirmations_newest", "reading_confirmations", ["pack_name", "reading_id", "known_at"])
 
 
 def move_determinations() -> None:
@@ -165,5 +184,5 @@ def downgrade() -> None:
         """
     )
     append_only("determinations")
-    for name in ("act_steps", "act_heads", "acts"):
+    for name in ("reading_confirmations", "act_steps", "act_heads", "acts"):
         op.drop_table(name)

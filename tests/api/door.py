@@ -1,6 +1,6 @@
 """The door as tests use it: an app on a database, and callers with a token that may do just what the test says."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Generator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -47,6 +47,24 @@ class Door:
         client, _ = await self.register(scopes or tuple(SCOPES), **grants)
         token = self.app.state.tokens.issue(client.id, client.scopes, now=self.clock())
         return self.anyone({"Authorization": f"Bearer {token}", **(headers or {})})
+
+    async def lasting_caller(self, *scopes: str, **grants: Any) -> httpx.AsyncClient:
+        """A caller for stories that last for months: each request brings a new token."""
+        client, _ = await self.register(scopes or tuple(SCOPES), **grants)
+        caller = self.anyone()
+        caller.auth = _Renewed(lambda: self.app.state.tokens.issue(client.id, client.scopes, now=self.clock()))
+        return caller
+
+
+class _Renewed(httpx.Auth):
+    """A token made when it is needed."""
+
+    def __init__(self, issue: Callable[[], str]) -> None:
+        self.issue = issue
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        request.headers["Authorization"] = f"Bearer {self.issue()}"
+        yield request
 
 
 def open_door(sessions: Sessions, clock: Callable[[], datetime], settings: Settings) -> Door:

@@ -10,7 +10,7 @@ from app.documents.fact_shape import fact_document
 from app.documents.pack import read_pack, stored_pack
 from app.domain.decisions.evaluate import Evaluator
 from app.domain.policies.facts import Catalogue, FactSpec
-from app.domain.policies.pack import Pack
+from app.domain.policies.pack import Pack, Rule
 
 SHIPPED = files("app.packs")
 LINFEN = "linfen-twelve-industries"
@@ -53,6 +53,15 @@ FACTS = {name: fact_document(fact) for name, fact in CATALOGUE.facts.items()}
 
 def linfen_text(kind: str = "") -> str:
     return (SHIPPED / f"{LINFEN}{kind}.yaml").read_text(encoding="utf-8")
+
+
+@cache
+def shipped_pack(name: str) -> Pack:
+    return read_pack((SHIPPED / f"{name}.yaml").read_text(encoding="utf-8"), base_catalogue()).pack
+
+
+def rule_named(pack: str, rule: str) -> Rule:
+    return shipped_pack(pack).rule(rule)
 
 
 @cache

@@ -20,6 +20,7 @@ from app.domain.access import Actor
 from app.domain.periods import civil_day
 from app.persistence.decisions.runs import Listed, Question, RunRepository
 from app.persistence.policies import PackRepository
+from app.persistence.readings import ReadingRepository
 from app.services import operations
 from app.services.decisions import deciding, reading, stacking
 
@@ -168,7 +169,8 @@ async def explain_decision(
     """Clause by clause: every condition with the fact it saw, what is lacking, what would settle it."""
     explained = await reading.read_decisions(uow, enterprise_id, question, by=actor)
     decision = reading.of_subject(explained, subject_id)
-    return ExplainedDecision.model_validate(decision_document(decision, explained.evaluator, language))
+    confirmed = await ReadingRepository(uow.session).newest(question.pack_name, known_at=question.known_at)
+    return ExplainedDecision.model_validate(decision_document(decision, explained.evaluator, language, confirmed))
 
 
 @routes.post("/decision-runs", status_code=202, dependencies=[Idempotent])

@@ -1,5 +1,6 @@
 """Determinations: a person's answer where a plan leaves the choice to the authority."""
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Annotated
@@ -12,7 +13,7 @@ from app.api.bodies import AnswerBody, CivilDay, Instant, RequestBody
 from app.api.security import caller
 from app.api.transactions import Idempotent, Unit, router
 from app.domain.access import Actor
-from app.domain.acts.act import Act, ActAction
+from app.domain.acts.act import Act, ActAction, ActStep
 from app.persistence.acts.repository import ActRepository
 from app.persistence.enterprises.reading import EnterpriseReader
 from app.persistence.unit_of_work import UnitOfWork
@@ -103,7 +104,8 @@ async def make_determination(
 async def list_determinations(enterprise_id: UUID, actor: Reader, uow: Unit) -> DeterminationList:
     await EnterpriseReader(uow.session).head(enterprise_id, visible_to=actor)
     found = await ActRepository(uow.session).of_enterprise(enterprise_id, ["determination"], visible_to=actor)
-    return DeterminationList(items=[await out(uow, one) for one in found])
+    steps = await ActRepository(uow.session).steps_of(found)
+    return DeterminationList(items=[_out(one, steps.get(one.id, [])) for one in found])
 
 
 @routes.get("/determinations/{determination_id}")
@@ -121,7 +123,11 @@ async def revoke_determination(
 
 
 async def out(uow: UnitOfWork, act: Act) -> DeterminationOut:
-    revoked = [step for step in await ActRepository(uow.session).steps(act) if step.action is ActAction.REVOKE]
+    return _out(act, await ActRepository(uow.session).steps(act))
+
+
+def _out(act: Act, steps: Sequence[ActStep]) -> DeterminationOut:
+    revoked = [step for step in steps if step.action is ActAction.REVOKE]
     return DeterminationOut(
         id=act.id,
         enterprise_id=act.enterprise_id,

@@ -14,6 +14,27 @@ routes = router("vocabulary")
 # Lists that live in code; those of the plans stand in app/packs/vocabulary.yaml.
 CODE_LISTS: dict[str, dict[str, tuple[str, str]]] = {
     "scopes": SCOPES,
+    "act_states": {
+        "requested": ("已申请", "requested"),
+        "in_review": ("办理中", "in review"),
+        "granted": ("已批准", "granted"),
+        "refused": ("未予批准", "refused"),
+        "withdrawn": ("已撤回", "withdrawn"),
+        "revoked": ("已撤销", "revoked"),
+    },
+    "act_steps": {
+        "applies": ("申请", "applies"),
+        "reviews": ("审核", "reviews"),
+        "files": ("报备或上报", "files"),
+        "approves": ("批准", "approves"),
+        "decides": ("决定", "decides"),
+        "receives": ("接收备案", "receives"),
+    },
+    "declared_exceptions": {
+        "maintenance": ("检修", "maintenance"),
+        "commissioning": ("调试", "commissioning"),
+        "own_generation": ("自备发电", "own generation"),
+    },
     "pack_states": {
         "draft": ("草案", "draft"),
         "published": ("已发布", "published"),

@@ -14,8 +14,8 @@ from app.domain.policies.undertakings import Step, StepVerb, Workflow
 from app.domain.states import StateTable
 
 ActKind = Literal["determination", "dispatch", "credit", "exception"]
-# Where the pack names no chain, one decision by the authority.
-DECISION = (Step(by="", does="decides"),)
+# Where the pack names no chain: somebody applies, the authority decides.
+DECISION = (Step(by="申请人", does="applies"), Step(by="主管部门", does="decides"))
 # 报备 is only received; whoever judges may also refuse (A-GP6).
 JUDGING: frozenset[StepVerb] = frozenset({"reviews", "approves", "decides"})
 
@@ -98,9 +98,10 @@ class Act:
     """One act as it was asked for, with its present state; `terms` is what this kind of act is about.
 
     determination  rule, alternative, number, way
-    dispatch       value of the fact it grants, load {amount, unit}, late
+    dispatch       fact it grants with its value, load {amount, unit}, late; or rule, alternative, way "instead"
     credit         control: the other control whose stop is to be counted
     exception      what: maintenance, commissioning or own_generation
+    all but the first: chain, the hands as the plan had them when it was asked for
     """
 
     id: UUID
@@ -120,6 +121,17 @@ class Act:
     state: ActState
     steps_done: int
     version: int
+
+    @property
+    def chain(self) -> tuple[Step, ...]:
+        """The hands it goes through."""
+        return tuple(Step(by=step["by"], does=step["does"]) for step in self.terms["chain"])
+
+    @property
+    def due(self) -> Step | None:
+        """The step it waits for."""
+        waits = self.state in _WAITING and "chain" in self.terms
+        return self.chain[self.steps_done] if waits else None
 
     def __post_init__(self) -> None:
         if self.valid_to is not None and self.valid_to <= self.valid_from:
@@ -146,28 +158,28 @@ class ActStep:
 
 
 def chain_of(workflow: Workflow | None) -> tuple[Step, ...]:
-    """The hands an act goes through."""
+    """The hands an act goes through, as its plan prescribes."""
     return (workflow.steps if workflow else ()) or DECISION
 
 
-def first_step(chain: tuple[Step, ...]) -> int:
-    """How many steps the application itself settles."""
-    return 1 if chain[0].does == "applies" else 0
+def settled_by_asking(chain: tuple[Step, ...]) -> int:
+    """How many steps the application itself is."""
+    return 1 if len(chain) > 1 and chain[0].does == "applies" else 0
 
 
-def action_for(act: Act, chain: tuple[Step, ...], verb: str) -> ActAction:
-    """What a step of the chain does to the act; raises StepOutOfTurn or TransitionRefused."""
-    action = ActAction.GRANT if act.steps_done + 1 >= len(chain) else ActAction.FORWARD
+def action_for(act: Act, verb: str) -> ActAction:
+    """What a step of the chain does to the act; raises TransitionRefused or StepOutOfTurn."""
+    action = ActAction.GRANT if act.steps_done + 1 >= len(act.chain) else ActAction.FORWARD
     ACTS.after(act.state, action)
-    due = chain[act.steps_done]
+    due = act.chain[act.steps_done]
     if verb != due.does:
         raise StepOutOfTurn(by=due.by, does=due.does, asked=verb)
     return action
 
 
-def may_refuse(act: Act, chain: tuple[Step, ...]) -> None:
-    """Raises TransitionRefused, or FilingCannotBeRefused where the chain only files."""
+def may_be_refused(act: Act) -> None:
+    """Raises TransitionRefused, or FilingCannotBeRefused where the next hand only files or receives."""
     ACTS.after(act.state, ActAction.REFUSE)
-    due = chain[act.steps_done]
+    due = act.chain[act.steps_done]
     if due.does not in JUDGING:
         raise FilingCannotBeRefused(does=due.does)

@@ -1,18 +1,22 @@
 """One act and its steps: added, moved on under the version somebody has read, read by whoever sees the enterprise."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import ColumnElement, and_, insert, or_, select, true, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.domain.access import Actor, Origin
+from app.domain.access import Actor, Origin, region_prefix
 from app.domain.acts.act import Act, ActAction, ActKind, ActStale, ActState, ActStep, ActUnknown
 from app.domain.evidence import Evidence
 from app.persistence.acts.rows import ActHeadRow, ActRow, ActStepRow
+from app.persistence.engine import one_of
 from app.persistence.enterprises.rows import EnterpriseRow
 from app.persistence.enterprises.visibility import visible
+
+_NEWEST_FIRST = (ActRow.known_at.desc(), ActRow.id.desc())
 
 
 class ActRepository:
@@ -101,22 +105,63 @@ class ActRepository:
         own = (ActRow.enterprise_id == enterprise_id) & ActRow.kind.in_(kinds)
         return await self._read(own & visible(visible_to))
 
+    async def page(
+        self,
+        kind: ActKind,
+        *,
+        region: str | None,
+        state: str | None,
+        day: date | None,
+        visible_to: Actor,
+        after: tuple[str, ...] | None,
+        limit: int,
+    ) -> list[Act]:
+        """Acts of one kind over a region, newest first; `day` keeps those whose period contains it."""
+        where = [ActRow.kind == kind, visible(visible_to)]
+        if region is not None:
+            where.append(EnterpriseRow.region.startswith(region_prefix(region), autoescape=True))
+        if state is not None:
+            where.append(ActHeadRow.state == state)
+        if day is not None:
+            where += [ActRow.valid_from <= day, or_(ActRow.valid_to.is_(None), ActRow.valid_to > day)]
+        if after is not None:
+            where.append(tuple_(ActRow.known_at, ActRow.id) < (datetime.fromisoformat(after[0]), UUID(after[1])))
+        return await self._read(and_(*where), limit)
+
+    async def batch(self, after: tuple[UUID, UUID] | None, limit: int) -> list[Act]:
+        """All acts in order of their keys, for verification."""
+        where = true() if after is None else tuple_(ActRow.enterprise_id, ActRow.id) > after
+        return await self._read(where, limit, order=(ActRow.enterprise_id, ActRow.id))
+
     async def steps(self, act: Act) -> list[ActStep]:
         """Everything done to an act, in order."""
+        return (await self.steps_of([act])).get(act.id, [])
+
+    async def steps_of(self, acts: Sequence[Act]) -> dict[UUID, list[ActStep]]:
+        """Everything done to some acts, in order; whoever has read the acts may read their steps."""
         rows = await self.session.scalars(
             select(ActStepRow)
-            .where(ActStepRow.enterprise_id == act.enterprise_id, ActStepRow.act_id == act.id)
+            .where(
+                one_of(ActStepRow.enterprise_id, [act.enterprise_id for act in acts]),
+                one_of(ActStepRow.act_id, [act.id for act in acts]),
+            )
             .order_by(ActStepRow.number, ActStepRow.at)
         )
-        return [step_of(row) for row in rows]
+        found: dict[UUID, list[ActStep]] = {}
+        for row in rows:
+            found.setdefault(row.act_id, []).append(step_of(row))
+        return found
 
-    async def _read(self, where: Any) -> list[Act]:
+    async def _read(
+        self, where: ColumnElement[bool], limit: int | None = None, *, order: Sequence[Any] = _NEWEST_FIRST
+    ) -> list[Act]:
         rows = await self.session.execute(
             select(ActRow, ActHeadRow)
             .join(ActHeadRow, (ActHeadRow.enterprise_id == ActRow.enterprise_id) & (ActHeadRow.id == ActRow.id))
             .join(EnterpriseRow, EnterpriseRow.id == ActRow.enterprise_id)
             .where(where)
-            .order_by(ActRow.known_at.desc(), ActRow.id.desc())
+            .order_by(*order)
+            .limit(limit)
         )
         return [_act(row, head) for row, head in rows]
 

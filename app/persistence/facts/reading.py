@@ -1,6 +1,6 @@
 """Reading assertions: one, many, those that hold on a day, all as they were known at an instant."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, cast
@@ -51,6 +51,11 @@ class FactReader:
         if ids is not None:
             query = query.where(AssertionRow.id.in_(ids))
         return [_assertion(row) for row in await self.session.execute(query.order_by(AssertionRow.id))]
+
+    async def existing(self, enterprise_id: UUID, ids: Collection[UUID]) -> set[UUID]:
+        """Those of some ids that are on record; only for verification."""
+        query = select(AssertionRow.id).where(AssertionRow.enterprise_id == enterprise_id, AssertionRow.id.in_(ids))
+        return set(await self.session.scalars(query)) if ids else set()
 
     async def page(
         self,

@@ -1,0 +1,52 @@
+"""Credits: a stop of the same line under another control, counted where the plan allows it (FS-32)."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Response
+from pydantic import Field
+
+from app.api.act_routes import Life, add_life
+from app.api.acts import ActOut, Applicant, ApplicationRequest, out
+from app.api.bodies import CivilDay
+from app.api.preconditions import etag
+from app.api.transactions import Idempotent, Unit, router
+from app.domain.acts.applications import Application
+from app.services.acts.applying import apply
+
+routes = router("credits", "")
+
+
+class CreditRequest(ApplicationRequest):
+    """Which stop is to be counted: the line stood still from `valid_from` until `valid_to` (exclusive)."""
+
+    pack: Annotated[str, Field(max_length=60, examples=["fushan"])]
+    season: Annotated[int, Field(ge=2013, le=2100, examples=[2019])]
+    control: Annotated[
+        str, Field(min_length=1, max_length=200, description="The other control, as its notice names it.")
+    ]
+    valid_to: CivilDay
+
+
+@routes.post("/enterprises/{enterprise_id}/credits", status_code=201, dependencies=[Idempotent])
+async def apply_for_credit(
+    enterprise_id: UUID, body: CreditRequest, actor: Applicant, uow: Unit, response: Response
+) -> ActOut:
+    """Refused where the plan is silent about other controls."""
+    application = Application(
+        kind="credit",
+        subject_id=body.subject_id,
+        pack_name=body.pack,
+        season=body.season,
+        control=body.control,
+        valid_from=body.valid_from,
+        valid_to=body.valid_to,
+        basis=body.basis,
+        evidence=tuple(one.evidence() for one in body.evidence),
+    )
+    act = await apply(uow, enterprise_id, application, by=actor)
+    response.headers["ETag"] = etag(act.version)
+    return await out(uow, act)
+
+
+add_life(routes, Life(noun="credit", kind="credit"))

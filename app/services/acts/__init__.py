@@ -1,0 +1,1 @@
+"""Acts that are applied for, each through the hands its plan prescribes."""

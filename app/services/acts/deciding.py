@@ -1,0 +1,175 @@
+"""The hands an application goes through: forwarded, granted, refused, withdrawn, revoked."""
+
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from app.domain.access import Actor, Origin
+from app.domain.acts.act import (
+    ACTS,
+    Act,
+    ActAction,
+    ActKind,
+    ActStale,
+    ActStep,
+    NotTheApplicant,
+    action_for,
+    may_be_refused,
+)
+from app.domain.acts.applications import Load, granted_load
+from app.domain.enterprises.structure import Head
+from app.domain.events import Event
+from app.domain.evidence import Evidence, checked
+from app.domain.facts.recorded import Recorded
+from app.domain.facts.values import value_of
+from app.domain.periods import civil_day
+from app.integrations.ids import new_id
+from app.persistence.acts.repository import ActRepository
+from app.persistence.enterprises.reading import EnterpriseReader
+from app.persistence.facts.recording import FactRecorder
+from app.persistence.known_facts import known_facts
+from app.persistence.unit_of_work import UnitOfWork
+from app.services.acts.conditions import refuse_unless_met
+from app.services.acts.plans import plan_of
+
+PAST = {
+    ActAction.FORWARD: "forwarded",
+    ActAction.GRANT: "granted",
+    ActAction.REFUSE: "refused",
+    ActAction.WITHDRAW: "withdrawn",
+    ActAction.REVOKE: "revoked",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hand:
+    """What somebody does to an act: the verb of its chain, a note, what was looked at, and the load it fixes."""
+
+    does: str = ""
+    note: str = ""
+    load: Load | None = None
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An act read under its enterprise's lock, in the version the caller has seen."""
+
+    act: Act
+    head: Head
+
+
+async def hold(uow: UnitOfWork, act_id: UUID, kind: ActKind, *, version: int, by: Actor) -> Held:
+    """Lock the act's enterprise and read the act; raises ActStale where the caller has not seen its newest version."""
+    acts = ActRepository(uow.session)
+    act = await acts.get(act_id, kind, visible_to=by)
+    head = await EnterpriseReader(uow.session).head(act.enterprise_id, visible_to=by, lock=True)
+    act = await acts.get(act_id, kind, visible_to=by)
+    if act.version != version:
+        raise ActStale()
+    return Held(act, head)
+
+
+async def take_step(uow: UnitOfWork, held: Held, hand: Hand, *, by: Actor) -> Act:
+    """The next step of the chain; the last one grants, once the plan's conditions hold."""
+    act = held.act
+    action = action_for(act, hand.does)
+    _authority(held, by)
+    if action is ActAction.FORWARD:
+        return await _taken(uow, held, _step(uow, act, action, hand, by), by)
+    Origin.of(by).must_differ(act.asked_by)
+    recorded: tuple[UUID, ...] = ()
+    terms: dict[str, object] = {}
+    if "fact" in act.terms:
+        evaluator = await plan_of(uow, act.pack_name or "", act.season or 0)
+        await refuse_unless_met(uow, act, evaluator, by=by)
+        load = granted_load(act.terms, evaluator.pack, hand.load)
+        terms = {} if load is None else {"load": load}
+        recorded = await _record(uow, act, by)
+    step = _step(uow, act, action, hand, by)
+    return await _taken(uow, held, replace(step, terms=terms, assertions=recorded), by)
+
+
+async def refuse(uow: UnitOfWork, held: Held, hand: Hand, *, by: Actor) -> Act:
+    """Where the next hand judges, it may say no."""
+    may_be_refused(held.act)
+    _authority(held, by)
+    Origin.of(by).must_differ(held.act.asked_by)
+    return await _taken(uow, held, _step(uow, held.act, ActAction.REFUSE, hand, by), by)
+
+
+async def withdraw(uow: UnitOfWork, held: Held, hand: Hand, *, by: Actor) -> Act:
+    """Who asked may take it back while nobody has decided."""
+    ACTS.after(held.act.state, ActAction.WITHDRAW)
+    if not Origin.of(by).same_hands(held.act.asked_by):
+        raise NotTheApplicant()
+    return await _taken(uow, held, _step(uow, held.act, ActAction.WITHDRAW, hand, by), by)
+
+
+async def revoke(uow: UnitOfWork, held: Held, hand: Hand, *, by: Actor) -> Act:
+    """End what was granted, from today on; what held before stays."""
+    act = held.act
+    ACTS.after(act.state, ActAction.REVOKE)
+    _authority(held, by)
+    made = [one for step in await ActRepository(uow.session).steps(act) for one in step.assertions]
+    ended = await (await _recorder(uow, by)).end(act.enterprise_id, made, on=civil_day(uow.now), reason=hand.note)
+    step = _step(uow, act, ActAction.REVOKE, hand, by)
+    return await _taken(uow, held, replace(step, assertions=ended), by)
+
+
+def _authority(held: Held, by: Actor) -> None:
+    by.must_look_after(held.head.region)
+    by.named_person()
+
+
+async def _record(uow: UnitOfWork, act: Act, by: Actor) -> tuple[UUID, ...]:
+    catalogue = await known_facts(uow.session)
+    spec = catalogue[act.terms["fact"]]
+    levels = await EnterpriseReader(uow.session).levels(act.enterprise_id)
+    fact = Recorded(
+        enterprise_id=act.enterprise_id,
+        subject_id=act.subject_id,
+        level=levels[act.subject_id],
+        fact=spec.name,
+        value=value_of(spec.type, act.terms["value"]),
+        valid_from=act.valid_from,
+        valid_to=act.valid_to,
+        document=f"act {act.id}",
+    )
+    return await (await _recorder(uow, by)).record([fact])
+
+
+async def _recorder(uow: UnitOfWork, by: Actor) -> FactRecorder:
+    catalogue = await known_facts(uow.session)
+    return FactRecorder(session=uow.session, catalogue=catalogue, new_id=new_id, at=uow.now, by=by)
+
+
+def _step(uow: UnitOfWork, act: Act, action: ActAction, hand: Hand, by: Actor) -> ActStep:
+    return ActStep(
+        id=new_id(),
+        act_id=act.id,
+        number=act.steps_done + 1,
+        action=action,
+        does=hand.does,
+        state=ACTS.after(act.state, action),
+        at=uow.now,
+        by=Origin.of(by),
+        note=hand.note,
+        terms={},
+        evidence=checked(hand.evidence),
+    )
+
+
+async def _taken(uow: UnitOfWork, held: Held, step: ActStep, by: Actor) -> Act:
+    act = held.act
+    await ActRepository(uow.session).take(act, step)
+    await uow.record(
+        Event(
+            type=f"{act.kind}.{PAST[step.action]}",
+            subject=str(act.id),
+            enterprise_id=str(act.enterprise_id),
+            region=held.head.region,
+            data={"subject_id": str(act.subject_id), "workflow": act.workflow, "season": act.season, **step.terms},
+        ),
+        by=by,
+    )
+    return replace(act, state=step.state, steps_done=step.number, version=act.version + 1)
