@@ -6,6 +6,7 @@ from uuid import UUID
 
 import asyncpg
 
+from app.domain.acts.effects import Determination
 from app.integrations.embedded_postgres import EmbeddedPostgres
 from app.persistence.acts.in_force import InForceReader
 from app.persistence.engine import create_engine, create_sessions
@@ -43,7 +44,7 @@ async def effects(url: str, steps: list[UUID]) -> list[tuple[str, float | None, 
     async with open_unit(create_sessions(engine), now=NOW) as unit:
         found = await InForceReader(unit.session).named(FIRM, steps)
     await engine.dispose()
-    return [(one.rule_id, one.number, str(one.valid_to)) for one in found if hasattr(one, "rule_id")]
+    return [(one.rule_id, one.number, str(one.valid_to)) for one in found if isinstance(one, Determination)]
 
 
 def test_determinations_move_and_come_back(server: EmbeddedPostgres) -> None:
