@@ -17,6 +17,7 @@ from app.api.observe import Observed
 from app.api.openapi import document
 from app.api.options import Options
 from app.api.problems import add_problems
+from app.api.rating_bodies import RatingFile
 from app.api.v1 import (
     audit,
     clients,
@@ -30,6 +31,7 @@ from app.api.v1 import (
     operations,
     policies,
     problems,
+    ratings,
     regions,
     simulations,
     vocabulary,
@@ -56,12 +58,13 @@ ROUTES: tuple[APIRouter, ...] = (
     evaluations.routes,
     decisions.routes,
     determinations.routes,
+    ratings.routes,
     simulations.routes,
     audit.routes,
     problems.routes,
 )
 # Bodies that a route reads itself, so FastAPI does not see them.
-EXTRA_BODIES: tuple[type[BaseModel], ...] = (oauth.TokenRequest, imports.RegisterFile)
+EXTRA_BODIES: tuple[type[BaseModel], ...] = (oauth.TokenRequest, imports.RegisterFile, RatingFile)
 
 
 def utc_now() -> datetime:
