@@ -17,6 +17,7 @@ from app.api.observe import Observed
 from app.api.openapi import document
 from app.api.options import Options
 from app.api.problems import add_problems
+from app.api.rating_bodies import RatingFile
 from app.api.v1 import (
     audit,
     clients,
@@ -32,6 +33,7 @@ from app.api.v1 import (
     operations,
     policies,
     problems,
+    ratings,
     readings,
     regions,
     simulations,
@@ -64,12 +66,13 @@ ROUTES: tuple[APIRouter, ...] = (
     dispatch_applications.routes,
     crediting.routes,
     declared_exceptions.routes,
+    ratings.routes,
     simulations.routes,
     audit.routes,
     problems.routes,
 )
 # Bodies that a route reads itself, so FastAPI does not see them.
-EXTRA_BODIES: tuple[type[BaseModel], ...] = (oauth.TokenRequest, imports.RegisterFile)
+EXTRA_BODIES: tuple[type[BaseModel], ...] = (oauth.TokenRequest, imports.RegisterFile, RatingFile)
 
 
 def utc_now() -> datetime:

@@ -1,6 +1,7 @@
 """The fact catalogue and the vocabulary as files: read once, checked, and handed out as objects."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -12,20 +13,29 @@ from ruamel.yaml import YAML
 from app.documents.fact_shape import fact_specs
 from app.documents.pack_basics import Name
 from app.documents.pack_shape import FactShape
-from app.domain.policies.facts import Catalogue, FactSpec
+from app.domain.policies.facts import Catalogue, FactSpec, normal
+from app.domain.ratings.ladders import Grading, Ladder
 
 NOT_A_PACK = frozenset({"catalogue.yaml", "vocabulary.yaml"})
+# The tag of whatever the vocabulary has no tag for.
+OTHER = "other"
 _SECTION = re.compile(r"^facts:.*\n(?:(?:[ #].*)?\n)*", re.MULTILINE)
 _FACTS = TypeAdapter(dict[Name, FactShape])
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """One code of a closed list in both languages; `gbt4754` only for industries."""
+    """One code of a closed list in both languages.
+
+    `gbt4754` and `ladders` only for industries, `grades` only for ladders, `also` what else people write for the code.
+    """
 
     zh: str
     en: str
     gbt4754: tuple[str, ...] = ()
+    ladders: tuple[str, ...] = ()
+    grades: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
 
 
 Vocabulary = dict[str, dict[str, Label]]
@@ -53,13 +63,37 @@ def shipped_catalogue() -> Catalogue:
 @cache
 def vocabulary() -> Vocabulary:
     """Every closed list by its name."""
+    lists = _load(_shipped("vocabulary.yaml"))
+    # An industry whose ladder nobody has verified may be graded on any of them.
+    absent = {"industries": {"ladders": list(lists["grade_ladders"])}}
     return {
-        name: {
-            code: Label(zh=label["zh"], en=label["en"], gbt4754=tuple(label.get("gbt4754", ())))
-            for code, label in entries.items()
-        }
-        for name, entries in _load(_shipped("vocabulary.yaml")).items()
+        name: {code: _label(absent.get(name, {}) | label) for code, label in entries.items()}
+        for name, entries in lists.items()
     }
+
+
+@cache
+def grading_of(industry: str | None) -> Grading:
+    """The ladders of an industry; a line without a tag is graded like any other industry."""
+    lists = vocabulary()
+    label = lists["industries"].get(industry or OTHER, lists["industries"][OTHER])
+    ladders = {code: Ladder(zh=one.zh, en=one.en, grades=one.grades) for code, one in lists["grade_ladders"].items()}
+    return Grading(
+        zh=label.zh,
+        en=label.en,
+        ladders=tuple(ladders[code] for code in label.ladders),
+        grades={code: (grade.zh, grade.en) for code, grade in lists["performance_grades"].items()},
+        words={
+            normal(word).casefold(): code
+            for code, grade in lists["performance_grades"].items()
+            for word in (code, grade.zh, grade.en, *grade.also)
+        },
+    )
+
+
+def _label(written: Mapping[str, Any]) -> Label:
+    lists = {name: tuple(written.get(name, ())) for name in ("gbt4754", "ladders", "grades", "also")}
+    return Label(zh=written["zh"], en=written["en"], **lists)
 
 
 def _facts_section(text: str) -> str:

@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
+from app.documents.rejections import ERROR_HEADERS
 from app.domain.enterprises.checking import Draft, FactDraft, Place, cell_text, required
 from app.domain.enterprises.columns import COLUMNS, PERIOD, SHEETS, Column, RowLevel, facts_of, has_facts
 from app.domain.errors import FieldError
@@ -15,13 +16,22 @@ from app.domain.policies.facts import Catalogue, FactSpec, normal
 
 # The sheet of explanations in a template; it comes back with the others and says nothing.
 GUIDE = "说明"
-ERROR_HEADERS = ("错误字段", "错误代码", "错误说明")
 LEVEL_BY_SHEET: Mapping[str, RowLevel] = {zh: level for level, zh in SHEETS.items()} | {
     level: level for level in SHEETS
 }
 # A template writes “颗粒物 (mg/m3)” and marks what is required with a star.
 _UNIT = re.compile(r"\s*[(（][^()（）]*[)）]\s*$")
 Row = Sequence[object]
+
+
+class Named(Protocol):
+    """Anything a column can stand for."""
+
+    @property
+    def name(self) -> str: ...
+
+
+N = TypeVar("N", bound=Named)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +74,18 @@ def guide(catalogue: Catalogue, options: Mapping[str, Mapping[str, str]]) -> Ite
 
 def read_header(level: RowLevel, row: Row, catalogue: Catalogue) -> Header:
     """Chinese or canonical names, in any order; raises HeaderRefused."""
-    names = tuple(_clean(cell) for cell in row)
-    known = _known(level, catalogue)
-    columns: list[Column | FactSpec | None] = []
+    names = titles_in(row)
+    return Header(level, matched(names, _known(level, catalogue), sheet=(SHEETS[level], level)), names)
+
+
+def titles_in(row: Row) -> tuple[str, ...]:
+    """The titles of a first line, without units and stars."""
+    return tuple(_clean(cell) for cell in row)
+
+
+def matched(names: Sequence[str], known: Mapping[str, N], *, sheet: tuple[str, str]) -> tuple[N | None, ...]:
+    """The column each title means; raises HeaderRefused with every title that means none, or one again."""
+    columns: list[N | None] = []
     errors, taken = list[FieldError](), set[str]()
     for name in names:
         if not name or name in ERROR_HEADERS:
@@ -74,7 +93,7 @@ def read_header(level: RowLevel, row: Row, catalogue: Catalogue) -> Header:
             continue
         found = known.get(normal(name)) or known.get(normal(name).lower())
         if found is None:
-            errors.append(_unknown(name, level, known))
+            errors.append(_unknown(name, sheet, known))
         elif found.name in taken:
             errors.append(_twice(name))
         else:
@@ -82,7 +101,7 @@ def read_header(level: RowLevel, row: Row, catalogue: Catalogue) -> Header:
         columns.append(found)
     if errors:
         raise HeaderRefused(errors)
-    return Header(level, tuple(columns), names)
+    return tuple(columns)
 
 
 def read_row(header: Header, row: Row, *, sheet: str, line: int) -> Draft:
@@ -149,14 +168,14 @@ def _clean(cell: object) -> str:
     return _UNIT.sub("", "" if cell is None else str(cell).strip().rstrip("*").strip()).rstrip("*").strip()
 
 
-def _unknown(name: str, level: RowLevel, known: Mapping[str, object]) -> FieldError:
+def _unknown(name: str, sheet: tuple[str, str], known: Mapping[str, object]) -> FieldError:
     near = get_close_matches(name, list(known), n=3, cutoff=0.6)
     hint, hint_en = (f"是否指：{'、'.join(near)}？", f" Did you mean {', '.join(near)}?") if near else ("", "")
     return FieldError(
         pointer=name[:80],
         code="column_unknown",
-        zh=f"“{SHEETS[level]}”表没有“{name[:80]}”这一列；该表未导入。{hint}",
-        en=f"The {level} sheet has no column {name[:80]!r}; the sheet was not imported.{hint_en}",
+        zh=f"“{sheet[0]}”表没有“{name[:80]}”这一列；该表未导入。{hint}",
+        en=f"The {sheet[1]} sheet has no column {name[:80]!r}; the sheet was not imported.{hint_en}",
     )
 
 

@@ -16,6 +16,7 @@ Sheet = tuple[str, Iterator[list[object]]]
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV = "text/csv; charset=utf-8"
+JSON = "application/json"
 # The largest register in view has 100,000 lines; three times that is another file.
 MAX_ROWS = 300_000
 # 300,000 rows of sixty cells are about a gigabyte of XML.

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import orjson
 
+from app.documents.rejections import Wrong
 from app.documents.workbook import XLSX
 from app.domain.decisions.subjects import Subject
 from app.domain.enterprises.columns import SHEETS, RowLevel
@@ -22,7 +23,7 @@ from app.persistence.simulations import SimulationRepository, StoredSimulation
 from app.services import simulations
 from app.services.enterprises import imports
 from app.services.enterprises.assembling import Assembler
-from app.services.enterprises.files import Gathered, Wrong, gather
+from app.services.enterprises.files import Gathered, gather
 
 # Big enough that queries cost little beside the work, small enough that progress moves and cancelling is quick.
 BATCH = 300

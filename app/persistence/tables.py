@@ -46,6 +46,8 @@ KINDS: dict[str, Kind] = {
     "act_heads": "distributed",
     "act_steps": "distributed",
     "stale_enterprises": "local",
+    # ratings
+    "ratings": "distributed",
     # simulations
     "simulations": "reference",
     "simulation_changes": "local",

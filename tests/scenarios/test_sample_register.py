@@ -10,6 +10,7 @@ from stdnum.cn import uscc
 
 from app.documents.catalogue import base_catalogue
 from app.documents.pack import read_pack
+from app.documents.rejections import Wrong
 from app.domain.decisions.evaluate import Decision, Evaluator
 from app.domain.enterprises.columns import COLUMNS
 from app.domain.policies.pack import Pack
@@ -17,7 +18,6 @@ from app.persistence.engine import Sessions
 from app.persistence.known_facts import known_facts
 from app.persistence.unit_of_work import open_unit
 from app.services.enterprises import imports
-from app.services.enterprises.files import Wrong
 from samples.generate import sample_register
 from tests.scenarios.sample_register import NOW, REGISTRAR, SAMPLES, Read, gathered, read, rows_of, trees
 

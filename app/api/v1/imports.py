@@ -3,19 +3,18 @@
 from typing import Annotated, Literal
 
 from fastapi import Depends, Query, Request, Response
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter
 
 from app.api.bodies import RequestBody
+from app.api.files import BINARY, PLAIN_CSV, checked, download, file_body, media_type_of
 from app.api.known_facts import KnownFacts
 from app.api.language import Lang
 from app.api.long_work import OperationOut, accepted
-from app.api.refusals import UnsupportedMediaType, ValidationFailed
 from app.api.security import caller
 from app.api.structure import EnterpriseRequest
 from app.api.transactions import Idempotent, Unit, router
-from app.api.validation import field_error
 from app.documents.spreadsheet import GUIDE, guide, titles
-from app.documents.workbook import CSV, XLSX, write_csv, write_xlsx
+from app.documents.workbook import CSV, JSON, XLSX, write_csv, write_xlsx
 from app.domain.access import Actor
 from app.domain.enterprises.columns import COLUMNS, SHEETS, RowLevel
 from app.domain.errors import Invalid
@@ -35,8 +34,6 @@ Template = Literal[
     "coupling.csv",
     "meter.csv",
 ]
-BINARY = {"schema": {"type": "string", "format": "binary"}}
-JSON = "application/json"
 
 
 class LevelMissing(Invalid):
@@ -68,25 +65,14 @@ async def get_import_template(template: Template, _: Reader, catalogue: KnownFac
     else:
         level = next(level for level in COLUMNS if template == f"{level}.csv")
         content, media_type = write_csv([titles(level, catalogue)]), CSV
-    return Response(
-        content, media_type=media_type, headers={"Content-Disposition": f'attachment; filename="{template}"'}
-    )
+    return download(content, media_type=media_type, name=template)
 
 
 @routes.post(
     "/imports",
     status_code=202,
     dependencies=[Idempotent],
-    openapi_extra={
-        "requestBody": {
-            "required": True,
-            "content": {
-                XLSX: BINARY,
-                "text/csv": BINARY,
-                JSON: {"schema": {"$ref": "#/components/schemas/RegisterFile"}},
-            },
-        }
-    },
+    openapi_extra=file_body(RegisterFile),
 )
 async def import_register(
     *,
@@ -99,23 +85,12 @@ async def import_register(
 ) -> OperationOut:
     """Good rows land and bad ones come back with sheet, line, field, code and message; sending again changes nothing."""
     content = await request.body()
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type not in {XLSX, "text/csv", JSON}:
-        raise UnsupportedMediaType(accepted=f"{XLSX}, text/csv, {JSON}")
-    if media_type == "text/csv" and level is None:
+    media_type = media_type_of(request)
+    if media_type == PLAIN_CSV and level is None:
         raise LevelMissing()
     if media_type == JSON:
-        content = checked(content)
+        content = checked(content, _FILE)
     operation = await imports.start_import(
         uow, content, media_type=media_type, level=level, language=language, by=actor
     )
     return accepted(operation, response, language)
-
-
-def checked(content: bytes) -> bytes:
-    """The shape is checked here, where a pointer still means something to the caller."""
-    try:
-        return _FILE.validate_json(content).model_dump_json(exclude_none=True).encode()
-    except ValidationError as error:
-        wrong = [one | {"loc": ("body", *one["loc"])} for one in error.errors(include_url=False)]
-        raise ValidationFailed(errors=[field_error(dict(one)) for one in wrong[:1000]]) from error

@@ -48,16 +48,32 @@ CODE_LISTS: dict[str, dict[str, tuple[str, str]]] = {
         "failed": ("已失败", "failed"),
         "cancelled": ("已取消", "cancelled"),
     },
+    "rating_acts": {
+        "award": ("授予", "award"),
+        "correction": ("更正", "correction"),
+        "downgrade": ("降级", "downgrade"),
+    },
+    "rating_states": {
+        "standing": ("有效", "standing"),
+        "ended": ("已终止", "ended"),
+        "replaced": ("已被更正", "replaced"),
+    },
 }
 
 
 class VocabularyEntry(AnswerBody):
-    """One code; `gbt4754` lists the industry codes an establishment of this tag usually carries."""
+    """One code; `gbt4754` lists the industry codes an establishment of this tag usually carries.
+
+    Of an industry, `ladders` names the entries of `grade_ladders` it is graded on; of a ladder, `grades` names those of
+    `performance_grades` from best to worst. Where they say nothing, the three lists are empty.
+    """
 
     code: str
     label_zh: str
     label_en: str
     gbt4754: list[str]
+    ladders: list[str]
+    grades: list[str]
 
 
 class VocabularyList(AnswerBody):
@@ -87,7 +103,14 @@ def shipped_lists() -> list[VocabularyList]:
         VocabularyList(
             name=name,
             entries=[
-                VocabularyEntry(code=code, label_zh=label.zh, label_en=label.en, gbt4754=list(label.gbt4754))
+                VocabularyEntry(
+                    code=code,
+                    label_zh=label.zh,
+                    label_en=label.en,
+                    gbt4754=list(label.gbt4754),
+                    ladders=list(label.ladders),
+                    grades=list(label.grades),
+                )
                 for code, label in entries.items()
             ],
         )
@@ -100,7 +123,8 @@ def code_lists() -> list[VocabularyList]:
         VocabularyList(
             name=name,
             entries=[
-                VocabularyEntry(code=code, label_zh=zh, label_en=en, gbt4754=[]) for code, (zh, en) in codes.items()
+                VocabularyEntry(code=code, label_zh=zh, label_en=en, gbt4754=[], ladders=[], grades=[])
+                for code, (zh, en) in codes.items()
             ],
         )
         for name, codes in CODE_LISTS.items()

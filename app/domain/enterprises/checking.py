@@ -182,7 +182,8 @@ def cell_text(raw: object) -> str:
     return str(raw).strip()
 
 
-def _plain(raw: object, limit: int) -> str:
+def plain_text(raw: object, limit: int) -> str:
+    """A cell as text without surprises; raises ValueRefused."""
     text = cell_text(raw)
     if not text or len(text) > limit or not is_plain(text):
         raise ValueRefused(
@@ -194,11 +195,11 @@ def _plain(raw: object, limit: int) -> str:
 
 
 def _code(raw: object, _: Column, __: Yardsticks) -> str:
-    return _plain(raw, MAX_CODE)
+    return plain_text(raw, MAX_CODE)
 
 
 def _name(raw: object, _: Column, __: Yardsticks) -> str:
-    return _plain(raw, MAX_NAME)
+    return plain_text(raw, MAX_NAME)
 
 
 def _region(raw: object, _: Column, by: Yardsticks) -> str:

@@ -1,6 +1,6 @@
 """Reading the register: heads in pages, enterprises whole, always through the eyes of an actor."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, TypeVar, cast
 from uuid import UUID
@@ -93,6 +93,16 @@ class EnterpriseReader:
         if row is None:
             raise EnterpriseUnknown()
         return _head(row)
+
+    async def called(self, names: Collection[str], *, visible_to: Actor) -> list[Head]:
+        """Those whose own code or credit code is among the names, held until the transaction ends."""
+        # In the order in which imports of the register lock them.
+        query = _heads().where(
+            or_(EnterpriseRow.code.in_(names), EnterpriseRow.uscc.in_([name.upper() for name in names])),
+            visible(visible_to),
+        )
+        query = query.order_by(EnterpriseRow.code, EnterpriseRow.id).with_for_update(of=EnterpriseRow)
+        return [_head(row) for row in await self.session.execute(query)]
 
     async def page(self, search: Search, *, visible_to: Actor, after: tuple[str, ...] | None, limit: int) -> list[Head]:
         """In order of registration."""

@@ -1,4 +1,4 @@
-"""Facts written by an act, in the act's own transaction: recorded, and ended when the act ends."""
+"""Facts written by an act, in the act's own transaction: recorded, ended when the act ends, taken back when it was wrong."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -63,6 +63,11 @@ class FactRecorder:
         ]
         await FactWriter(self.session).add(made)
         return tuple(one.id for one in made)
+
+    async def retract(self, enterprise_id: UUID, ids: Sequence[UUID], *, reason: str) -> None:
+        """Take recorded facts back as never having been true; what somebody took back before stays as it is."""
+        found = await FactReader(self.session).some(enterprise_id, ids, visible_to=self.by)
+        await FactWriter(self.session).mark([self._retraction(one, reason) for one in found if one.retraction is None])
 
     def _retraction(self, one: Assertion, reason: str) -> NewMark:
         return NewMark(

@@ -1,14 +1,14 @@
 """Files of the register: gathered by enterprise before anything is checked, so that each lands whole."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 
 from app.documents.nested import rows_of
+from app.documents.rejections import Wrong, returned
 from app.documents.spreadsheet import (
-    ERROR_HEADERS,
     GUIDE,
     LEVEL_BY_SHEET,
     Header,
@@ -20,32 +20,11 @@ from app.documents.spreadsheet import (
     read_row,
     unknown_sheet,
 )
-from app.documents.workbook import CSV, XLSX, read_csv, read_xlsx, write_csv, write_xlsx
+from app.documents.workbook import JSON, XLSX, read_csv, read_xlsx
 from app.domain.enterprises.checking import Draft
 from app.domain.enterprises.columns import SHEETS, RowLevel
-from app.domain.errors import FieldError, Language
+from app.domain.errors import Language
 from app.domain.policies.facts import Catalogue
-
-JSON = "application/json"
-
-
-@dataclass(frozen=True, slots=True)
-class Wrong:
-    """One reason why a row stayed outside."""
-
-    sheet: str
-    line: int
-    error: FieldError
-
-    def as_json(self, language: Language) -> dict[str, Any]:
-        error = self.error
-        return {
-            "sheet": self.sheet,
-            "line": self.line,
-            "field": error.pointer,
-            "code": error.code,
-            "message": error.message(language),
-        }
 
 
 @dataclass(slots=True)
@@ -125,33 +104,6 @@ def _gather_sheet(
 
 
 def rejected_file(gathered: Gathered, language: Language) -> tuple[bytes, str, str] | None:
-    """The rejected rows with their reasons, to be mended and sent again as they are: content, media type, name."""
-    if not gathered.rejected:
-        return None
-    if gathered.media_type == JSON:
-        items = [row for _, row in sorted(gathered.rejected.items(), key=lambda one: one[0][1])]
-        return orjson.dumps({"items": items}, option=orjson.OPT_INDENT_2), JSON, "rejected.json"
-    reasons: dict[tuple[str, int], list[FieldError]] = {}
-    for one in gathered.wrong:
-        reasons.setdefault((one.sheet, one.line), []).append(one.error)
-    sheets = [(name, list(_rejected_rows(gathered, name, reasons, language))) for name in gathered.headers]
-    if gathered.media_type == XLSX:
-        return write_xlsx((name, rows) for name, rows in sheets if len(rows) > 1), XLSX, "rejected.xlsx"
-    return write_csv(sheets[0][1]), CSV, "rejected.csv"
-
-
-def _rejected_rows(
-    gathered: Gathered, name: str, reasons: Mapping[tuple[str, int], list[FieldError]], language: Language
-) -> Iterator[list[object]]:
-    header = gathered.headers[name]
-    kept = [index for index, title in enumerate(header.names) if title not in ERROR_HEADERS]
-    yield [*(header.names[index] for index in kept), *ERROR_HEADERS]
-    for (sheet, line), row in sorted(gathered.rejected.items()):
-        if sheet == name:
-            errors = reasons[sheet, line]
-            yield [
-                *(row[index] if index < len(row) else None for index in kept),
-                "；".join(error.pointer for error in errors),
-                "；".join(error.code for error in errors),
-                "；".join(error.message(language) for error in errors),
-            ]
+    """The file of the rows that stayed outside."""
+    headers = {name: header.names for name, header in gathered.headers.items()}
+    return returned(gathered.media_type, headers, gathered.rejected, gathered.wrong, language)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from app.documents.rejections import Wrong, told
 from app.domain.access import Actor
 from app.domain.enterprises.checking import Yardsticks
 from app.domain.enterprises.columns import RowLevel
@@ -14,7 +15,7 @@ from app.domain.policies.facts import Catalogue
 from app.persistence.regions import RegionRepository
 from app.persistence.unit_of_work import UnitOfWork
 from app.services import operations
-from app.services.enterprises.files import Gathered, Wrong
+from app.services.enterprises.files import Gathered
 from app.services.enterprises.landing import land
 from app.services.enterprises.yardsticks import yardsticks
 
@@ -22,8 +23,6 @@ KIND = "import_register"
 # One transaction each: large enough that a set costs little per row, small enough to show progress every second or two.
 ROWS_AT_ONCE = 4000
 ENTERPRISES_AT_ONCE = 1000
-# The answer stays readable; the file of rejected rows has them all.
-ERRORS_SHOWN = 1000
 
 
 @dataclass(slots=True)
@@ -36,7 +35,6 @@ class Report:
     landed: Counter[RowLevel] = field(default_factory=Counter)
 
     def as_json(self, gathered: Gathered, language: Language) -> dict[str, Any]:
-        wrong = sorted(gathered.wrong, key=lambda one: (one.sheet, one.line))
         return {
             "rows": gathered.total,
             "enterprises_created": self.created,
@@ -44,8 +42,7 @@ class Report:
             "facts_asserted": self.asserted,
             "landed": dict(self.landed),
             "rejected_rows": len(gathered.rejected),
-            "errors": [one.as_json(language) for one in wrong[:ERRORS_SHOWN]],
-            "errors_left_out": max(0, len(wrong) - ERRORS_SHOWN),
+            **told(gathered.wrong, language),
         }
 
 

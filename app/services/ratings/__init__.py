@@ -1,0 +1,1 @@
+"""Use cases of ratings: awarding, correcting and lowering a grade, landing published lists, and reading the history."""
