@@ -16,7 +16,7 @@ from app.domain.events import Event
 from app.domain.evidence import Evidence, checked
 from app.domain.facts.recorded import Recorded
 from app.domain.periods import civil_day
-from app.domain.policies.measures import Measure
+from app.domain.policies.measures import ONE_LEVEL_UP, Measure
 from app.domain.policies.pack import Pack, Rule
 from app.domain.policies.undertakings import Workflow
 from app.integrations.ids import new_id
@@ -29,7 +29,6 @@ from app.persistence.unit_of_work import UnitOfWork
 
 # The answers to a relation between plans: the stricter one prevails, or the nearer one stands as it is.
 WHICH_PLAN = 2
-LEVEL_UP = "one_level_up"
 
 
 class NothingToDetermine(Conflict):
@@ -129,10 +128,10 @@ async def determine(uow: UnitOfWork, enterprise_id: UUID, choice: Choice, *, by:
 
 def check(pack: Pack, choice: Choice) -> Checked:
     """Whether the plan leaves this choice to the authority; raises what is wrong with it."""
-    workflow = next((one for one in pack.workflows if one.kind == "determination"), None)
-    if any(relation.id == choice.rule_id for relation in pack.relations):
+    relation = next((one for one in pack.relations if one.id == choice.rule_id), None)
+    if relation is not None:
         _check_alternative(choice, WHICH_PLAN)
-        return Checked("alternative", workflow)
+        return Checked("alternative", pack.workflow_for("determination", relation.cites))
     rule = {rule.id: rule for rule in pack.rules()}.get(choice.rule_id)
     if rule is None:
         raise RuleUnknown(rule=choice.rule_id)
@@ -140,12 +139,13 @@ def check(pack: Pack, choice: Choice) -> Checked:
         return _raised(pack, rule, choice)
     chosen = rule.then.alternatives[_check_alternative(choice, len(rule.then.alternatives))]
     _check_number(choice, bracket_of(chosen) if isinstance(chosen, Measure) else None)
-    records = workflow.grants if workflow is not None and chosen == LEVEL_UP else ""
+    workflow = pack.workflow_for("determination", rule.cites)
+    records = workflow.grants if workflow is not None and chosen == ONE_LEVEL_UP else ""
     return Checked("alternative", workflow, records)
 
 
 def _raised(pack: Pack, rule: Rule, choice: Choice) -> Checked:
-    workflow = next((one for one in pack.workflows if one.kind == "ratio_increase"), None)
+    workflow = pack.workflow_for("ratio_increase", rule.cites)
     least = rule.then.params.get("pct")
     if workflow is None or rule.then.kind != "cut" or not isinstance(least, int | float):
         raise NothingToDetermine(rule=rule.id)
