@@ -181,7 +181,7 @@ class _Builder:
             duties=duties_of(shape.duties),
             reports=duties_of(shape.reports),
             disclosures=duties_of(shape.disclosures),
-            workflows=workflows_of(shape.workflows),
+            workflows=workflows_of(shape.workflows, self.catalogue),
             placement=placement_of(shape.placement),
             relations=relations_of(shape),
             local_facts=frozenset(shape.facts),

@@ -55,6 +55,7 @@ _WORDS: Mapping[str, Mapping[Language, str]] = {
     "says": {"zh": "内容", "en": "what it says"},
     "place": {"zh": "印刷位置", "en": "printed place"},
     "kind": {"zh": "类型", "en": "kind"},
+    "grants": {"zh": "办成后成立的事实", "en": "fact it makes true"},
     "title": {"zh": "标题", "en": "title"},
     "effective": {"zh": "生效日期", "en": "effective dates"},
     "nature": {"zh": "方案性质", "en": "nature"},

@@ -17,9 +17,11 @@ Problem = Callable[[Path, str, str, str], None]
 
 
 def name_findings(shape: PackShape, base: Catalogue) -> Iterator[Finding]:
-    """Names that are taken, and set values that no fact takes."""
+    """Names that are taken, set values that no fact takes, and acts that grant what is no fact."""
+    catalogue = base.extended(fact_specs(shape.facts))
     yield from _facts(shape, base)
-    yield from _sets(shape, base)
+    yield from _sets(shape, catalogue)
+    yield from _grants(shape, catalogue)
 
 
 def _facts(shape: PackShape, base: Catalogue) -> Iterator[Finding]:
@@ -42,8 +44,7 @@ def _facts(shape: PackShape, base: Catalogue) -> Iterator[Finding]:
             )
 
 
-def _sets(shape: PackShape, base: Catalogue) -> Iterator[Finding]:
-    catalogue = base.extended(fact_specs(shape.facts))
+def _sets(shape: PackShape, catalogue: Catalogue) -> Iterator[Finding]:
     for name, item in shape.sets.items():
         if item.of != "programme" and catalogue.find(item.of) is None:
             yield Finding(
@@ -61,6 +62,17 @@ def _sets(shape: PackShape, base: Catalogue) -> Iterator[Finding]:
                 path=("sets", name, "values"),
                 zh=f"{item.of} 没有取值 {'、'.join(wrong)}；可取 {'、'.join(options)}",
                 en=f"{item.of} does not take {', '.join(wrong)}; it takes {', '.join(options)}",
+            )
+
+
+def _grants(shape: PackShape, catalogue: Catalogue) -> Iterator[Finding]:
+    for index, workflow in enumerate(shape.workflows):
+        if workflow.grants and catalogue.find(workflow.grants) is None:
+            yield Finding(
+                code="grant_unknown",
+                path=("workflows", index, "grants"),
+                zh=f"grants 须写一个事实，没有名为 {workflow.grants} 的事实",
+                en=f"grants names a fact, and none is named {workflow.grants}",
             )
 
 

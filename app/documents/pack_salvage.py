@@ -34,11 +34,11 @@ _STUBS: Mapping[str, object] = {
 _REMOVED = object()
 # What is said of something missing, which may stand in a part that was set aside.
 _ABSENCES = frozenset({
-    "class_missing", "fact_unasked", "gap", "grant_unrecorded", "industry_without_rule", "provision_unknown", "provision_without_object",
+    "class_missing", "fact_unasked", "gap", "grant_unasked", "grant_unrecorded", "industry_without_rule", "provision_unknown", "provision_without_object",
     "reading_unknown", "relation_unsaid", "rule_unknown", "value_without_rule", "zone_without_window",
 })  # fmt: skip
 # What an unread condition would seem to lead to.
-_GUESSES = frozenset({"classes_overlap", "fact_unasked", "gap", "value_without_rule"})
+_GUESSES = frozenset({"classes_overlap", "fact_unasked", "gap", "grant_unasked", "value_without_rule"})
 # Where a wrong name can go without its rule.
 _DROPPED: Mapping[str, str] = {
     "class_unknown": "lowest",
@@ -46,6 +46,8 @@ _DROPPED: Mapping[str, str] = {
     "name_unknown": "includes",
     "zone_unknown": "zone",
 }
+# Keys that can go while what they stand in stays whole.
+_LOOSE = frozenset({*_DROPPED.values(), "grants"})
 
 
 @dataclass(slots=True)
@@ -157,7 +159,7 @@ class _Salvager:
         path, value = self._edit(finding)
         if path and path not in self.edits:
             self.edits[path] = value
-            names = self._names_of(path, whole=value is _REMOVED and path[-1] not in _DROPPED.values())
+            names = self._names_of(path, whole=value is _REMOVED and path[-1] not in _LOOSE)
             self.found.touched |= names
             if isinstance(value, str) and value.startswith(UNREAD):
                 self.found.unread.append(value)
@@ -173,6 +175,8 @@ class _Salvager:
             return path[: path.index("then") + 1], "normal"
         if path[-1:] == ("granted_by",):
             return path, "exemption_listed"
+        if path[-1:] == ("grants",):
+            return path, _REMOVED
         if finding.code in _DROPPED:
             return (*path, _DROPPED[finding.code]), _REMOVED
         if path[:1] == ("rules",) and path[2:3] == ("ladder",):
@@ -248,9 +252,7 @@ def _moved(finding: Finding, places: Mapping[Path, Path]) -> Finding:
     for depth in range(len(finding.path), 0, -1):
         if finding.path[:depth] in places:
             path = (*places[finding.path[:depth]], *finding.path[depth:])
-            return Finding(
-                code=finding.code, path=path, zh=finding.zh, en=finding.en, rule=finding.rule, severity=finding.severity
-            )
+            return replace(finding, path=path)
     return finding
 
 

@@ -279,7 +279,7 @@ class WorkflowShape(Shape):
     what: TextShape
     steps: list[StepShape] = Field(default_factory=list)
     by: MonthDayText | Literal[""] = ""
-    grants: Name | Literal[""] = Field(default="", description="the fact that a grant makes true")
+    grants: str = Field(default="", description="the fact that a granted act makes true, by either of its names")
     readings: Cites
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from app.documents.pack_rules import text
 from app.documents.pack_shape import DutyShape, PackShape, PlacementShape, RelationShape, WorkflowShape
+from app.domain.policies.facts import Catalogue
 from app.domain.policies.undertakings import Duty, Placement, Relation, Step, Workflow
 
 
@@ -28,7 +29,8 @@ def duties_of(shapes: Iterable[DutyShape]) -> tuple[Duty, ...]:
     )
 
 
-def workflows_of(shapes: Iterable[WorkflowShape]) -> tuple[Workflow, ...]:
+def workflows_of(shapes: Iterable[WorkflowShape], catalogue: Catalogue) -> tuple[Workflow, ...]:
+    """The acts a plan provides for; what they grant by its canonical name."""
     return tuple(
         Workflow(
             id=shape.id,
@@ -38,7 +40,7 @@ def workflows_of(shapes: Iterable[WorkflowShape]) -> tuple[Workflow, ...]:
             what=text(shape.what),
             steps=tuple(Step(by=step.by, does=step.does) for step in shape.steps),
             by=shape.by,
-            grants=shape.grants,
+            grants=fact.name if (fact := catalogue.find(shape.grants)) else shape.grants,
             readings=tuple(shape.readings),
         )
         for shape in shapes

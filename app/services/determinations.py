@@ -16,13 +16,13 @@ from app.domain.events import Event
 from app.domain.evidence import Evidence, checked
 from app.domain.facts.recorded import Recorded
 from app.domain.periods import civil_day
-from app.domain.policies.facts import Level
-from app.domain.policies.measures import Measure
+from app.domain.policies.measures import ONE_LEVEL_UP, Measure
 from app.domain.policies.pack import Pack, Rule
 from app.domain.policies.undertakings import Workflow
 from app.integrations.ids import new_id
 from app.persistence.acts.repository import ActRepository
 from app.persistence.enterprises.reading import EnterpriseReader
+from app.persistence.facts.reading import FactReader
 from app.persistence.facts.recording import FactRecorder
 from app.persistence.known_facts import known_facts
 from app.persistence.policies import PackRepository
@@ -30,7 +30,6 @@ from app.persistence.unit_of_work import UnitOfWork
 
 # The answers to a relation between plans: the stricter one prevails, or the nearer one stands as it is.
 WHICH_PLAN = 2
-LEVEL_UP = "one_level_up"
 
 
 class LevelUpNotRecorded(Conflict):
@@ -113,7 +112,7 @@ async def determine(uow: UnitOfWork, enterprise_id: UUID, choice: Choice, *, by:
     if choice.subject_id not in levels:
         raise SubjectUnknownHere()
     stored = await PackRepository(uow.session).get(choice.pack_name, season=choice.season)
-    found = check(evaluator_of(stored.document, stored.hash).pack, choice, levels[choice.subject_id])
+    found = check(evaluator_of(stored.document, stored.hash).pack, choice)
     act = _act(uow, enterprise_id, choice, found, by)
     await ActRepository(uow.session).add(act)
     recorded: tuple[UUID, ...] = ()
@@ -134,12 +133,12 @@ async def determine(uow: UnitOfWork, enterprise_id: UUID, choice: Choice, *, by:
     return act
 
 
-def check(pack: Pack, choice: Choice, level: Level) -> Checked:
+def check(pack: Pack, choice: Choice) -> Checked:
     """Whether the plan leaves this choice to the authority; raises what is wrong with it."""
-    workflow = _workflow(pack, level)
-    if any(relation.id == choice.rule_id for relation in pack.relations):
+    relation = next((one for one in pack.relations if one.id == choice.rule_id), None)
+    if relation is not None:
         _check_alternative(choice, WHICH_PLAN)
-        return Checked("alternative", workflow)
+        return Checked("alternative", pack.workflow_for("determination", relation.cites))
     rule = {rule.id: rule for rule in pack.rules()}.get(choice.rule_id)
     if rule is None:
         raise RuleUnknown(rule=choice.rule_id)
@@ -147,21 +146,15 @@ def check(pack: Pack, choice: Choice, level: Level) -> Checked:
         return _raised(pack, rule, choice)
     chosen = rule.then.alternatives[_check_alternative(choice, len(rule.then.alternatives))]
     _check_number(choice, bracket_of(chosen) if isinstance(chosen, Measure) else None)
-    records = workflow.grants if workflow is not None and chosen == LEVEL_UP else ""
-    if chosen == LEVEL_UP and not records:
+    workflow = pack.workflow_for("determination", rule.cites)
+    records = workflow.grants if workflow is not None and chosen == ONE_LEVEL_UP else ""
+    if chosen == ONE_LEVEL_UP and not records:
         raise LevelUpNotRecorded(rule=rule.id)
     return Checked("alternative", workflow, records)
 
 
-def _workflow(pack: Pack, level: Level) -> Workflow | None:
-    """The determinations of a plan; where several record a fact, the one whose fact is of this level."""
-    found = [one for one in pack.workflows if one.kind == "determination"]
-    fitting = [one for one in found if one.grants and pack.catalogue[one.grants].subject == level]
-    return next(iter(fitting or found), None)
-
-
 def _raised(pack: Pack, rule: Rule, choice: Choice) -> Checked:
-    workflow = next((one for one in pack.workflows if one.kind == "ratio_increase"), None)
+    workflow = pack.workflow_for("ratio_increase", rule.cites)
     least = rule.then.params.get("pct")
     if workflow is None or rule.then.kind != "cut" or not isinstance(least, int | float):
         raise NothingToDetermine(rule=rule.id)
@@ -197,11 +190,42 @@ async def revoke(uow: UnitOfWork, act: Act, *, basis: str, by: Actor) -> Act:
     # Read again under the lock: of two who revoke, one finds it done.
     act = await acts.get(act.id, "determination", visible_to=by)
     ACTS.after(act.state, ActAction.REVOKE)
-    made = [one for step in await acts.steps(act) for one in step.assertions]
-    ended = await (await _recorder(uow, by)).end(act.enterprise_id, made, on=civil_day(uow.now), reason=basis)
+    ended = await _end_records(uow, act, basis, by)
     await acts.take(act, _step(uow, act, ActAction.REVOKE, by, note=basis, recorded=ended))
     await uow.record(event("determination.revoked", act, head), by=by)
     return await acts.get(act.id, "determination", visible_to=by)
+
+
+async def _end_records(uow: UnitOfWork, act: Act, basis: str, by: Actor) -> tuple[UUID, ...]:
+    """End the fact an act recorded from today on, unless another act that stands has recorded it of the subject too."""
+    acts, today = ActRepository(uow.session), civil_day(uow.now)
+    made = [one for step in await acts.steps(act) for one in step.assertions]
+    if not made:
+        return ()
+    recorder = await _recorder(uow, by)
+    ended = await recorder.end(act.enterprise_id, made, on=today, reason=basis)
+    fact = (await FactReader(uow.session).some(act.enterprise_id, made, visible_to=by))[0]
+    others = await acts.of_enterprise(act.enterprise_id, ["determination"], visible_to=by)
+    steps = await acts.steps_of(others)
+    for other in others:
+        recorded = [one for step in steps.get(other.id, []) for one in step.assertions]
+        stands = other.state is ActState.GRANTED and other.subject_id == act.subject_id and other.id != act.id
+        if not stands or not recorded or (other.valid_to is not None and other.valid_to <= today):
+            continue
+        claim = (await FactReader(uow.session).some(act.enterprise_id, recorded, visible_to=by))[0].claim
+        if claim.fact == fact.claim.fact:
+            again = Recorded(
+                enterprise_id=act.enterprise_id,
+                subject_id=act.subject_id,
+                level=fact.level,
+                fact=claim.fact,
+                value=True,
+                valid_from=max(today, other.valid_from),
+                valid_to=other.valid_to,
+                document=f"act {other.id}",
+            )
+            return ended + await recorder.record([again])
+    return ended
 
 
 async def _recorder(uow: UnitOfWork, by: Actor) -> FactRecorder:

@@ -56,6 +56,14 @@ def test_packs_add_their_own_facts() -> None:
     assert own == declared - set(FACTS) != set()
 
 
+def test_plans_that_declare_the_same_fact_mean_the_same_by_it() -> None:
+    declared = [
+        plan.catalogue[name] for plan in (evaluator_of_plan(one).pack for one in PLANS) for name in plan.local_facts
+    ]
+    meanings = {(fact.name, fact.zh, fact.type, fact.subject, str(fact.values), fact.absent) for fact in declared}
+    assert len({fact.name for fact in declared}) == len({fact.zh for fact in declared}) == len(meanings)
+
+
 def test_an_unknown_key_of_a_fact_is_refused() -> None:
     with pytest.raises(ValueError, match="colour"):
         read_facts(

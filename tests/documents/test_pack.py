@@ -88,6 +88,8 @@ def test_a_stored_plan_is_the_plan_that_was_read() -> None:
 
 
 ROW = "      - id: M-03\n"
+WORKFLOW = "workflows:\n  - id: w\n    kind: %s\n    cites: [M-01]\n    who: authority\n    what: {zh: 办, en: do}\n"
+GRANTS = WORKFLOW + "    grants: %s\nrelations:\n"
 REFUSED = [
     ("yaml", ("version: 1.0.0", "version: !v 1.0.0"), "version"),
     ("alias", ("version: 1.0.0", "version: &v 1.0.0"), "version"),
@@ -120,6 +122,7 @@ REFUSED = [
     ("fact_named_twice", ("zh: 集尘罩", "zh: 燃料"), "zh: 燃料"),
     ("set_value_unknown", ("[natural_gas, electricity]", "[natural_gas, electrcity]"), "electrcity"),
     ("fact_unknown", ("of: fuel", "of: fule"), "of: fule"),
+    ("grant_unknown", ("relations:\n", GRANTS % ("listing", "dust_hod")), "grants: dust_hod"),
     ("quantifier_nested", ("{cite: ⑵, if: dust_hood}", "{every: boilers, not: {some: boilers, if: boiler_fuel is coal}}"), "every: boilers"),
 ]  # fmt: skip
 
@@ -131,6 +134,17 @@ def test_a_mistake_is_named_at_its_line(code: str, edit: tuple[str, str], where:
     text = changed(edit)
     assert (code, line_of(where, text)) in findings(text)
     assert {found for found, _ in findings(text)} - {code, "leaf", "provision_without_object"} == set()
+
+
+def test_what_an_act_grants_is_stored_under_its_canonical_name() -> None:
+    text = changed(("relations:\n", GRANTS % ("listing", "列入豁免清单")))
+    assert [workflow.grants for workflow in read(text).pack.workflows] == ["exemption_listed"]
+    assert findings(text) == [("grant_unasked", line_of("id: w", text))]
+
+
+def test_what_an_act_grants_has_a_value_that_means_it_was_not_granted() -> None:
+    text = changed(("relations:\n", GRANTS % ("dispatch", "集尘罩")))
+    assert findings(text) == [("grant_open", line_of("id: w", text))]
 
 
 def test_all_reasons_are_given_at_once() -> None:

@@ -11,7 +11,7 @@ from app.documents.catalogue import base_catalogue
 from app.documents.pack_check import Report, check_pack
 from app.documents.pack_salvage import salvage
 from app.documents.yaml_text import YamlRefused, read_yaml, survey_yaml
-from tests.documents.test_pack import MILL, SCENARIOS, changed, line_of
+from tests.documents.test_pack import GRANTS, MILL, SCENARIOS, changed, line_of
 
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"{name}: &{name} [{', '.join([f'*{before}'] * 10)}]\n" for before, name in zip("abcdef", "bcdefg", strict=True)
@@ -96,11 +96,24 @@ def test_what_is_only_an_echo_of_a_reason_is_not_told() -> None:
         ("lowest: II", "lowest: III"),
         ("season:\n", "seasons: []\nseason:\n"),
         ("zh: 集尘罩,", "zh: 集尘罩, extra: 1,"),
+        ("relations:\n", GRANTS % ("listing", "dust_hod")),
     ],
 )
 def test_what_is_left_of_a_plan_is_linted_all_the_same(edit: tuple[str, str]) -> None:
     text = changed(edit, ("printed_days: 121", "printed_days: 100"))
     assert ("day_count", line_of("printed_days: 100", text)) in codes(check(text, SCENARIOS))
+
+
+@pytest.mark.parametrize("also", [(), (("lowest: II", "lowest: III"),)], ids=["alone", "beside another reason"])
+def test_an_act_that_grants_what_is_no_fact_is_left_out_of_nothing_else(also: tuple[tuple[str, str], ...]) -> None:
+    uncarried = ("excused: {zh: 口号。, en: A slogan.}", "excused: null")
+    text = changed(("relations:\n", GRANTS % ("listing", "dust_hod")), uncarried, *also)
+    report = check(text, SCENARIOS)
+    assert {
+        ("grant_unknown", line_of("grants: dust_hod", text)),
+        ("provision_without_object", line_of("id: M-04", text)),
+    } == {found for found in codes(report) if found[0] != "class_unknown"}
+    assert (list(report.differences), report.scenarios) == ([], 2)
 
 
 def test_an_industry_in_scope_that_no_rule_speaks_of_is_found() -> None:

@@ -39,6 +39,10 @@ LISTED: dict[str, Any] = {**row("E", "p", "not_controlled"), "granted_by": "list
 RECORDED = {**fact("已列入"), "absent": False, "absent_reason": "-"}
 LEAST = {"pct": 50, "at_least": True, "basis": "b"}
 LISTING: dict[str, Any] = {"id": "w", "kind": "listing", "cites": ["X-01"], "who": "authority", "what": SAYS}
+DETERMINED: list[dict[str, Any]] = [{**LISTING, "kind": "determination", "grants": "事件"}]
+RAISES = row("U", "event", {"one_level_up": {"of": "fuel", "levels": {"gas": "coal", "coal": "stop"}}})
+UP_OR_NOT = {"authority_decides": {"authority": "甲", "question": SAYS, "alternatives": ["as_classed", "one_level_up"]}}
+OFFERS = row("O", "q", UP_OR_NOT)
 
 
 def unclassed(*given: dict[str, object]) -> dict[str, Any]:
@@ -54,6 +58,7 @@ def oxygen(of: str, zh: str) -> dict[str, object]:
     return {**fact(zh), "type": "number", "derive": derive}
 
 
+BY_FUEL = unclassed(row("A", "fuel is gas", "normal"), row("B", "fuel is coal", CUT), row("C"))
 CIRCLE = {"facts": {"a_9": oxygen("b_9", "折算甲"), "b_9": oxygen("a_9", "折算乙")}}
 
 
@@ -94,6 +99,15 @@ PLANS: list[tuple[dict[str, Any], tuple[str, str, str], str]] = [
     ({**SOUND, "relations": RELATED[:1]}, ("relation_unsaid", "", "note"), "其他管控"),
     ({**SOUND, "facts": {"listed": RECORDED}, "exemptions": [LISTED]}, ("grant_unrecorded", "E", "warning"), "已列入"),
     ({**SOUND, "facts": {"listed": fact("已列入")}, "exemptions": [LISTED], "workflows": [LISTING]}, ("grant_open", "E", "error"), "absent"),
+    ({**SOUND, "workflows": [{**LISTING, "grants": "p"}]}, ("grant_open", "w", "error"), "“甲”没有登记时"),
+    ({**BY_FUEL, "workflows": [{**LISTING, "kind": "determination", "grants": "fuel"}]}, ("grant_unknown", "w", "error"), "“燃料”不是"),
+    ({**SOUND, "workflows": [{**LISTING, "grants": "event"}]}, ("grant_unasked", "w", "error"), "“事件”"),
+    ({**BY_FUEL, "penalties": [OFFERS, RAISES]}, ("choice_idle", "O", "warning"), "上调一级"),
+    ({**BY_FUEL, "penalties": [OFFERS], "workflows": DETERMINED}, ("choice_idle", "O", "warning"), "上调一级"),
+    (
+        {**BY_FUEL, "penalties": [{**OFFERS, "binds": "unit"}, RAISES], "workflows": DETERMINED},
+        ("choice_idle", "O", "warning"), "上调一级",
+    ),
     (
         {"readings": GRADED["readings"], **rows(row("A", "p", "normal"), {**row("B", readings=["R-1"]), "cites": []})},
         ("measure_without_clause", "B", "warning"), "R-1",
@@ -154,6 +168,7 @@ def test_a_mistake_of_a_plan_is_found_in_words_an_official_reads(
         {**SOUND, "facts": {"listed": RECORDED}, "exemptions": [LISTED], "workflows": [LISTING]},
         {**SOUND, "issuer": {"region": "100000", "level": "nation", "body": "甲部"}, "relations": RELATED[1:]},
         {**GRADED, **unclassed(row("A", "grade is A", "normal"), row("B", "grade is B", CUT), row("C"))},
+        {**BY_FUEL, "penalties": [OFFERS, RAISES], "workflows": DETERMINED},
         {**stop_days(days=30, split={"equally": ["x"] * 2}), "periods": {"x": {"from": "12-01", "to": "12-20"}}},
     ],
 )  # fmt: skip

@@ -81,6 +81,15 @@ def test_one_level_up_reads_the_ladder_as_if_the_rating_were_the_next_one(fuel: 
     assert decision.status == "decided"
 
 
+def test_two_grounds_raise_by_one_level_and_both_are_named() -> None:
+    up = {"one_level_up": {"of": "fuel", "levels": {"gas": "coal", "coal": "other"}}}
+    plan = {
+        "rules": [ladder(row("A", "fuel is gas", "normal"), row("B", "fuel is coal", "remediate"), row("C"))],
+        "penalties": [row("P", "event", up), row("Q", "q", up)],
+    }
+    assert rules(decided(plan, facts={"fuel": "gas", "event": True, "q": True})) == ["B", "P", "Q"]
+
+
 def test_one_level_up_of_an_unknown_rating_is_unknown() -> None:
     up = {"one_level_up": {"of": "fuel", "levels": {"gas": "coal", "coal": "stop"}}}
     plan = {

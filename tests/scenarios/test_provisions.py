@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.domain.decisions.lint_sources import cited_by
+from app.domain.policies.conditions import Node, leaves
 from tests.scenarios.reports import PACKS, pack
 
 # How many provisions each plan has: the numbered rules of the seven texts.
@@ -20,9 +21,9 @@ NUMBERED = {
     "changzhi": ("CZ", 12),
 }
 EXCUSABLE = {"G", "S"}
-# The rooms that will carry out what a pack already holds as data; an object of another kind is a rule decided today.
+# The rooms that will carry out what a pack already holds as data; an object of another kind is a rule decided or an act
+# done today.
 LATER = {
-    "workflow": "acts",
     "duty": "duties",
     "report": "reports",
     "disclosure": "disclosures",
@@ -60,7 +61,7 @@ def test_an_excuse_has_a_reason_in_both_languages_and_nothing_else(name: str) ->
 
 @pytest.mark.parametrize("name", PACKS)
 def test_what_a_later_room_carries_out_is_marked_as_such(name: str) -> None:
-    """A binding measure is decided today; only acts, reports, duties, lists and calendars wait for their rooms."""
+    """A binding measure is decided or granted today; only reports, duties and calendars wait for their rooms."""
     waiting = {
         provision: {LATER.get(what.split(" ", 1)[0]) for what in objects}
         for provision, objects in cited_by(pack(name)).items()
@@ -68,7 +69,32 @@ def test_what_a_later_room_carries_out_is_marked_as_such(name: str) -> None:
     }
     measures = {one for one in waiting if pack(name).provisions[one].kind == "M"}
     # Placement is how a measure is carried out, not a measure of its own.
-    assert {one for one in measures if waiting[one] - {"schedules", "acts", "duties", "reports"}} == set()
+    assert {one for one in measures if waiting[one] - {"schedules", "duties", "reports"}} == set()
+
+
+@pytest.mark.parametrize("name", PACKS)
+def test_a_load_that_is_left_to_an_act_has_an_act_that_grants_it(name: str) -> None:
+    granted = {workflow.grants for workflow in pack(name).workflows}
+    left = [rule for rule in pack(name).rules() if "amount_by" in rule.then.params]
+    assert [rule.id for rule in left if rule.when is None or granted.isdisjoint(asked_by(rule.when))] == []
+
+
+def asked_by(when: Node) -> set[str]:
+    return {leaf.fact for leaf in leaves(when)}
+
+
+def test_the_acts_that_grant_a_fact_are_these() -> None:
+    found = {(name, one.id): one.grants for name in PACKS for one in pack(name).workflows if one.grants}
+    assert found == {
+        ("changzhi", "wf-special-load"): "special_load_approved",
+        ("fushan", "wf-determination"): "level_raised",
+        ("fushan", "wf-casting-level"): "casting_level_raised",
+        ("gaoping", "wf-livelihood-load"): "livelihood_load_filed",
+        ("gaoping", "wf-foundry-need"): "foundry_need_approved",
+        ("gaoping", "wf-pharma-need"): "pharma_need_approved",
+        ("linfen-city", "wf-determination"): "city_level_raised",
+        ("yongning", "wf-load-notice"): "load_notice_in_force",
+    }
 
 
 @pytest.mark.parametrize("name", NUMBERED)

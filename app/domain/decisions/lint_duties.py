@@ -5,10 +5,10 @@ from datetime import date
 
 from app.domain.decisions.lint_calendar import COMMON_SEASON, LEAP_SEASON
 from app.domain.periods import MonthDay
-from app.domain.policies.conditions import All, Leaf, Node, Not
+from app.domain.policies.conditions import All, Leaf, Node, Not, leaves
 from app.domain.policies.findings import Finding
-from app.domain.policies.measures import Measure
-from app.domain.policies.pack import Pack, Rule
+from app.domain.policies.measures import ONE_LEVEL_UP, Measure
+from app.domain.policies.pack import Binding, Pack, Rule
 from app.domain.policies.undertakings import Duty
 
 # Acts that put a subject on a list or let it off one.
@@ -26,6 +26,8 @@ def duty_findings(pack: Pack) -> Iterator[Finding]:
         yield from _due(rule, pack)
         yield from _rounding(rule)
     yield from _grants(pack)
+    yield from _granted(pack)
+    yield from _choices(pack)
     yield from _relations(pack)
 
 
@@ -195,6 +197,64 @@ def _grants(pack: Pack) -> Iterator[Finding]:
                 zh=f"没有任何流程能够作出“{spec.zh}”的决定，豁免无从落实",
                 en=f"no workflow leads to {spec.en}: nobody can grant this exemption",
             )
+
+
+def _granted(pack: Pack) -> Iterator[Finding]:
+    """Acts that make a fact true which would stay unknown without them, or which no rule asks."""
+    asked = pack.asked_facts()
+    for index, workflow in enumerate(pack.workflows):
+        spec = pack.catalogue.find(workflow.grants)
+        if spec is None:
+            continue
+        path = ("workflows", index, "grants")
+        if workflow.kind == "determination" and spec.type != "boolean":
+            yield Finding(
+                code="grant_unknown",
+                path=path,
+                rule=workflow.id,
+                zh=f"认定“上调一级”所登记的须是一个是否类事实，“{spec.zh}”不是",
+                en=f"what a choice of one level up records is a yes-or-no fact; {spec.name} is none",
+            )
+        elif spec.absent is None:
+            yield Finding(
+                code="grant_open",
+                path=path,
+                rule=workflow.id,
+                zh=f"“{spec.zh}”没有登记时应视为没有（absent），否则在办理之前永远未知",
+                en=f"without a record {spec.name} must mean no (absent), or it stays unknown until the act is granted",
+            )
+        if spec.name not in asked:
+            yield Finding(
+                code="grant_unasked",
+                path=path,
+                rule=workflow.id,
+                zh=f"没有任何条件用到“{spec.zh}”，办成了也不改变任何结果",
+                en=f"no condition asks {spec.name}: granting this act changes nothing",
+            )
+
+
+def _choices(pack: Pack) -> Iterator[Finding]:
+    """Rules that offer one level up, where choosing it raises nothing."""
+    for scoped in pack.scoped:
+        rule = scoped.rule
+        if ONE_LEVEL_UP not in rule.then.alternatives:
+            continue
+        workflow = pack.workflow_for("determination", rule.cites)
+        if workflow is None or workflow.grants not in _raising(pack, scoped.binds):
+            yield Finding(
+                code="choice_idle",
+                path=("penalties",),
+                rule=rule.id,
+                severity="warning",
+                zh="主管部门可以选“上调一级”，但没有认定流程登记这一选择，或没有规则据此上调",
+                en="the authority may choose one level up, and no determination records it, or no rule then raises anything",
+            )
+
+
+def _raising(pack: Pack, binds: Binding) -> set[str]:
+    """The facts by which subjects of a level go one level up."""
+    whens = [one.rule.when for one in pack.scoped if one.binds == binds and one.rule.then.kind == ONE_LEVEL_UP]
+    return {leaf.fact for when in whens if when is not None for leaf in leaves(when)}
 
 
 def _granted_by(when: Node | None) -> str | None:

@@ -20,8 +20,10 @@ FREE_CODES: tuple[FreeCode, ...] = (
     "remediate",
 )
 Params = Mapping[str, object]
+# A measure of penalties, and an alternative an authority may choose: the rating is read one level worse.
+ONE_LEVEL_UP = "one_level_up"
 # What changes no production by itself: consequences for people, and what another rule's number or class becomes of it.
-SILENT_KINDS = frozenset({"sanction", "make_up", "lowest_class", "one_level_up", "add", "eligible"})
+SILENT_KINDS = frozenset({"sanction", "make_up", "lowest_class", ONE_LEVEL_UP, "add", "eligible"})
 # Open until an authority's act answers it.
 ASKING_KINDS = frozenset({"authority_decides", "cohort"})
 _UNLIMITED = SILENT_KINDS | ASKING_KINDS | {"as_classed", "transport"}

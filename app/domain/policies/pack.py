@@ -1,6 +1,6 @@
 """A policy pack: one plan as data, frozen, with every citation still attached."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal, get_args
@@ -11,7 +11,7 @@ from app.domain.policies.conditions import Node, leaves
 from app.domain.policies.facts import Catalogue, Level
 from app.domain.policies.findings import Path
 from app.domain.policies.measures import Measure, Span
-from app.domain.policies.undertakings import Duty, Placement, Relation, Text, Workflow
+from app.domain.policies.undertakings import Duty, Placement, Relation, Text, Workflow, WorkflowKind
 
 Kind = Literal["M", "D", "X", "P", "R", "E", "G", "S"]
 Stage = Literal["gate", "livelihood", "exemption", "rule", "adjustment", "penalty", "warning", "transport"]
@@ -258,6 +258,11 @@ class Pack:
 
     def rule(self, rule_id: str) -> Rule:
         return next(rule for rule in self.rules() if rule.id == rule_id)
+
+    def workflow_for(self, kind: WorkflowKind, cites: Collection[str]) -> Workflow | None:
+        """The workflow of a kind that stands on most of the same clauses; of equals, the first."""
+        found = [one for one in self.workflows if one.kind == kind]
+        return max(found, key=lambda one: len(set(cites).intersection(one.cites)), default=None)
 
     def covers(self, zone: str | None, season: int, day: date) -> bool:
         return day in self.window(zone).of_season(season)

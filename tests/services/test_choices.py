@@ -1,0 +1,84 @@
+"""What an authority may choose under the shipped plans: each choice belongs to a workflow, and one level up is recorded."""
+
+from datetime import date
+from uuid import UUID
+
+import pytest
+
+from app.domain.policies.conditions import leaves
+from app.domain.policies.measures import ONE_LEVEL_UP
+from app.domain.policies.pack import Pack, Rule
+from app.services.determinations import Checked, Choice, check
+from tests.scenarios.plans_read import PLANS, evaluator_of_plan
+
+RAISED = {
+    ("fushan", "FS-08"): "level_raised",
+    ("fushan", "FS-43.foundry_iron"): "level_raised",
+    ("fushan", "FS-43.days"): "level_raised",
+    ("fushan", "FS-43.casting"): "casting_level_raised",
+    ("linfen-city", "LN-09"): "city_level_raised",
+    ("linfen-city", "LN-09.power"): "city_level_raised",
+    ("linfen-city", "LN-13"): "city_level_raised",
+    ("linfen-city", "LN-13.power"): "city_level_raised",
+}
+
+
+def chosen(pack: Pack, rule: Rule, alternative: int) -> Checked:
+    choice = Choice(
+        subject_id=UUID(int=1),
+        pack_name=pack.name,
+        season=2022,
+        rule_id=rule.id,
+        alternative=alternative,
+        number=None,
+        valid_from=date(2022, 12, 1),
+        valid_to=None,
+        basis="会议纪要第1号",
+    )
+    return check(pack, choice)
+
+
+def offering(name: str) -> list[Rule]:
+    return [rule for rule in evaluator_of_plan(name).pack.rules() if ONE_LEVEL_UP in rule.then.alternatives]
+
+
+def test_wherever_a_plan_offers_one_level_up_the_choice_records_a_fact() -> None:
+    found = {
+        (name, rule.id): chosen(evaluator_of_plan(name).pack, rule, rule.then.alternatives.index(ONE_LEVEL_UP)).records
+        for name in PLANS
+        for rule in offering(name)
+    }
+    assert found == RAISED
+
+
+@pytest.mark.parametrize(("name", "rule_id"), RAISED)
+def test_the_recorded_fact_raises_the_subjects_that_the_question_is_about(name: str, rule_id: str) -> None:
+    pack = evaluator_of_plan(name).pack
+    [asking] = [scoped for scoped in pack.scoped if scoped.rule.id == rule_id]
+    raised = [
+        scoped
+        for scoped in pack.scoped
+        if scoped.rule.then.kind == ONE_LEVEL_UP
+        and scoped.rule.when is not None
+        and RAISED[name, rule_id] in {leaf.fact for leaf in leaves(scoped.rule.when)}
+    ]
+    assert {scoped.binds for scoped in raised} == {asking.binds}
+    assert asking.tags is not None
+    assert asking.tags <= frozenset().union(*(scoped.tags or frozenset() for scoped in raised))
+
+
+@pytest.mark.parametrize(
+    ("name", "rule_id", "workflow"),
+    [
+        ("fushan", "A-FS5.foundry_iron", "wf-determination"),
+        ("fushan", "A-FS5.casting", "wf-determination"),
+        ("fushan", "FS-43.casting", "wf-casting-level"),
+        ("gaoping", "GP-19", "wf-lime-cohort"),
+        ("gaoping", "GP-20", "wf-concrete-ranking"),
+    ],
+)
+def test_a_choice_is_made_under_the_workflow_of_its_own_clauses(name: str, rule_id: str, workflow: str) -> None:
+    pack = evaluator_of_plan(name).pack
+    found = pack.workflow_for("determination", pack.rule(rule_id).cites)
+    assert found is not None
+    assert found.id == workflow
