@@ -44,6 +44,13 @@ KINDS: dict[str, Kind] = {
     "act_heads": "distributed",
     "act_steps": "distributed",
     "stale_enterprises": "local",
+    # warnings and orders
+    "warnings": "reference",
+    "warning_changes": "reference",
+    "warning_heads": "reference",
+    "warning_servings": "reference",
+    "orders": "distributed",
+    "order_marks": "distributed",
     # simulations
     "simulations": "reference",
     "simulation_changes": "local",
