@@ -28,11 +28,13 @@ from app.api.v1 import (
     imports,
     oauth,
     operations,
+    orders,
     policies,
     problems,
     regions,
     simulations,
     vocabulary,
+    warnings,
 )
 from app.integrations.metrics import Metrics, process_metrics
 from app.integrations.tokens import ExternalIssuer, Tokens
@@ -56,6 +58,8 @@ ROUTES: tuple[APIRouter, ...] = (
     evaluations.routes,
     decisions.routes,
     determinations.routes,
+    warnings.routes,
+    orders.routes,
     simulations.routes,
     audit.routes,
     problems.routes,

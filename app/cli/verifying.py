@@ -12,20 +12,21 @@ from app.persistence.decisions.runs import RunRepository
 from app.persistence.engine import create_engine, create_sessions
 from app.persistence.unit_of_work import open_unit
 from app.services.decisions.verifying import Damage, verify_packs, verify_runs
+from app.services.orders import verify_orders
 from app.settings import Settings
 
 
 def verify() -> None:
     """Replay every stored decision and check every hash; exits with 1 if anything differs."""
     with running_database(Settings()) as url:
-        total, damage = asyncio.run(_verify(url))
+        runs, orders, damage = asyncio.run(_verify(url))
     complain(*(f"{one.what}: {one.where}" for one in damage))
     if damage:
         raise typer.Exit(1)
-    out.print(f"[green]✓[/] {total} runs replayed, every hash and decision as stored.")
+    out.print(f"[green]✓[/] {runs} runs replayed, {orders} orders checked, every hash and decision as stored.")
 
 
-async def _verify(url: str) -> tuple[int, list[Damage]]:
+async def _verify(url: str) -> tuple[int, int, list[Damage]]:
     engine = create_engine(url, pool_size=1)
     try:
         async with open_unit(create_sessions(engine), now=utc_now()) as unit:
@@ -36,6 +37,10 @@ async def _verify(url: str) -> tuple[int, list[Damage]]:
                 async for done, found in verify_runs(unit, by=SYSTEM):
                     damage += found
                     progress.update(task, completed=done)
-            return total, damage
+            orders = 0
+            async for checked, wrong in verify_orders(unit):
+                orders = checked
+                damage += [Damage(what, where) for what, where in wrong]
+            return total, orders, damage
     finally:
         await engine.dispose()
