@@ -31,6 +31,7 @@ from app.api.v1 import (
     imports,
     oauth,
     operations,
+    orders,
     policies,
     problems,
     ratings,
@@ -38,6 +39,7 @@ from app.api.v1 import (
     regions,
     simulations,
     vocabulary,
+    warnings,
 )
 from app.api.v1 import credits as crediting  # the word is a builtin
 from app.integrations.metrics import Metrics, process_metrics
@@ -67,6 +69,8 @@ ROUTES: tuple[APIRouter, ...] = (
     crediting.routes,
     declared_exceptions.routes,
     ratings.routes,
+    warnings.routes,
+    orders.routes,
     simulations.routes,
     audit.routes,
     problems.routes,

@@ -15,10 +15,11 @@ from app.persistence.engine import create_engine, create_sessions
 from app.persistence.unit_of_work import UnitOfWork, open_unit
 from app.services.acts.verifying import verify_acts
 from app.services.decisions.verifying import verify_packs, verify_runs
+from app.services.orders import verify_orders
 from app.settings import Settings
 
 # Each reads everything of its room and names what does not prove itself.
-CHECKS: tuple[Callable[[UnitOfWork], Awaitable[list[Damage]]], ...] = (verify_packs, verify_acts)
+CHECKS: tuple[Callable[[UnitOfWork], Awaitable[list[Damage]]], ...] = (verify_packs, verify_acts, verify_orders)
 
 
 def verify() -> None:
@@ -28,20 +29,24 @@ def verify() -> None:
     complain(*(f"{one.what}: {one.where}" for one in damage))
     if damage:
         raise typer.Exit(1)
-    out.print(f"[green]✓[/] {total} runs replayed, every hash and decision as stored.")
+    out.print(f"[green]✓[/] {total} runs replayed; every hash, decision, act and order is as stored.")
 
 
 async def _verify(url: str) -> tuple[int, list[Damage]]:
     engine = create_engine(url, pool_size=1)
     try:
         async with open_unit(create_sessions(engine), now=utc_now()) as unit:
-            total = await RunRepository(unit.session).count()
-            damage = [one for check in CHECKS for one in await check(unit)]
-            with bar() as progress:
-                task = progress.add_task("Replaying", total=total)
-                async for done, found in verify_runs(unit, by=SYSTEM):
-                    damage += found
-                    progress.update(task, completed=done)
-            return total, damage
+            return await RunRepository(unit.session).count(), await everything(unit)
     finally:
         await engine.dispose()
+
+
+async def everything(unit: UnitOfWork) -> list[Damage]:
+    """Every check over everything stored."""
+    damage = [one for check in CHECKS for one in await check(unit)]
+    with bar() as progress:
+        task = progress.add_task("Replaying", total=await RunRepository(unit.session).count())
+        async for done, found in verify_runs(unit, by=SYSTEM):
+            damage += found
+            progress.update(task, completed=done)
+    return damage

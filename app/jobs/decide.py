@@ -5,7 +5,6 @@ import gc
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -115,7 +114,7 @@ async def redecide_stale(job: JobContext) -> dict[str, Any]:
     redecided = 0
     while True:
         async with job.unit() as unit:
-            default = await _packs_in_force(unit, job.clock())
+            default = await packs_in_force(unit, season_of(civil_day(job.clock())))
             count = await deciding.redecide_stale(unit, limit=STALE_BATCH, by=job.actor, default=default)
         if not count:
             return {"redecided": redecided}
@@ -123,6 +122,6 @@ async def redecide_stale(job: JobContext) -> dict[str, Any]:
         await job.progress(redecided)
 
 
-async def _packs_in_force(unit: UnitOfWork, now: datetime) -> list[tuple[str, int]]:
-    season = season_of(civil_day(now))
+async def packs_in_force(unit: UnitOfWork, season: int) -> list[tuple[str, int]]:
+    """The plans that decide enterprises of a season nobody has decided before."""
     return [(name, season) for name in await PackRepository(unit.session).in_force(season)]

@@ -8,6 +8,7 @@ from app.jobs.import_ratings import import_ratings
 from app.jobs.import_register import import_register
 from app.jobs.packs import check_policy_draft, check_policy_pack, publish_policy_draft
 from app.jobs.review import review_region
+from app.jobs.serve_orders import serve_orders
 from app.jobs.simulate import simulate
 from app.jobs.sweep import sweep_idempotency_keys
 
@@ -20,6 +21,7 @@ HANDLERS: dict[str, Handler] = {
     "review_region": review_region,
     "import_register": import_register,
     "import_ratings": import_ratings,
+    "serve_orders": serve_orders,
     "simulate": simulate,
     "sweep_idempotency_keys": sweep_idempotency_keys,
 }

@@ -48,6 +48,13 @@ KINDS: dict[str, Kind] = {
     "stale_enterprises": "local",
     # ratings
     "ratings": "distributed",
+    # warnings and orders
+    "warnings": "reference",
+    "warning_changes": "reference",
+    "warning_heads": "reference",
+    "warning_servings": "reference",
+    "orders": "distributed",
+    "order_marks": "distributed",
     # simulations
     "simulations": "reference",
     "simulation_changes": "local",

@@ -8,6 +8,7 @@ from app.api.bodies import AnswerBody
 from app.api.transactions import router
 from app.documents.catalogue import vocabulary
 from app.domain.clients import SCOPES
+from app.domain.warnings import COLOURS
 
 routes = router("vocabulary")
 
@@ -57,6 +58,28 @@ CODE_LISTS: dict[str, dict[str, tuple[str, str]]] = {
         "standing": ("有效", "standing"),
         "ended": ("已终止", "ended"),
         "replaced": ("已被更正", "replaced"),
+    },
+    "warning_colours": COLOURS,
+    "warning_states": {"issued": ("已发布", "issued"), "lifted": ("已解除", "lifted")},
+    "order_states": {
+        "sent": ("已送达", "sent"),
+        "seen": ("已查看", "seen"),
+        "acknowledged": ("已签收", "acknowledged"),
+    },
+    "order_kinds": {
+        "command": ("执行指令", "command"),
+        "notice": ("待定告知", "notice of what is open"),
+        "lift": ("解除通知", "lift"),
+    },
+    "order_occasions": {
+        "warning": ("重污染天气预警", "heavy pollution warning"),
+        "violation": ("违法处理", "violation"),
+        "listing": ("清单调整", "listing"),
+        "schedule": ("错峰排期", "schedule"),
+    },
+    "order_questions": {
+        "authority_decides": ("由主管部门决定", "the authority decides"),
+        "facts_missing": ("事实不足", "facts are missing"),
     },
 }
 

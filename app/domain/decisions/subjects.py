@@ -36,9 +36,10 @@ class Subject(TypedDict):
 
 
 def span_at(spans: list[FactSpan], day: str) -> FactSpan | None:
-    """The span in force on a day: the one that began last (spans are sorted by beginning, then by when known).
+    """The span in force on a day: the last one that covers it.
 
-    The empty day lies before all days.
+    Spans are sorted by beginning, then by when known; what warnings add stands behind them all. The empty day lies
+    before all days.
     """
     for span in reversed(spans):
         start, end = span["from"], span["to"]

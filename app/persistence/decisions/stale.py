@@ -1,14 +1,17 @@
 """Enterprises about which something was said since they were last decided."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ColumnElement, DateTime, delete, literal, select, true
+from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.domain.access import region_prefix
 from app.persistence.decisions.rows import StaleEnterpriseRow
+from app.persistence.engine import one_of
+from app.persistence.enterprises.rows import SiteRow
 
 
 class StaleRepository:
@@ -25,16 +28,27 @@ class StaleRepository:
         # In one order, so that two writers never wait for each other in a circle.
         rows = [{"enterprise_id": one, "since": since} for one in sorted(enterprise_ids)]
         if rows:
-            statement = insert(StaleEnterpriseRow)
-            statement = statement.on_conflict_do_update(
-                index_elements=["enterprise_id"], set_={"since": StaleEnterpriseRow.since}
-            )
-            await self.session.execute(statement, rows)
+            await self.session.execute(_keeping(insert(StaleEnterpriseRow)), rows)
+
+    async def mark_region(self, region: str, *, since: datetime) -> None:
+        """Every enterprise with a site in the region's subtree, in the same order as one by one."""
+        inside = SiteRow.region.startswith(region_prefix(region), autoescape=True)
+        found = select(SiteRow.enterprise_id, literal(since, DateTime(timezone=True))).where(inside).distinct()
+        rows = found.order_by(SiteRow.enterprise_id)
+        await self.session.execute(_keeping(insert(StaleEnterpriseRow).from_select(["enterprise_id", "since"], rows)))
 
     async def take(self, limit: int) -> list[UUID]:
         """Remove and return some marks that nobody else holds; they come back if the transaction fails."""
+        return await self._taken(true(), limit)
+
+    async def take_of(self, ids: Sequence[UUID]) -> list[UUID]:
+        """The same for the marks of some enterprises, which are about to be decided anyway."""
+        return await self._taken(one_of(StaleEnterpriseRow.enterprise_id, ids), len(ids))
+
+    async def _taken(self, which: ColumnElement[bool], limit: int) -> list[UUID]:
         free = (
             select(StaleEnterpriseRow.enterprise_id)
+            .where(which)
             .order_by(StaleEnterpriseRow.since)
             .limit(limit)
             .with_for_update(skip_locked=True)
@@ -46,3 +60,8 @@ class StaleRepository:
             .returning(StaleEnterpriseRow.enterprise_id)
         )
         return sorted(rows)
+
+
+def _keeping(marks: Insert) -> Insert:
+    """A mark that is there already keeps its time, and is locked all the same."""
+    return marks.on_conflict_do_update(index_elements=["enterprise_id"], set_={"since": StaleEnterpriseRow.since})

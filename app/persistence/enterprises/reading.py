@@ -23,6 +23,7 @@ from app.domain.enterprises.structure import (
     Unit,
 )
 from app.domain.policies.facts import Level
+from app.persistence.engine import one_of
 from app.persistence.enterprises.rows import (
     CouplingRow,
     EnterpriseRow,
@@ -117,6 +118,18 @@ class EnterpriseReader:
         in_region = EnterpriseRow.region.startswith(region_prefix(region), autoescape=True)
         found = func.array_agg(aggregate_order_by(EnterpriseRow.id, EnterpriseRow.id))
         return await self.session.scalar(select(found).where(in_region, visible(visible_to))) or []
+
+    async def with_sites_in(self, region: str, *, visible_to: Actor) -> list[UUID]:
+        """Every enterprise with a site in a region's subtree, wherever its seat is."""
+        inside = SiteRow.region.startswith(region_prefix(region), autoescape=True)
+        sites = select(SiteRow.enterprise_id).where(inside)
+        query = select(EnterpriseRow.id).where(EnterpriseRow.id.in_(sites), visible(visible_to))
+        return list(await self.session.scalars(query.order_by(EnterpriseRow.id)))
+
+    async def locked(self, ids: Sequence[UUID], *, visible_to: Actor) -> list[Head]:
+        """Heads in order of ids; other writers of these enterprises wait for this transaction."""
+        query = _heads().where(one_of(EnterpriseRow.id, ids), visible(visible_to)).order_by(EnterpriseRow.id)
+        return [_head(row) for row in await self.session.execute(query.with_for_update(key_share=True))]
 
     async def whole(self, ids: Sequence[UUID], *, visible_to: Actor) -> list[Enterprise]:
         """Enterprises with everything below them, in order of ids: seven queries however many they are."""

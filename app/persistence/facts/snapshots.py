@@ -12,13 +12,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain.access import Actor
 from app.domain.decisions.subjects import FactSpan, Subject
+from app.domain.decisions.warned import warned
 from app.domain.enterprises.regions import BuiltUpArea
 from app.domain.enterprises.structure import Enterprise, EnterpriseUnknown, Line, Process, Site, Unit
 from app.domain.facts.values import value_of
+from app.domain.warnings import LEVEL, covering, spells
 from app.persistence.enterprises.reading import EnterpriseReader, Search
 from app.persistence.facts.reading import RETRACTED, VERIFIED, marked
 from app.persistence.facts.rows import AssertionRow
 from app.persistence.regions import BuiltUpAreaRepository
+from app.persistence.warnings import WarningRepository
 
 Spans = dict[UUID, dict[str, list[FactSpan]]]
 DISTANCE = "distance_to_built_up_km"
@@ -66,13 +69,36 @@ class SnapshotReader:
         )
 
     async def assembled(self, enterprises: Sequence[Enterprise], spans: Spans, known_at: datetime) -> list[Subject]:
-        """Trees of enterprises and spans from wherever they come; distances are measured where positions are known."""
+        """Trees of enterprises and spans from wherever they come, with what follows from places.
+
+        Distances are measured where positions are known; warnings hold in the subtree of their region.
+        """
+        await self._warn(enterprises, spans, known_at)
         ruler = await self._ruler(known_at)
         if ruler is not None:
             for site in (site for one in enterprises for site in one.sites):
                 if site.longitude is not None and site.latitude is not None:
                     spans.setdefault(site.id, {})[DISTANCE] = ruler.spans(site.longitude, site.latitude)
         return [_tree(one, spans) for one in enterprises]
+
+    async def _warn(self, enterprises: Sequence[Enterprise], spans: Spans, known_at: datetime) -> None:
+        """One query for all; a site that never lay under a warning keeps what was asserted."""
+        regions = {site.region for one in enterprises for site in one.sites}
+        warnings = await WarningRepository(self.session).known(regions, at=known_at) if regions else []
+        if not warnings:
+            return
+        under = {region: spells(one for one in warnings if one.region in covering(region)) for region in regions}
+        plain = {region: warned([], known) for region, known in under.items()}
+        for one in enterprises:
+            of_all = spans.get(one.head.id, {}).get(LEVEL, [])
+            for site in (site for site in one.sites if under[site.region]):
+                own = spans.setdefault(site.id, {})
+                by_hand = own.get(LEVEL, [])
+                # What is said of the enterprise as a whole holds where nothing is said of the site.
+                said = [*of_all, *by_hand]
+                added = warned(said, under[site.region]) if said else plain[site.region]
+                if added:
+                    own[LEVEL] = [*by_hand, *added]
 
     async def _ruler(self, known_at: datetime) -> Ruler | None:
         areas = await BuiltUpAreaRepository(self.session).known(at=known_at)

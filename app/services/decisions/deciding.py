@@ -184,10 +184,21 @@ def governs(pack: Pack, head: Head) -> bool:
 async def redecide_stale(uow: UnitOfWork, *, limit: int, by: Actor, default: Sequence[tuple[str, int]]) -> int:
     """Decide enterprises again about which something new is known; `default` for those never decided."""
     ids = await StaleRepository(uow.session).take(limit)
-    if not ids:
-        return 0
+    if ids:
+        await redecide(uow, ids, by=by, default=default)
+    return len(ids)
+
+
+async def redecide(
+    uow: UnitOfWork, ids: Sequence[UUID], *, by: Actor, default: Sequence[tuple[str, int]]
+) -> list[tuple[Task, list[Head]]]:
+    """Decide enterprises under every pack and season they were decided under, and under `default` where it governs them.
+
+    Answers the packs with the enterprises each decided.
+    """
     snapshots = await take_snapshots(uow, ids, by=by)
     wanted = await RunRepository(uow.session).seasons(ids)
+    found: list[tuple[Task, list[Head]]] = []
     for pack_name, season in sorted({pair for pairs in wanted.values() for pair in pairs} | set(default)):
         try:
             work = await task(uow, pack_name, season)
@@ -201,4 +212,5 @@ async def redecide_stale(uow: UnitOfWork, *, limit: int, by: Actor, default: Seq
             if pair in wanted[one.enterprise_id] or (pair in default and governs(work.evaluator.pack, one))
         ]
         await decide(uow, work, chosen, known_at=uow.now)
-    return len(ids)
+        found.append((work, chosen))
+    return found
