@@ -6,12 +6,13 @@ import typer
 
 from app.cli.database import running_database
 from app.cli.screen import bar, complain, out
+from app.domain.evidence import Damage
 from app.jobs.runner import SYSTEM
 from app.main import utc_now
 from app.persistence.decisions.runs import RunRepository
 from app.persistence.engine import create_engine, create_sessions
 from app.persistence.unit_of_work import open_unit
-from app.services.decisions.verifying import Damage, verify_packs, verify_runs
+from app.services.decisions.verifying import verify_packs, verify_runs
 from app.settings import Settings
 
 

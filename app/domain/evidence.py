@@ -11,6 +11,14 @@ EvidenceKind = Literal["document", "photo", "inspection", "reading"]
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """Something stored that does not prove itself."""
+
+    what: str
+    where: str
+
+
 class EvidenceInvalid(Invalid):
     code = "evidence_invalid"
     zh = "证据不符合要求，详见 errors。"

@@ -6,9 +6,10 @@ import orjson
 from sqlalchemy import text
 
 from app.cli.loading import REGISTRAR
+from app.domain.evidence import Damage
 from app.persistence.engine import Sessions
 from app.persistence.unit_of_work import UnitOfWork, open_unit
-from app.services.decisions.verifying import Damage, verify_packs, verify_runs
+from app.services.decisions.verifying import verify_packs, verify_runs
 from tests.api.door import Door
 from tests.api.packs import publish_linfen
 from tests.api.test_decisions import GOOD, decided, lime, registered

@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from uuid import UUID
 
 import orjson
@@ -12,6 +11,7 @@ from app.documents.published import evaluator_of
 from app.domain.access import Actor
 from app.domain.decisions.season import decide_season
 from app.domain.decisions.subjects import Subject
+from app.domain.evidence import Damage
 from app.domain.facts.values import value_of
 from app.persistence.acts.in_force import InForceReader
 from app.persistence.decisions.runs import Run, RunRepository
@@ -19,14 +19,6 @@ from app.persistence.decisions.snapshots import SnapshotRepository
 from app.persistence.facts.reading import FactReader
 from app.persistence.policies import PackRepository, StoredPack
 from app.persistence.unit_of_work import UnitOfWork
-
-
-@dataclass(frozen=True, slots=True)
-class Damage:
-    """Something stored that does not prove itself."""
-
-    what: str
-    where: str
 
 
 async def verify_packs(uow: UnitOfWork) -> list[Damage]:
