@@ -26,12 +26,14 @@ from app.api.v1 import (
     evaluations,
     facts,
     imports,
+    inspections,
     oauth,
     operations,
     policies,
     problems,
     regions,
     simulations,
+    violations,
     vocabulary,
 )
 from app.integrations.metrics import Metrics, process_metrics
@@ -56,6 +58,8 @@ ROUTES: tuple[APIRouter, ...] = (
     evaluations.routes,
     decisions.routes,
     determinations.routes,
+    inspections.routes,
+    violations.routes,
     simulations.routes,
     audit.routes,
     problems.routes,

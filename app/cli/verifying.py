@@ -13,6 +13,7 @@ from app.persistence.decisions.runs import RunRepository
 from app.persistence.engine import create_engine, create_sessions
 from app.persistence.unit_of_work import open_unit
 from app.services.decisions.verifying import verify_packs, verify_runs
+from app.services.violations.verifying import verify_violations
 from app.settings import Settings
 
 
@@ -32,6 +33,7 @@ async def _verify(url: str) -> tuple[int, list[Damage]]:
         async with open_unit(create_sessions(engine), now=utc_now()) as unit:
             total = await RunRepository(unit.session).count()
             damage = await verify_packs(unit)
+            damage += await verify_violations(unit, by=SYSTEM)
             with bar() as progress:
                 task = progress.add_task("Replaying", total=total)
                 async for done, found in verify_runs(unit, by=SYSTEM):

@@ -44,6 +44,11 @@ KINDS: dict[str, Kind] = {
     "act_heads": "distributed",
     "act_steps": "distributed",
     "stale_enterprises": "local",
+    # supervision
+    "inspections": "distributed",
+    "violations": "distributed",
+    "violation_heads": "distributed",
+    "violation_steps": "distributed",
     # simulations
     "simulations": "reference",
     "simulation_changes": "local",

@@ -8,6 +8,9 @@ from app.api.bodies import AnswerBody
 from app.api.transactions import router
 from app.documents.catalogue import vocabulary
 from app.domain.clients import SCOPES
+from app.domain.inspections import FINDING_KINDS
+from app.domain.violations.consequences import EFFECTS
+from app.domain.violations.violation import ACTION_LABELS, STATE_LABELS
 
 routes = router("vocabulary")
 
@@ -26,6 +29,14 @@ CODE_LISTS: dict[str, dict[str, tuple[str, str]]] = {
         "succeeded": ("已完成", "succeeded"),
         "failed": ("已失败", "failed"),
         "cancelled": ("已取消", "cancelled"),
+    },
+    "inspection_findings": FINDING_KINDS,
+    "violation_states": STATE_LABELS,
+    "violation_actions": ACTION_LABELS,
+    "penalty_effects": EFFECTS,
+    "penalty_warnings": {
+        "penalty_void": ("处罚落空", "the penalty changes no production"),
+        "nothing_follows": ("没有处罚条款适用", "no penalty newly applies"),
     },
 }
 
