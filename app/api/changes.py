@@ -43,10 +43,10 @@ class DecisionChange(AnswerBody):
 async def redecided(uow: UnitOfWork, enterprise_id: UUID, *, by: Actor, language: Language) -> list[DecisionChange]:
     """Decide the enterprise again in this transaction and tell what changed."""
     found = await redecide_enterprise(uow, enterprise_id, by=by)
-    return [_change(one.pack_name, one.season, change, language) for one in found for change in one.changes]
+    return [change_out(one.pack_name, one.season, change, language) for one in found for change in one.changes]
 
 
-def _change(pack: str, season: int, change: Change, language: Language) -> DecisionChange:
+def change_out(pack: str, season: int, change: Change, language: Language) -> DecisionChange:
     subject = next(one for one in (change.after, change.before) if one is not None).bound.subject
     return DecisionChange(
         pack=pack,

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import typer
 
@@ -16,10 +17,16 @@ from app.persistence.unit_of_work import UnitOfWork, open_unit
 from app.services.acts.verifying import verify_acts
 from app.services.decisions.verifying import verify_packs, verify_runs
 from app.services.orders import verify_orders
+from app.services.violations.verifying import verify_violations
 from app.settings import Settings
 
 # Each reads everything of its room and names what does not prove itself.
-CHECKS: tuple[Callable[[UnitOfWork], Awaitable[list[Damage]]], ...] = (verify_packs, verify_acts, verify_orders)
+CHECKS: tuple[Callable[[UnitOfWork], Awaitable[list[Damage]]], ...] = (
+    verify_packs,
+    verify_acts,
+    verify_orders,
+    partial(verify_violations, by=SYSTEM),
+)
 
 
 def verify() -> None:

@@ -55,6 +55,11 @@ KINDS: dict[str, Kind] = {
     "warning_servings": "reference",
     "orders": "distributed",
     "order_marks": "distributed",
+    # supervision
+    "inspections": "distributed",
+    "violations": "distributed",
+    "violation_heads": "distributed",
+    "violation_steps": "distributed",
     # simulations
     "simulations": "reference",
     "simulation_changes": "local",

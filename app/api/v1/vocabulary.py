@@ -9,6 +9,10 @@ from app.api.transactions import router
 from app.documents.catalogue import vocabulary
 from app.domain.clients import SCOPES
 from app.domain.warnings import COLOURS
+    },
+from app.domain.inspections import FINDING_KINDS
+from app.domain.violations.consequences import EFFECTS
+from app.domain.violations.violation import ACTION_LABELS, STATE_LABELS
 
 routes = router("vocabulary")
 
@@ -80,6 +84,14 @@ CODE_LISTS: dict[str, dict[str, tuple[str, str]]] = {
     "order_questions": {
         "authority_decides": ("由主管部门决定", "the authority decides"),
         "facts_missing": ("事实不足", "facts are missing"),
+    },
+    "inspection_findings": FINDING_KINDS,
+    "violation_states": STATE_LABELS,
+    "violation_actions": ACTION_LABELS,
+    "penalty_effects": EFFECTS,
+    "penalty_warnings": {
+        "penalty_void": ("处罚落空", "the penalty changes no production"),
+        "nothing_follows": ("没有处罚条款适用", "no penalty newly applies"),
     },
 }
 

@@ -158,5 +158,18 @@ class Enterprise:
         yield from (("process", process.id) for process in self.processes)
         yield from (("unit", unit.id) for unit in self.units)
 
+    def chain(self, subject: UUID) -> tuple[UUID, ...]:
+        """A subject and everything it stands on, nearest first, the enterprise last."""
+        above = {
+            **{site.id: self.head.id for site in self.sites},
+            **{line.id: line.site for line in self.lines},
+            **{process.id: process.line for process in self.processes},
+            **{unit.id: unit.process or unit.line for unit in self.units},
+        }
+        found = [subject]
+        while found[-1] in above:
+            found.append(above[found[-1]])
+        return tuple(found)
+
     def level_of(self, subject: UUID) -> Level | None:
         return next((level for level, known in self.subjects() if known == subject), None)

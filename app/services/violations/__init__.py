@@ -1,0 +1,1 @@
+"""Violations: reported, heard, decided by a person, rectified or overturned."""
