@@ -12,17 +12,18 @@ from app.persistence.decisions.runs import RunRepository
 from app.persistence.engine import create_engine, create_sessions
 from app.persistence.unit_of_work import open_unit
 from app.services.decisions.verifying import Damage, verify_packs, verify_runs
+from app.services.decisions.verifying_ledger import verify_ledger
 from app.settings import Settings
 
 
 def verify() -> None:
-    """Replay every stored decision and check every hash; exits with 1 if anything differs."""
+    """Replay every stored decision and settlement, check every hash; exits with 1 if anything differs."""
     with running_database(Settings()) as url:
         total, damage = asyncio.run(_verify(url))
     complain(*(f"{one.what}: {one.where}" for one in damage))
     if damage:
         raise typer.Exit(1)
-    out.print(f"[green]✓[/] {total} runs replayed, every hash and decision as stored.")
+    out.print(f"[green]✓[/] {total} runs replayed, every hash, decision and settlement as stored.")
 
 
 async def _verify(url: str) -> tuple[int, list[Damage]]:
@@ -36,6 +37,10 @@ async def _verify(url: str) -> tuple[int, list[Damage]]:
                 async for done, found in verify_runs(unit, by=SYSTEM):
                     damage += found
                     progress.update(task, completed=done)
+                ledgers = progress.add_task("Settling", total=None)
+                async for done, found in verify_ledger(unit):
+                    damage += found
+                    progress.update(ledgers, completed=done)
             return total, damage
     finally:
         await engine.dispose()

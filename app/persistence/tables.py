@@ -44,6 +44,9 @@ KINDS: dict[str, Kind] = {
     "act_heads": "distributed",
     "act_steps": "distributed",
     "stale_enterprises": "local",
+    # ledger
+    "settlements": "distributed",
+    "ledger_entries": "distributed",
     # simulations
     "simulations": "reference",
     "simulation_changes": "local",

@@ -7,6 +7,7 @@ from fastapi import Response
 from app.api.bodies import AnswerBody
 from app.api.transactions import router
 from app.documents.catalogue import vocabulary
+from app.documents.ledger_wording import ACCOUNT_WORDS, KIND_WORDS, REASON_WORDS, SOURCE_WORDS
 from app.domain.clients import SCOPES
 
 routes = router("vocabulary")
@@ -27,6 +28,10 @@ CODE_LISTS: dict[str, dict[str, tuple[str, str]]] = {
         "failed": ("已失败", "failed"),
         "cancelled": ("已取消", "cancelled"),
     },
+    "ledger_kinds": KIND_WORDS,
+    "ledger_accounts": ACCOUNT_WORDS,
+    "ledger_reasons": REASON_WORDS,
+    "ledger_sources": SOURCE_WORDS,
 }
 
 
