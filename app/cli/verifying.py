@@ -16,6 +16,7 @@ from app.persistence.engine import create_engine, create_sessions
 from app.persistence.unit_of_work import UnitOfWork, open_unit
 from app.services.acts.verifying import verify_acts
 from app.services.decisions.verifying import verify_packs, verify_runs
+from app.services.decisions.verifying_ledger import verify_ledger
 from app.services.orders import verify_orders
 from app.services.violations.verifying import verify_violations
 from app.settings import Settings
@@ -26,17 +27,18 @@ CHECKS: tuple[Callable[[UnitOfWork], Awaitable[list[Damage]]], ...] = (
     verify_acts,
     verify_orders,
     partial(verify_violations, by=SYSTEM),
+    verify_ledger,
 )
 
 
 def verify() -> None:
-    """Replay every stored decision and check every hash; exits with 1 if anything differs."""
+    """Replay every stored decision and settlement, check every hash; exits with 1 if anything differs."""
     with running_database(Settings()) as url:
         total, damage = asyncio.run(_verify(url))
     complain(*(f"{one.what}: {one.where}" for one in damage))
     if damage:
         raise typer.Exit(1)
-    out.print(f"[green]✓[/] {total} runs replayed; every hash, decision, act and order is as stored.")
+    out.print(f"[green]✓[/] {total} runs replayed; every hash, decision, act, order and settlement is as stored.")
 
 
 async def _verify(url: str) -> tuple[int, list[Damage]]:

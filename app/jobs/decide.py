@@ -54,7 +54,7 @@ async def _decide_region(job: JobContext) -> dict[str, Any]:
                 known = (await _read(job, batch.ids)).known
             async with job.unit() as unit:
                 work = await deciding.task(unit, str(job.payload["pack"]), int(job.payload["season"]), last=work)
-                changed += await deciding.store(unit, work, known)
+                changed += await deciding.store(unit, work, known, by=job.actor)
             decided += len(known.heads)
             done += 2 * len(batch.ids)
             await job.progress(done, total)

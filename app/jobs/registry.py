@@ -9,6 +9,7 @@ from app.jobs.import_register import import_register
 from app.jobs.packs import check_policy_draft, check_policy_pack, publish_policy_draft
 from app.jobs.review import review_region
 from app.jobs.serve_orders import serve_orders
+from app.jobs.settle import settle_ledgers
 from app.jobs.simulate import simulate
 from app.jobs.sweep import sweep_idempotency_keys
 
@@ -22,11 +23,13 @@ HANDLERS: dict[str, Handler] = {
     "import_register": import_register,
     "import_ratings": import_ratings,
     "serve_orders": serve_orders,
+    "settle_ledgers": settle_ledgers,
     "simulate": simulate,
     "sweep_idempotency_keys": sweep_idempotency_keys,
 }
 
 RECURRING: dict[str, timedelta] = {
     "redecide_stale": timedelta(seconds=30),
+    "settle_ledgers": timedelta(days=1),
     "sweep_idempotency_keys": timedelta(hours=1),
 }

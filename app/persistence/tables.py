@@ -60,6 +60,9 @@ KINDS: dict[str, Kind] = {
     "violations": "distributed",
     "violation_heads": "distributed",
     "violation_steps": "distributed",
+    # ledger
+    "settlements": "distributed",
+    "ledger_entries": "distributed",
     # simulations
     "simulations": "reference",
     "simulation_changes": "local",

@@ -84,13 +84,13 @@ async def during(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[list[Any]]:
     stored = deciding.store
     calls = 0
 
-    async def store(*args: Any) -> int:
+    async def store(*args: Any, **named: Any) -> int:
         nonlocal calls
         calls += 1
         if calls == 2:
             for one in happens:
                 await one()
-        return await stored(*args)
+        return await stored(*args, **named)
 
     monkeypatch.setattr(deciding, "store", store)
     yield happens

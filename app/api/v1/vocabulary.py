@@ -7,12 +7,12 @@ from fastapi import Response
 from app.api.bodies import AnswerBody
 from app.api.transactions import router
 from app.documents.catalogue import vocabulary
+from app.documents.ledger_wording import ACCOUNT_WORDS, KIND_WORDS, REASON_WORDS, SOURCE_WORDS
 from app.domain.clients import SCOPES
-from app.domain.warnings import COLOURS
-    },
 from app.domain.inspections import FINDING_KINDS
 from app.domain.violations.consequences import EFFECTS
 from app.domain.violations.violation import ACTION_LABELS, STATE_LABELS
+from app.domain.warnings import COLOURS
 
 routes = router("vocabulary")
 
@@ -93,6 +93,10 @@ CODE_LISTS: dict[str, dict[str, tuple[str, str]]] = {
         "penalty_void": ("处罚落空", "the penalty changes no production"),
         "nothing_follows": ("没有处罚条款适用", "no penalty newly applies"),
     },
+    "ledger_kinds": KIND_WORDS,
+    "ledger_accounts": ACCOUNT_WORDS,
+    "ledger_reasons": REASON_WORDS,
+    "ledger_sources": SOURCE_WORDS,
 }
 
 

@@ -109,6 +109,21 @@ class RunRepository:
         )
         return None if row is None else _run(row)
 
+    async def get(self, enterprise_id: UUID, run_id: UUID) -> Run | None:
+        """One run by its key; the caller has seen something that names it."""
+        row = await self.session.get(RunRow, (enterprise_id, run_id))
+        return None if row is None else _run(row)
+
+    async def newest_of(self, ids: Sequence[UUID], pack_name: str, season: int) -> list[Run]:
+        """The newest run of each of some enterprises; only for work that already settled visibility."""
+        rows = await self.session.scalars(
+            select(RunRow)
+            .where(one_of(RunRow.enterprise_id, ids), RunRow.pack_name == pack_name, RunRow.season == season)
+            .ext(distinct_on(RunRow.enterprise_id))
+            .order_by(RunRow.enterprise_id, RunRow.known_at.desc(), RunRow.id.desc())
+        )
+        return [_run(row) for row in rows]
+
     async def newest_keys(self, ids: Sequence[UUID], pack_name: str, season: int) -> dict[UUID, StandsOn]:
         """For many enterprises, what their newest run stood on; only for work that already settled visibility."""
         rows = await self.session.execute(

@@ -12,9 +12,11 @@ import orjson
 from app.documents.published import evaluator_of
 from app.domain.access import Actor
 from app.domain.acts.effects import Effect
+from app.domain.decisions.changes import Standpoint
 from app.domain.decisions.evaluate import EVALUATOR_VERSION, Evaluator
 from app.domain.decisions.flat import FlatDecider, FlatSubject, flatten
 from app.domain.decisions.season import decide_season
+from app.domain.ledger.frame import keeps_ledger
 from app.domain.policies.pack import Pack
 from app.integrations.geometry import BuiltUpRuler
 from app.integrations.ids import new_ids
@@ -27,6 +29,7 @@ from app.persistence.enterprises.reading import EnterpriseReader
 from app.persistence.facts.snapshots import SnapshotReader
 from app.persistence.policies import PackNotInForce, PackRepository, StoredPack
 from app.persistence.unit_of_work import UnitOfWork
+from app.services.decisions.settling import Basis, settle_all
 
 # Enterprises decided between two writes to the server: about what a socket takes at once, in some milliseconds.
 CHUNK = 250
@@ -42,6 +45,8 @@ class Task:
     flat: FlatDecider
     # What was already said, as bytes.
     ready: ReadyDecisions
+    # Whether the pack counts stop days, so that what a run demands is settled with it.
+    keeps_ledger: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +78,12 @@ async def task(uow: UnitOfWork, pack_name: str, season: int, *, last: Task | Non
         return last
     evaluator = evaluator_of(pack.document, pack.hash)
     return Task(
-        pack=pack, season=season, evaluator=evaluator, flat=FlatDecider(evaluator, season), ready=ReadyDecisions()
+        pack=pack,
+        season=season,
+        evaluator=evaluator,
+        flat=FlatDecider(evaluator, season),
+        ready=ReadyDecisions(),
+        keeps_ledger=keeps_ledger(evaluator.pack),
     )
 
 
@@ -82,7 +92,7 @@ async def decide_enterprise(uow: UnitOfWork, enterprise_id: UUID, pack_name: str
     await EnterpriseReader(uow.session).head(enterprise_id, visible_to=by, lock=True)
     work = await task(uow, pack_name, season)
     snapshots = await take_snapshots(uow, [enterprise_id], by=by)
-    return await decide(uow, work, snapshots, known_at=uow.now) > 0
+    return await decide(uow, work, snapshots, known_at=uow.now, by=by) > 0
 
 
 async def take_snapshots(uow: UnitOfWork, ids: Sequence[UUID], *, by: Actor) -> list[Head]:
@@ -98,9 +108,9 @@ async def take_snapshots(uow: UnitOfWork, ids: Sequence[UUID], *, by: Actor) -> 
     return [head for head, _ in taken]
 
 
-async def decide(uow: UnitOfWork, work: Task, heads: Sequence[Head], *, known_at: datetime) -> int:
+async def decide(uow: UnitOfWork, work: Task, heads: Sequence[Head], *, known_at: datetime, by: Actor) -> int:
     """Evaluate snapshots and append the runs that differ from the newest ones; returns how many."""
-    return await store(uow, work, await known(uow, work.pack.name, work.season, heads, known_at=known_at))
+    return await store(uow, work, await known(uow, work.pack.name, work.season, heads, known_at=known_at), by=by)
 
 
 async def known(uow: UnitOfWork, pack_name: str, season: int, heads: Sequence[Head], *, known_at: datetime) -> Known:
@@ -114,8 +124,8 @@ async def known(uow: UnitOfWork, pack_name: str, season: int, heads: Sequence[He
     )
 
 
-async def store(uow: UnitOfWork, work: Task, found: Known) -> int:
-    """Append the runs that differ from the newest ones; returns how many."""
+async def store(uow: UnitOfWork, work: Task, found: Known, *, by: Actor) -> int:
+    """Append the runs that differ from the newest ones, and settle under each; returns how many."""
     due = list(_due(work, found))
     if not due:
         return 0
@@ -126,7 +136,24 @@ async def store(uow: UnitOfWork, work: Task, found: Known) -> int:
         documents = await SnapshotRepository(uow.session).documents([one.head for one in slow])
         await runs.add_decisions(_decided_fully(work, slow, documents))
     await runs.add(_runs(work, due, found.known_at))
+    if work.keeps_ledger:
+        await _settle(uow, work, due, by)
     return len(due)
+
+
+async def _settle(uow: UnitOfWork, work: Task, due: Sequence[Due], by: Actor) -> None:
+    # In order of ids, because settling locks enterprises and two regions may overlap.
+    in_order = sorted(due, key=lambda one: one.head.enterprise_id)
+    for start in range(0, len(in_order), CHUNK):
+        part = in_order[start : start + CHUNK]
+        documents = await SnapshotRepository(uow.session).documents([one.head for one in part])
+        await settle_all(uow, [_basis(work, one, documents) for one in part], season=work.season, by=by)
+
+
+def _basis(work: Task, due: Due, documents: Mapping[UUID, bytes]) -> Basis:
+    enterprise_id = due.head.enterprise_id
+    stood = Standpoint(evaluator=work.evaluator, tree=orjson.loads(documents[enterprise_id]), acts=due.acts)
+    return Basis(enterprise_id=enterprise_id, run_id=UUID(bytes=due.run_id), stands_on=stood)
 
 
 def _due(work: Task, found: Known) -> Iterator[Due]:
@@ -211,6 +238,6 @@ async def redecide(
             for one in snapshots
             if pair in wanted[one.enterprise_id] or (pair in default and governs(work.evaluator.pack, one))
         ]
-        await decide(uow, work, chosen, known_at=uow.now)
+        await decide(uow, work, chosen, known_at=uow.now, by=by)
         found.append((work, chosen))
     return found

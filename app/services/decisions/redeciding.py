@@ -36,7 +36,7 @@ async def redecide_enterprise(uow: UnitOfWork, enterprise_id: UUID, *, by: Actor
         except PackNotInForce:
             # A retired version decides nothing new; what it decided stays.
             continue
-        if before is None or not await deciding.decide(uow, work, heads, known_at=uow.now):
+        if before is None or not await deciding.decide(uow, work, heads, known_at=uow.now, by=by):
             continue
         after = await _newest(uow, enterprise_id, pack_name, season, by)
         if after is not None:

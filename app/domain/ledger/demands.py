@@ -1,0 +1,236 @@
+"""demands: what the decisions of a season ask of each subject in stop days, stretch by stretch, with the rules behind it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal
+
+from app.domain.acts.effects import Effect
+from app.domain.decisions.evaluate import Applied, Decision, Evaluator
+from app.domain.decisions.season import days_inside, season_bounds
+from app.domain.decisions.subjects import Subject
+from app.domain.ledger.entries import GRAIN, NOTHING
+from app.domain.ledger.frame import DAY_HOURS, Frame, frame_of, midnight
+from app.domain.policies.measures import Constraint
+
+EXCEEDANCE_DAYS = "exceedance_days"
+# Penalties that show in the row which applies instead.
+TIGHTENING = frozenset({"one_level_up", "lowest_class"})
+# The reading that lets hours move on.
+MOVING = ("A-G23",)
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """Hours, or a factor, and the provisions and readings they stand on."""
+
+    amount: Decimal
+    cites: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """Every hour between two instants is demanded: a stop without a number of days (A-FS7, A-L3)."""
+
+    start: datetime
+    end: datetime
+    cites: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ordered:
+    """More hours of a continuous stop, from the day in its order until they are served (A-FS1, A-FS9)."""
+
+    start: datetime
+    hours: Decimal
+    cites: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demand:
+    """What is asked of one subject from a day until another (exclusive).
+
+    `says` is false where the stretch leaves the days as they are: it is undecided, or all it asks is a stop whose end
+    is an event. `counted` are hours by account; no account named is a demand of nothing.
+    `raised` are hours that findings of this stretch add, and `ordered` likewise.
+    `unserved` is how often each unserved day is made up.
+    """
+
+    from_day: date
+    until_day: date
+    says: bool = True
+    counted: Mapping[str, Cited] = field(default_factory=dict)
+    whole: Whole | None = None
+    raised: tuple[Cited, ...] = ()
+    ordered: tuple[Ordered, ...] = ()
+    unserved: Cited | None = None
+    # Behind a demand of nothing.
+    cites: tuple[str, ...] = ()
+
+    @property
+    def asks(self) -> bool:
+        return bool(self.counted or self.whole or self.raised or self.ordered)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Obligation:
+    """The season of one subject: its accounts, and what is asked of it in order of days."""
+
+    frame: Frame
+    stretches: tuple[Demand, ...]
+    moving: tuple[str, ...] = ()
+
+
+def demands(evaluator: Evaluator, tree: Subject, *, season: int, acts: Sequence[Effect] = ()) -> dict[str, Obligation]:
+    """The obligations of an enterprise under one plan; subjects of whom no stop day is ever asked have none."""
+    first, end = season_bounds(season)
+    days = [first, *days_inside(tree, acts, season)]
+    walks: dict[str, _Walk] = {}
+    for day, until in zip(days, [*days[1:], end], strict=True):
+        for decision in evaluator.evaluate(tree, season=season, day=day, acts=acts):
+            subject_id = decision.bound.subject["id"]
+            if subject_id not in walks:
+                walks[subject_id] = _Walk(frame_of(evaluator.pack, season, decision.bound.region))
+            walks[subject_id].add(decision, until)
+    moving = tuple(reading for reading in MOVING if reading in evaluator.pack.readings)
+    return {
+        subject_id: Obligation(frame=walk.frame, stretches=tuple(walk.stretches), moving=moving)
+        for subject_id, walk in walks.items()
+        if any(stretch.asks for stretch in walk.stretches)
+    }
+
+
+class _Walk:
+    """One subject through its season; what a finding adds is told from what was already on record before."""
+
+    def __init__(self, frame: Frame) -> None:
+        self.frame = frame
+        self.stretches: list[Demand] = []
+        self._known: dict[str, Decimal] = {}
+
+    def add(self, decision: Decision, until: date) -> None:
+        if decision.status != "decided":
+            self.stretches.append(Demand(from_day=decision.day, until_day=until, says=False))
+            return
+        standing = _standing(decision)
+        counted = self._counted(standing)
+        whole = next((found for one in standing if (found := _whole(one, decision.day, self.frame))), None)
+        open_stop = any(one.constraint.stops and one.constraint.period.until is None for one in standing)
+        known: dict[str, Decimal] = {}
+        self.stretches.append(
+            Demand(
+                from_day=decision.day,
+                until_day=until,
+                says=bool(counted or whole) or not open_stop,
+                counted=counted,
+                whole=whole,
+                raised=tuple(self._raised(standing, decision, known)),
+                ordered=tuple(self._ordered(standing, known)),
+                unserved=_unserved(standing),
+                cites=_cites(decision.applied),
+            )
+        )
+        self._known = known
+
+    def _counted(self, standing: Sequence[Applied]) -> dict[str, Cited]:
+        """By account the strictest of the numbers that apply together."""
+        found: dict[str, Cited] = {}
+        tightening = [one for one in standing if one.constraint.kind in TIGHTENING]
+        for one in standing:
+            if one.constraint.kind == "stop_days" and one.constraint.until is None:
+                for name, hours in _hours(one.constraint, self.frame).items():
+                    if name not in found or hours > found[name].amount:
+                        found[name] = Cited(hours, _cites([one, *tightening]))
+        return found
+
+    def _raised(self, standing: Iterable[Applied], decision: Decision, known: dict[str, Decimal]) -> Iterable[Cited]:
+        """A stop day for each day of exceedance that was not on record before (A-FS11, A-FS18)."""
+        for one in standing:
+            if one.constraint.params.get("per") != "exceedance_day":
+                continue
+            value = decision.bound.record.get(EXCEEDANCE_DAYS, 0)
+            count = Decimal(str(value)) if isinstance(value, int | float) else NOTHING
+            more = self._more(f"days {one.rule.id}", count, known)
+            if more > 0 and not self._of_earlier_season(decision):
+                yield Cited((more * DAY_HOURS * _times(one.constraint)).quantize(GRAIN), _cites([one]))
+
+    def _of_earlier_season(self, decision: Decision) -> bool:
+        """What was on record before the season began was made up in its own season."""
+        first = season_bounds(decision.season)[0]
+        if decision.day != first:
+            return False
+        evidence = decision.bound.evidence(EXCEEDANCE_DAYS, first.isoformat())
+        begins = None if evidence is None else evidence.span["from"]
+        return begins is not None and begins < first.isoformat()
+
+    def _ordered(self, standing: Iterable[Applied], known: dict[str, Decimal]) -> Iterable[Ordered]:
+        """A continuous stop is demanded once for as long as its finding stands, and anew by the next one (FS-22)."""
+        for one in standing:
+            constraint = one.constraint
+            if constraint.kind == "stop_days" and constraint.until is not None:
+                hours = Decimal(str(constraint.params.get("days", 0))) * DAY_HOURS
+                more = self._more(f"order {one.rule.id}", hours, known)
+                if more > 0:
+                    yield Ordered(start=midnight(constraint.period.start), hours=more, cites=_cites([one]))
+
+    def _more(self, name: str, value: Decimal, known: dict[str, Decimal]) -> Decimal:
+        known[name] = value
+        return value - self._known.get(name, NOTHING)
+
+
+def _standing(decision: Decision) -> list[Applied]:
+    """Without the rows that an answered adjustment stands instead of: a benchmark's days are the authority's (FS-07)."""
+    applied = list(decision.applied)
+    changed = [
+        one for one in applied if one.rule.stage == "adjustment" and one.act and one.constraint.kind == "stop_days"
+    ]
+    return [
+        one
+        for one in applied
+        if one.rule.stage != "rule" or not any(not other.rule.to or one.rule.id in other.rule.to for other in changed)
+    ]
+
+
+def _hours(constraint: Constraint, frame: Frame) -> dict[str, Decimal]:
+    """Days as hours by account; what names no split is shared equally over the plan's periods (A-FS2)."""
+    split: Sequence[tuple[str, object, float | None]] = constraint.params.get("split", ())  # type: ignore[assignment]  # made with the pack
+    names = [name for name, _, _ in split] or [slot.name for slot in frame.slots]
+    total = Decimal(str(constraint.params.get("days", 0))) * DAY_HOURS
+    quotas = {name: Decimal(str(own)) * DAY_HOURS for name, _, own in split if own is not None}
+    if quotas:
+        return quotas
+    share = (total / len(names)).quantize(GRAIN, ROUND_HALF_UP)
+    # The last part takes what rounding left over, so that the parts are the whole.
+    return dict.fromkeys(names[:-1], share) | {names[-1]: total - share * (len(names) - 1)}
+
+
+def _whole(one: Applied, day: date, frame: Frame) -> Whole | None:
+    """A stop of the season or of a span counts from the stretch's first day; so does a row that only counts unserved days.
+
+    A line that may run in the window and makes up each of its days owes the window (A-NC5); the same measure as a
+    penalty demands nothing by itself (A-FS10).
+    """
+    constraint = one.constraint
+    stops = constraint.stops and constraint.period.until is not None
+    owes = constraint.params.get("per") == "unserved_day" and one.rule.stage == "rule"
+    if not (stops or owes) or constraint.period.until is None:
+        return None
+    start = max(midnight(constraint.period.start), midnight(day))
+    end = min(midnight(constraint.period.until), frame.ends)
+    return Whole(start, end, _cites([one])) if start < end else None
+
+
+def _unserved(standing: Iterable[Applied]) -> Cited | None:
+    found = [one for one in standing if one.constraint.params.get("per") == "unserved_day"]
+    if not found:
+        return None
+    return Cited(max(_times(one.constraint) for one in found), _cites(found))
+
+
+def _times(constraint: Constraint) -> Decimal:
+    return Decimal(str(constraint.params.get("times", 1)))
+
+
+def _cites(applied: Iterable[Applied]) -> tuple[str, ...]:
+    found = [cite for one in applied for cite in (*one.rule.cites, *one.rule.then.cites, *one.rule.readings)]
+    return tuple(dict.fromkeys(found))
