@@ -10,6 +10,7 @@ import orjson
 
 from app.documents.published import evaluator_of
 from app.domain.access import Actor, Origin
+from app.domain.acts.applications import CreditNotAllowed
 from app.domain.decisions.changes import Standpoint
 from app.domain.enterprises.structure import Head
 from app.domain.errors import NotFound
@@ -31,7 +32,6 @@ from app.domain.ledger.entries import (
 from app.domain.ledger.frame import ORDER, midnight
 from app.domain.ledger.standing import (
     Contradicting,
-    CreditNotAllowed,
     HoursOutsideAccounts,
     Part,
     SubjectWithoutLedger,

@@ -49,7 +49,7 @@ class Foundry:
         self.clock.advance(minutes=1)
 
     def stood(self, first: str, until: str, **more: Any) -> Json:
-        source = {"kind": "inspection", "reference": "检查 12 号"}
+        source = {"kind": "document", "reference": "检查 12 号"}
         said = {"subject_id": self.line, "kind": "served", "from_day": first, "until_day": until, "source": source}
         return FUSHAN | said | more
 

@@ -2,7 +2,7 @@
 
 from tests.api.door import Door
 from tests.api.packs import publish
-from tests.api.plants import PAPER, PERSON_LI, PERSON_ZHANG, plant, posted, registered
+from tests.api.plants import PAPER, PERSON_LI, PERSON_ZHANG, decided, plant, posted, registered
 from tests.api.test_nothing_is_stored import rows
 from tests.conftest import Clock
 
@@ -11,6 +11,7 @@ async def test_a_credit_is_asked_for_only_under_a_plan_that_counts_other_stops(d
     await publish(door.sessions, "fushan", "gaoping")
     officer = await door.caller(on_behalf_of=True)
     enterprise, line = await registered(officer, plant("F", "141027", "foundry", {"performance_grade": "B"}))
+    await decided(officer, enterprise, "fushan")
     url = f"/v1/enterprises/{enterprise}/credits"
     wanted = {
         "subject_id": line, "pack": "fushan", "season": 2019, "control": "迎峰度冬有序用电", "valid_from": "2019-12-01",

@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy import text
 
 from app.cli.loading import REGISTRAR
+from app.domain.acts.applications import CreditNotAllowed
 from app.domain.ledger.entries import Source, balances
-from app.domain.ledger.standing import CreditNotAllowed, ProductionWasRunning
+from app.domain.ledger.standing import ProductionWasRunning
 from app.jobs.registry import HANDLERS
 from app.jobs.runner import Worker
 from app.persistence.ledger.repository import LedgerRepository, LedgerSearch
@@ -67,7 +68,7 @@ async def test_a_foundry_tightened_in_december_owes_the_rest_of_the_stricter_gra
     ]
     assert {"FS-16", "FS-42"} <= {cite["provision"] for cite in entries[3]["citations"]}
     assert entries[4]["readings"] == ["A-G23"]
-    assert entries[2]["source"] == {"kind": "inspection", "reference": "检查 12 号"}
+    assert entries[2]["source"] == {"kind": "document", "reference": "检查 12 号"}
     assert await damage(door.sessions, clock) == []
     async with open_unit(door.sessions, now=clock()) as unit:
         repository = LedgerRepository(unit.session)

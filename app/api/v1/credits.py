@@ -11,8 +11,13 @@ from app.api.acts import ActOut, Applicant, ApplicationRequest, out
 from app.api.bodies import CivilDay
 from app.api.preconditions import etag
 from app.api.transactions import Idempotent, Unit, router
+from app.domain.access import Actor
+from app.domain.acts.act import Act, ActState
 from app.domain.acts.applications import Application
+from app.persistence.unit_of_work import UnitOfWork
+from app.services import ledger
 from app.services.acts.applying import apply
+from app.services.decisions import settling
 
 routes = router("credits", "")
 
@@ -49,4 +54,19 @@ async def apply_for_credit(
     return await out(uow, act)
 
 
-add_life(routes, Life(noun="credit", kind="credit"))
+async def follow(uow: UnitOfWork, act: Act, by: Actor) -> None:
+    """What was granted counts in the ledger at once, and no longer once it is revoked."""
+    pack, season = act.pack_name or "", act.season or 0
+    if act.state is ActState.GRANTED and act.valid_to is not None:
+        book = ledger.Ledger(subject_id=act.subject_id, pack_name=pack, season=season)
+        await ledger.credit(
+            uow, act.enterprise_id, book, from_day=act.valid_from, until_day=act.valid_to, act_id=act.id, by=by
+        )
+    elif act.state is ActState.REVOKED:
+        await ledger.take_back_credit(uow, act.enterprise_id, act_id=act.id, reason="revoked", by=by)
+    else:
+        return
+    await settling.settle_enterprise(uow, act.enterprise_id, pack, season, by=by)
+
+
+add_life(routes, Life(noun="credit", kind="credit", follow=follow))

@@ -62,8 +62,8 @@ class EvidenceMissing(Invalid):
 
 class CreditNotAllowed(Conflict):
     code = "credit_not_allowed"
-    zh = "该方案没有允许把其他管控的停产计入错峰，不能抵计。"
-    en = "This plan does not let stops under other controls count, so nothing can be credited."
+    zh = "方案 {pack} 没有允许把其他管控的停产计入错峰，不能抵计。"
+    en = "The plan {pack} does not let stops under other controls count, so nothing can be credited."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +106,7 @@ def chain_terms(chain: Sequence[Step]) -> dict[str, Any]:
 def credit_terms(application: Application, pack: Pack) -> dict[str, Any]:
     """The terms of a credit; raises CreditNotAllowed where the plan is silent, EvidenceMissing without proof (FS-32)."""
     if not pack.placement.credit:
-        raise CreditNotAllowed()
+        raise CreditNotAllowed(pack=pack.name)
     if not application.evidence:
         raise EvidenceMissing(
             needs="其他管控的通知和停产起止证明", needs_en="the other control's notice and the stop's dates"

@@ -46,12 +46,6 @@ class PackKeepsNoLedger(Conflict):
     en = "The pack {pack} demands no number of stop days and keeps no ledger."
 
 
-class CreditNotAllowed(Conflict):
-    code = "credit_not_allowed"
-    zh = "方案 {pack} 没有规定其他管控的停产可以计入；请按本方案另行安排停产。"
-    en = "The pack {pack} does not let stops under other controls be counted; the stop has to be served."
-
-
 class ProductionWasRunning(Conflict):
     code = "production_was_running"
     zh = "{day} 有记录显示该对象在生产（{seen}），不能计为停产；请核对起止，或先更正该记录。"
