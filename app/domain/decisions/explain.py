@@ -63,14 +63,14 @@ def lacking(decision: Decision, trace: list[RuleTrace], evaluator: Evaluator) ->
     for rule, _, node in better_rows(decision, trace, evaluator):
         if node is None or rule.class_ is None:
             continue
-        facts = [fact for item, _ in failed_leaves(node) for fact in _facts_of(item)]
+        facts = [fact for item, _ in failed_leaves(node) for fact in facts_of(item)]
         unique = list(dict.fromkeys([*facts, *penalties]))
         if rule.class_ not in found or len(unique) < len(found[rule.class_]):
             found[rule.class_] = unique
     return found
 
 
-def _facts_of(item: Leaf | Quantified) -> list[str]:
+def facts_of(item: Leaf | Quantified) -> list[str]:
     """The facts to mend; where only the presence of members matters, the group itself."""
     if isinstance(item, Leaf):
         return [item.fact]

@@ -36,6 +36,7 @@ class Tracer:
         self.program = program
         self._closed = frozenset(program.defaults)
         self._by_tag: dict[Value | None, tuple[list[Step], list[Step]]] = {}
+        self._single: dict[Rule, Callable[[Read], RuleTrace]] = {}
 
     def trace(self, record: Mapping[str, Value]) -> list[RuleTrace]:
         """One entry for each rule that can reach the subject, in stage order."""
@@ -52,6 +53,12 @@ class Tracer:
         for step in plan:
             found += step(read)
         return found
+
+    def trace_rule(self, rule: Rule, record: Mapping[str, Value]) -> RuleTrace:
+        """One rule of the program, whether or not it is for subjects of this tag."""
+        if rule not in self._single:
+            self._single[rule] = self._rule(rule, quiet=False)
+        return self._single[rule]({**self.program.defaults, **record}.get)
 
     def _steps(self, tag: str, *, quiet: bool) -> list[Step]:
         """Neighbouring rules that together read few enumerated facts are one step, whose traces are made once."""
