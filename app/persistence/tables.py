@@ -44,6 +44,14 @@ KINDS: dict[str, Kind] = {
     "act_heads": "distributed",
     "act_steps": "distributed",
     "stale_enterprises": "local",
+    # exemption lists
+    "exemption_lists": "reference",
+    "exemption_list_heads": "reference",
+    "exemption_versions": "reference",
+    "exemption_entries": "distributed",
+    "exemption_entry_heads": "distributed",
+    "exemption_entry_steps": "distributed",
+    "exemption_findings": "distributed",
     # simulations
     "simulations": "reference",
     "simulation_changes": "local",
