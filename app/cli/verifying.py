@@ -12,6 +12,7 @@ from app.persistence.decisions.runs import RunRepository
 from app.persistence.engine import create_engine, create_sessions
 from app.persistence.unit_of_work import open_unit
 from app.services.decisions.verifying import Damage, verify_packs, verify_runs
+from app.services.exemptions.verifying import verify_exemption_lists
 from app.settings import Settings
 
 
@@ -31,6 +32,7 @@ async def _verify(url: str) -> tuple[int, list[Damage]]:
         async with open_unit(create_sessions(engine), now=utc_now()) as unit:
             total = await RunRepository(unit.session).count()
             damage = await verify_packs(unit)
+            damage += [Damage(what, where) for what, where in await verify_exemption_lists(unit, by=SYSTEM)]
             with bar() as progress:
                 task = progress.add_task("Replaying", total=total)
                 async for done, found in verify_runs(unit, by=SYSTEM):

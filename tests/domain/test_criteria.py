@@ -11,6 +11,7 @@ from app.documents.catalogue import base_catalogue
 from app.documents.pack import read_pack
 from app.domain.decisions.criteria import Criterion, criteria, verdict
 from app.domain.decisions.evaluate import Evaluator
+from app.domain.decisions.gaps import gaps
 from app.domain.decisions.subjects import Subject
 from tests.domain.plans import SAYS, invented, ladder, row
 from tests.domain.register import enterprise, line, site, span, unit
@@ -220,3 +221,19 @@ def test_a_unit_of_unknown_kind_may_or_may_not_be_meant() -> None:
     found = criteria(Evaluator(pack), tree, day=DAY, fact="p", subject_id="firm")
     assert judged(found) == {"X oven": True, "X thing": None}
     assert found[1].lacking_facts == ("unit_kind",)
+
+
+def test_gaps_are_defects_only_where_the_plan_leaves_no_choice() -> None:
+    green = {**TASK, "green_factory": True}
+
+    def found(pack: str, tree: Subject) -> list[tuple[str, str, bool]]:
+        return [(gap.kind, gap.standing, gap.defect) for gap in gaps(shipped(pack), tree, day=DAY)]
+
+    assert found("huairen", firm(HUAIREN, green)) == [("unlisted", "met", False)]
+    assert found("changzhi", firm(CHANGZHI, green)) == [("unlisted", "met", True)]
+    assert found("changzhi", firm(CHANGZHI, green, {"exemption_listed": True})) == []
+    lost = {**TASK, "green_factory": False}
+    assert found("huairen", firm(HUAIREN, lost, {"exemption_listed": True})) == [("unfounded", "unknown", False)]
+    shut = {"exemption_listed": True, "clean_transport": False}
+    assert found("huairen", firm(HUAIREN, lost, shut)) == [("unfounded", "failed", True)]
+    assert found("huairen", firm(HUAIREN, lost)) == []

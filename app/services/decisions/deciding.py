@@ -181,11 +181,13 @@ def governs(pack: Pack, head: Head) -> bool:
     return any(pack.governs(subject[4]) for subject in flat)
 
 
-async def redecide_stale(uow: UnitOfWork, *, limit: int, by: Actor, default: Sequence[tuple[str, int]]) -> int:
+async def redecide_stale(
+    uow: UnitOfWork, *, limit: int, by: Actor, default: Sequence[tuple[str, int]]
+) -> Sequence[UUID]:
     """Decide enterprises again about which something new is known; `default` for those never decided."""
     ids = await StaleRepository(uow.session).take(limit)
     if not ids:
-        return 0
+        return ids
     snapshots = await take_snapshots(uow, ids, by=by)
     wanted = await RunRepository(uow.session).seasons(ids)
     for pack_name, season in sorted({pair for pairs in wanted.values() for pair in pairs} | set(default)):
@@ -201,4 +203,4 @@ async def redecide_stale(uow: UnitOfWork, *, limit: int, by: Actor, default: Seq
             if pair in wanted[one.enterprise_id] or (pair in default and governs(work.evaluator.pack, one))
         ]
         await decide(uow, work, chosen, known_at=uow.now)
-    return len(ids)
+    return ids
