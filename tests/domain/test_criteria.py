@@ -1,18 +1,16 @@
 """What a plan asks of whoever is granted something, judged as if it were granted: by rule, by subject, with what is lacking."""
 
 from datetime import date
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
 import pytest
 
-from app.documents.catalogue import base_catalogue
-from app.documents.pack import read_pack
+from app.documents.published import evaluator_of
 from app.domain.decisions.criteria import Criterion, criteria, verdict
 from app.domain.decisions.evaluate import Evaluator
 from app.domain.decisions.gaps import gaps
 from app.domain.decisions.subjects import Subject
+from tests.api import packs
 from tests.domain.plans import SAYS, invented, ladder, row
 from tests.domain.register import enterprise, line, site, span, unit
 
@@ -23,10 +21,9 @@ CLEAN = {"ultra_low_standing": "met", "clean_transport": True}
 BELOW = {"ultra_low_standing": "no_standard", "below_special_limit_pct": 20.0, "clean_transport": True}
 
 
-@cache
 def shipped(name: str) -> Evaluator:
-    text = (files("app.packs") / f"{name}.yaml").read_text(encoding="utf-8")
-    return Evaluator(read_pack(text, base_catalogue()).pack)
+    pack = packs.shipped(name)
+    return evaluator_of(pack.document, pack.hash)
 
 
 def firm(region: str, own: dict[str, Any], of_site: dict[str, Any] | None = None, *below: Subject) -> Subject:
