@@ -12,7 +12,7 @@ from app.api.bodies import AnswerBody, CivilDay, Instant, RequestBody
 from app.api.decision_bodies import CitationOut, SubjectLevel
 from app.api.evidence import EvidenceItem, EvidenceRequest, EvidenceRequests, HandOut
 from app.domain.exemptions.content import Change, Departure, Diff, Line
-from app.domain.exemptions.entries import ENTRIES, Entry, EntryAction, EntryState, EntryStep, Finding
+from app.domain.exemptions.entries import ENTRIES, FOLLOWS, Entry, EntryAction, EntryState, EntryStep, Finding
 from app.domain.exemptions.lists import ExemptionList, ListVersion, VersionState, states
 from app.domain.policies.facts import Level
 
@@ -231,7 +231,7 @@ class CriterionOut(AnswerBody):
 
 
 class ExplainedEntry(EntryOut):
-    """An entry with everything done to it, what was found about it, and its criteria as they stand now."""
+    """An entry with all that was done to it and found about it, its criteria as they stand, and what people may do."""
 
     steps: list[EntryStepOut]
     findings: list[FindingOut]
@@ -253,7 +253,7 @@ class ExplainedEntry(EntryOut):
             steps=[EntryStepOut.of(step) for step in steps],
             findings=[FindingOut.of(finding) for finding in findings],
             criteria=criteria,
-            allowed=ENTRIES.allowed(one.state),
+            allowed=[action for action in ENTRIES.allowed(one.state) if action not in FOLLOWS],
         )
 
 

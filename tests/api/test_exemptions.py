@@ -75,7 +75,7 @@ async def test_a_green_factory_comes_on_the_list_of_huairen_and_off_it_once_it_i
     assert lost.status_code == 201, lost.text
     await office.works_off("redecide_stale")
     found = await office.entry(entry)
-    assert (found["state"], found["allowed"]) == ("doubted", ["doubt", "clear", "retain", "revoke", "expire"])
+    assert (found["state"], found["allowed"]) == ("doubted", ["retain", "revoke"])
     (finding,) = found["findings"]
     assert (finding["standing"], finding["fails_on"], finding["lacking"], finding["otherwise_met"]) == (
         "unknown",
@@ -246,9 +246,10 @@ async def test_a_fixed_list_is_changed_by_a_version_and_in_no_other_way(door: Do
     assert "1" in wrong.json()["detail"]
     page = (await office.caller.get(f"/v1/enterprises/{firm['id']}/assertions?fact=not_limited_granted")).json()
     (granted,) = page["items"]
-    assert (granted["value"], granted["valid_from"], granted["document"]) == (
+    assert (granted["value"], granted["valid_from"], granted["valid_to"], granted["document"]) == (
         "true",
         "2019-12-12",
+        "2020-07-01",
         f"exemption list {office.here.rsplit('/', 1)[1]} v1",
     )
     taken = await office.caller.post(f"/v1/assertions/{granted['id']}/retraction", json={"reason": "误"}, headers=key())
@@ -311,14 +312,17 @@ async def test_an_entry_runs_out_by_itself(door: Door, clock: Clock) -> None:
 async def test_what_is_changed_behind_the_lists_back_is_found(door: Door, clock: Clock) -> None:
     office = await Authority.opens(door, clock, "changzhi", "140400")
     firm = await office.registers(works("GREEN", CHANGZHI, "cement", own=GREEN))
-    await office.approves(firm, "CZ-10", subject=firm["id"])
-    assert (await office.publishes("2019-12-10")).status_code == 201
+    other = await office.registers(works("OTHER", CHANGZHI, "cement", own=GREEN))
+    for one in (firm, other):
+        await office.approves(one, "CZ-10", subject=one["id"])
+    published = await office.publishes("2019-12-10")
+    assert published.json()["enterprise_ids"] == sorted([firm["id"], other["id"]])
     assert await damage(door, clock) == []
     found = []
     for table, change in (
         ("exemption_versions", "SET document = document || ' '"),
-        ("exemption_entry_heads", "SET state = 'revoked'"),
-        ("assertions", "SET value = 'false' WHERE fact = 'exemption_listed'"),
+        ("exemption_entry_heads", f"SET state = 'revoked' WHERE enterprise_id = '{firm['id']}'"),
+        ("assertions", f"SET value = 'false' WHERE fact = 'exemption_listed' AND enterprise_id = '{other['id']}'"),
     ):
         async with door.sessions() as session, session.begin():
             await session.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))

@@ -94,6 +94,7 @@ BEGUN: Tried = {
     "a photo without a hash": (asks(evidence=PHOTO), 422, "evidence_invalid"),
     "a request from another region": (a_stranger_asks, 404, "list_unknown"),
     "a version of yesterday": (publishes("2019-12-09"), 422, "backdated"),
+    "a version after the season": (publishes("2020-07-01"), 422, "season_over"),
     "a list without a person": (opens("changzhi", who={}), 403, "person_required"),
     "a list of another office": (opens("changzhi", "140500"), 403, "authority_required"),
     "a list of an unknown plan": (opens("nowhere"), 404, "pack_unknown"),

@@ -234,3 +234,19 @@ def test_gaps_are_defects_only_where_the_plan_leaves_no_choice() -> None:
     shut = {"exemption_listed": True, "clean_transport": False}
     assert found("huairen", firm(HUAIREN, lost, shut)) == [("unfounded", "failed", True)]
     assert found("huairen", firm(HUAIREN, lost)) == []
+
+
+def test_whoever_is_listed_stops_in_a_warning_all_the_same() -> None:
+    standard = {"meets_emission_standard": True, "catalogue_class": "permitted", "not_limited_granted": True}
+    done = {"special_limit_retrofit": "accepted", "fugitive_treatment": "accepted", "benchmark_level": "none"}
+    needs = {"residential_heat": False, "co_processing_waste": False, "key_project_supply": False}
+    furnace = unit("furnace", "induction_furnace", standard)
+
+    def stops(**warning: Any) -> list[str]:
+        tree = firm(GAOPING, done | needs | warning, {}, line("l", "foundry", {}, [furnace]))
+        decisions = shipped("gaoping").evaluate(tree, season=2019, day=DAY)
+        own = next(one for one in decisions if one.bound.subject["id"] == "furnace")
+        return [one.rule.id for one in own.applied]
+
+    assert stops() == ["GP-13"]
+    assert stops(warning_level="orange") == ["GP-13", "GP-15"]

@@ -20,6 +20,7 @@ from app.domain.exemptions.lists import (
     FilingRequired,
     ListVersion,
     Lock,
+    SeasonOver,
     VersionAction,
     VersionState,
     broken,
@@ -254,16 +255,36 @@ def test_a_missing_version_breaks_the_chain() -> None:
     assert broken([first, third]) == [3]
 
 
-def test_a_version_is_never_backdated_and_a_change_is_filed() -> None:
-    check_publication(None, effective_on=TODAY, filing=(), today=TODAY)
-    with pytest.raises(Backdated):
-        check_publication(None, effective_on=date(2019, 12, 9), filing=(), today=TODAY)
+LIST = ExemptionList(
+    id=UUID(int=1),
+    pack_name="huairen",
+    season=2019,
+    workflow="",
+    region="140681",
+    created_by=Origin(client_id="x", person=None),
+    created_at=AT,
+    newest=0,
+    version=1,
+)
+
+
+def publishing(previous: ListVersion | None, day: date, *filing: Evidence) -> None:
+    check_publication(LIST, previous, effective_on=day, filing=filing, today=TODAY)
+
+
+def test_a_version_is_never_backdated_never_outlasts_its_season_and_a_change_is_filed() -> None:
+    publishing(None, TODAY)
+    publishing(None, date(2020, 6, 30))
     (before,) = chain(["a"])
-    check_publication(before, effective_on=date(2019, 12, 15), filing=(PAPER,), today=TODAY)
+    publishing(before, date(2019, 12, 15), PAPER)
     with pytest.raises(Backdated):
-        check_publication(before, effective_on=date(2019, 12, 14), filing=(PAPER,), today=TODAY)
+        publishing(None, date(2019, 12, 9))
+    with pytest.raises(Backdated):
+        publishing(before, date(2019, 12, 14), PAPER)
+    with pytest.raises(SeasonOver):
+        publishing(None, date(2020, 7, 1))
     with pytest.raises(FilingRequired):
-        check_publication(before, effective_on=date(2019, 12, 15), filing=(), today=TODAY)
+        publishing(before, date(2019, 12, 15))
 
 
 LOCK = Lock(
@@ -299,16 +320,5 @@ def test_a_lock_governs_its_regions() -> None:
 
 
 def test_a_list_is_judged_inside_its_season() -> None:
-    one = ExemptionList(
-        id=UUID(int=1),
-        pack_name="huairen",
-        season=2019,
-        workflow="",
-        region="140681",
-        created_by=Origin(client_id="x", person=None),
-        created_at=AT,
-        newest=0,
-        version=1,
-    )
-    days = [one.day(day) for day in (date(2019, 6, 1), TODAY, date(2021, 1, 1))]
+    days = [LIST.day(day) for day in (date(2019, 6, 1), TODAY, date(2021, 1, 1))]
     assert days == [date(2019, 7, 1), TODAY, date(2020, 6, 30)]

@@ -49,6 +49,8 @@ class EntryAction(StrEnum):
     EXPIRE = "expire"
 
 
+# What is done by publishing or by looking at new facts rather than by a person.
+FOLLOWS = frozenset({EntryAction.LIST, EntryAction.DELIST, EntryAction.EXPIRE, EntryAction.DOUBT, EntryAction.CLEAR})
 WAITING = (EntryState.REQUESTED, EntryState.REVIEWED, EntryState.APPROVED)
 ON_THE_LIST = (EntryState.LISTED, EntryState.DOUBTED)
 # What an entry's own last day puts an end to.

@@ -18,6 +18,10 @@ from app.domain.states import StateTable
 _TURN = MonthDay(7, 1)
 
 
+def season_days(season: int) -> Period:
+    return Period(_TURN.of_season(season), _TURN.of_season(season + 1))
+
+
 class VersionState(StrEnum):
     """Where a version stands: `draft` is what the entries would give if somebody published now."""
 
@@ -93,6 +97,14 @@ class Backdated(Invalid):
     en = "A version can take effect on {earliest} at the earliest, not on {day}."
 
 
+class SeasonOver(Invalid):
+    code = "season_over"
+    zh = "清单所属年度至 {last} 止，{day} 起的版本不再有意义；请为新年度另设清单。"
+    en = (
+        "The list is for the season that ends on {last}; a version from {day} on would say nothing. Open the next list."
+    )
+
+
 class FilingRequired(Invalid):
     code = "filing_required"
     zh = "清单确定后再作调整须先备案：请在 document 中给出备案文件。"
@@ -119,9 +131,14 @@ class ExemptionList:
     newest: int
     version: int
 
+    @property
+    def days(self) -> Period:
+        """The season it is for; what it grants neither begins before nor outlasts it."""
+        return season_days(self.season)
+
     def day(self, today: date) -> date:
         """The day to judge by: today, or where that lies outside, the nearest day of the list's season."""
-        return min(max(today, _TURN.of_season(self.season)), date(self.season + 1, 6, 30))
+        return min(max(today, self.days.start), date(self.season + 1, 6, 30))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,9 +176,8 @@ class Lock:
 
     def bars(self, claim: Claim) -> bool:
         """Whether a claim says something about the season that only a version of the list may say."""
-        season = Period(_TURN.of_season(self.season), _TURN.of_season(self.season + 1))
         said = Period(claim.valid_from or date.min, claim.valid_to)
-        return claim.fact in self.facts and said.meets(season)
+        return claim.fact in self.facts and said.meets(season_days(self.season))
 
     def refusal(self, fact: str) -> ListLocked:
         return ListLocked(fact=fact, pack=self.pack_name, season=self.season, number=self.number, list=self.list_id)
@@ -199,11 +215,18 @@ def broken(versions: Iterable[ListVersion]) -> list[int]:
 
 
 def check_publication(
-    previous: ListVersion | None, *, effective_on: date, filing: Sequence[Evidence], today: date
+    one: ExemptionList,
+    previous: ListVersion | None,
+    *,
+    effective_on: date,
+    filing: Sequence[Evidence],
+    today: date,
 ) -> None:
-    """Never before today, never before the version it replaces, and a change is filed (GP-09)."""
+    """Never before today, never before the version it replaces, not after the season; and a change is filed (GP-09)."""
     earliest = today if previous is None else max(today, previous.effective_on)
     if effective_on < earliest:
         raise Backdated(earliest=earliest, day=effective_on)
+    if one.days.until is not None and effective_on >= one.days.until:
+        raise SeasonOver(last=one.days.last_day, day=effective_on)
     if previous is not None and not filing:
         raise FilingRequired()

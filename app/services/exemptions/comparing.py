@@ -10,7 +10,7 @@ from app.domain.exemptions.lists import ExemptionList, VersionUnknown
 from app.persistence.exemptions.entries import EntryRepository
 from app.persistence.exemptions.lists import ListRepository
 from app.persistence.unit_of_work import UnitOfWork
-from app.services.exemptions.publishing import CONSIDERED, departures
+from app.services.exemptions.publishing import CONSIDERED, begins, departures
 
 
 class VersionsReversed(Invalid):
@@ -34,7 +34,7 @@ async def preview(uow: UnitOfWork, one: ExemptionList, *, on: date, by: Actor) -
     """For the authority that keeps the list: what its entries come to now, against the newest version."""
     by.must_look_after(one.region)
     entries = EntryRepository(uow.session)
-    found = moves(await entries.of_list(one.id, CONSIDERED), on=on)
+    found = moves(await entries.of_list(one.id, CONSIDERED), on=begins(one, on))
     lines = tuple(await entries.lines([*found.staying, *found.listed]))
     now = Content(head={}, lines=lines, departures=await departures(uow, found))
     newest = await ListRepository(uow.session).newest(one)

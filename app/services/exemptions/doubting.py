@@ -82,7 +82,9 @@ async def _seen(uow: UnitOfWork, ids: Sequence[UUID]) -> dict[UUID, Seen]:
 
 def _look(uow: UnitOfWork, one: ExemptionList, entry: Entry, evaluator: Evaluator, facts: Seen) -> Finding | None:
     """Today and on every later day of the season on which a fact begins or ends; None for what has run out."""
-    today = one.day(civil_day(uow.now))
+    today = max(civil_day(uow.now), one.days.start)
+    if today not in one.days:
+        return None
     later = [day for day in days_inside(facts.tree, (), one.season) if day > today]
     days = [day for day in (today, *later) if not entry.ended(day)]
     found = [_finding(uow, entry, evaluator, facts, day) for day in days]

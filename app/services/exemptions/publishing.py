@@ -86,6 +86,7 @@ async def publish(uow: UnitOfWork, list_id: UUID, wanted: Publication, *, by: Ac
     pack = (await evaluator_for(uow, one)).pack
     previous = await lists.newest(one)
     check_publication(
+        one,
         previous,
         effective_on=wanted.effective_on,
         filing=checked(wanted.filing),
@@ -93,7 +94,7 @@ async def publish(uow: UnitOfWork, list_id: UUID, wanted: Publication, *, by: Ac
     )
     # From here on nobody else moves an entry of this list, or publishes.
     await lists.take(one)
-    found = moves(await entries.of_list(one.id, CONSIDERED), on=wanted.effective_on)
+    found = moves(await entries.of_list(one.id, CONSIDERED), on=begins(one, wanted.effective_on))
     if previous is not None and not found.moved:
         raise NothingToPublish(number=previous.number)
     making = Making(uow=uow, list=one, previous=previous, wanted=wanted, found=found, by=by)
@@ -109,6 +110,11 @@ async def publish(uow: UnitOfWork, list_id: UUID, wanted: Publication, *, by: Ac
         diff=diff([NOTHING if previous is None else Content.of_text(previous.document), content]),
         enterprises=tuple(sorted({entry.enterprise_id for entry in found.moved})),
     )
+
+
+def begins(one: ExemptionList, effective_on: date) -> date:
+    """A list published ahead of its season grants from the season's first day."""
+    return max(effective_on, one.days.start)
 
 
 async def _version(making: Making, pack: Pack) -> tuple[ListVersion, Content]:
@@ -168,7 +174,7 @@ async def _steps(making: Making, version: ListVersion) -> Steps:
     recorder = FactRecorder(
         session=uow.session, catalogue=await known_facts(uow.session), new_id=new_id, at=uow.now, by=making.by
     )
-    granted = await recorder.record([_granted(entry, version) for entry in found.listed])
+    granted = await recorder.record([_granted(entry, making.list, version) for entry in found.listed])
     ended = await _ended(uow, recorder, found.delisted, version)
     moved = [(entry, EntryAction.LIST, (fact,)) for entry, fact in zip(found.listed, granted, strict=True)]
     gone: list[tuple[Entry, EntryAction, tuple[UUID, ...]]] = [
@@ -193,15 +199,15 @@ async def _ended(
     return {(one.subject_id, one.claim.fact): (one.id,) for one in ended}
 
 
-def _granted(entry: Entry, version: ListVersion) -> Recorded:
+def _granted(entry: Entry, one: ExemptionList, version: ListVersion) -> Recorded:
     return Recorded(
         enterprise_id=entry.enterprise_id,
         subject_id=entry.subject_id,
         level=entry.level,
         fact=entry.fact,
         value=True,
-        valid_from=version.effective_on,
-        valid_to=entry.expires_on,
+        valid_from=begins(one, version.effective_on),
+        valid_to=min((day for day in (entry.expires_on, one.days.until) if day is not None), default=None),
         document=_paper(version),
     )
 
