@@ -13,6 +13,7 @@ from app.domain.decisions.evaluate import Decision
 from app.domain.errors import Language
 from app.persistence.unit_of_work import UnitOfWork
 from app.services.decisions.redeciding import redecide_enterprise
+from app.services.exemptions.doubting import doubt
 
 
 class SaidOut(AnswerBody):
@@ -41,8 +42,9 @@ class DecisionChange(AnswerBody):
 
 
 async def redecided(uow: UnitOfWork, enterprise_id: UUID, *, by: Actor, language: Language) -> list[DecisionChange]:
-    """Decide the enterprise again in this transaction and tell what changed."""
+    """Decide the enterprise again in this transaction, look at its places on exemption lists, and tell what changed."""
     found = await redecide_enterprise(uow, enterprise_id, by=by)
+    await doubt(uow, [enterprise_id], by=by)
     return [change_out(one.pack_name, one.season, change, language) for one in found for change in one.changes]
 
 

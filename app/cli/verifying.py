@@ -17,6 +17,7 @@ from app.persistence.unit_of_work import UnitOfWork, open_unit
 from app.services.acts.verifying import verify_acts
 from app.services.decisions.verifying import verify_packs, verify_runs
 from app.services.decisions.verifying_ledger import verify_ledger
+from app.services.exemptions.verifying import verify_exemption_lists
 from app.services.orders import verify_orders
 from app.services.violations.verifying import verify_violations
 from app.settings import Settings
@@ -28,6 +29,7 @@ CHECKS: tuple[Callable[[UnitOfWork], Awaitable[list[Damage]]], ...] = (
     verify_orders,
     partial(verify_violations, by=SYSTEM),
     verify_ledger,
+    partial(verify_exemption_lists, by=SYSTEM),
 )
 
 
@@ -38,7 +40,7 @@ def verify() -> None:
     complain(*(f"{one.what}: {one.where}" for one in damage))
     if damage:
         raise typer.Exit(1)
-    out.print(f"[green]✓[/] {total} runs replayed; every hash, decision, act, order and settlement is as stored.")
+    out.print(f"[green]✓[/] {total} runs replayed; every hash, decision, act, list, order and settlement is as stored.")
 
 
 async def _verify(url: str) -> tuple[int, list[Damage]]:

@@ -39,6 +39,7 @@ _WORDS: Mapping[str, Mapping[Language, str]] = {
     "stage": {"zh": "环节", "en": "stage"},
     "cites": {"zh": "依据", "en": "citations"},
     "readings": {"zh": "所依理解", "en": "readings"},
+    "basis": {"zh": "标准的性质", "en": "what meeting the criteria entails"},
     "flags": {"zh": "提示", "en": "flags"},
     "binds": {"zh": "约束对象", "en": "what it binds"},
     "tags": {"zh": "适用行业", "en": "industries"},

@@ -118,7 +118,7 @@ class RuleBuilder:
             readings=rule.readings,
             flags=(_DEFECT,) if item.basis == "sufficient" else (),
         )
-        return [replace(self._with(rule, granted), lifts=True, granted_by=spec.name), eligible]
+        return [replace(self._with(rule, granted), lifts=True, granted_by=spec.name, basis=item.basis), eligible]
 
     def _with(self, rule: Rule, more: Node) -> Rule:
         return replace(rule, when=_both(rule.when, more))

@@ -16,6 +16,7 @@ from app.persistence.policies import PackRepository
 from app.persistence.unit_of_work import UnitOfWork
 from app.services.decisions import deciding
 from app.services.decisions.deciding import Known, Task
+from app.services.exemptions import doubting
 
 # Big enough that queries cost little beside the work, small enough that progress moves and cancelling is quick.
 SNAPSHOT_BATCH = 300
@@ -115,10 +116,11 @@ async def redecide_stale(job: JobContext) -> dict[str, Any]:
     while True:
         async with job.unit() as unit:
             default = await packs_in_force(unit, season_of(civil_day(job.clock())))
-            count = await deciding.redecide_stale(unit, limit=STALE_BATCH, by=job.actor, default=default)
-        if not count:
+            ids = await deciding.redecide_stale(unit, limit=STALE_BATCH, by=job.actor, default=default)
+            await doubting.doubt(unit, ids, by=job.actor)
+        if not ids:
             return {"redecided": redecided}
-        redecided += count
+        redecided += len(ids)
         await job.progress(redecided)
 
 

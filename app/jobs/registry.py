@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from app.jobs.context import Handler
 from app.jobs.decide import decide_region, redecide_stale
+from app.jobs.gaps import find_list_gaps
 from app.jobs.import_ratings import import_ratings
 from app.jobs.import_register import import_register
 from app.jobs.packs import check_policy_draft, check_policy_pack, publish_policy_draft
@@ -20,6 +21,7 @@ HANDLERS: dict[str, Handler] = {
     "decide_region": decide_region,
     "redecide_stale": redecide_stale,
     "review_region": review_region,
+    "find_list_gaps": find_list_gaps,
     "import_register": import_register,
     "import_ratings": import_ratings,
     "serve_orders": serve_orders,

@@ -63,6 +63,14 @@ KINDS: dict[str, Kind] = {
     # ledger
     "settlements": "distributed",
     "ledger_entries": "distributed",
+    # exemption lists
+    "exemption_lists": "reference",
+    "exemption_list_heads": "reference",
+    "exemption_versions": "reference",
+    "exemption_entries": "distributed",
+    "exemption_entry_heads": "distributed",
+    "exemption_entry_steps": "distributed",
+    "exemption_findings": "distributed",
     # simulations
     "simulations": "reference",
     "simulation_changes": "local",

@@ -24,6 +24,7 @@ from app.domain.facts.values import ValueRefused
 from app.domain.policies.facts import Catalogue, Level
 from app.integrations.ids import new_id
 from app.persistence.enterprises.reading import EnterpriseReader
+from app.persistence.exemptions.lists import ListRepository
 from app.persistence.facts.reading import FactReader
 from app.persistence.facts.writing import FactWriter, MarkKind, NewMark
 from app.persistence.unit_of_work import UnitOfWork
@@ -71,6 +72,7 @@ async def assert_facts(
             )
         )
     refuse_if_any(errors)
+    await _refuse_locked(uow, enterprise_id, assertions)
     await FactWriter(uow.session).add(assertions)
     await _record(uow, "fact.asserted", head, assertions, by)
     return assertions
@@ -95,6 +97,7 @@ async def retract(uow: UnitOfWork, assertion_id: UUID, *, reason: str, by: Actor
     """The assertion stays readable and stops counting; what it hid holds again."""
     one = await FactReader(uow.session).get(assertion_id, visible_to=by)
     one.can_be_retracted()
+    await _refuse_locked(uow, one.enterprise_id, [one])
     if not await _mark(uow, [one], "retraction", reason, by):
         raise AssertionRetracted()
     head = await EnterpriseReader(uow.session).head(one.enterprise_id, visible_to=by)
@@ -104,6 +107,21 @@ async def retract(uow: UnitOfWork, assertion_id: UUID, *, reason: str, by: Actor
 
 async def enterprise_of(uow: UnitOfWork, assertion_id: UUID, *, by: Actor) -> UUID:
     return (await FactReader(uow.session).get(assertion_id, visible_to=by)).enterprise_id
+
+
+async def _refuse_locked(uow: UnitOfWork, enterprise_id: UUID, assertions: Sequence[Assertion]) -> None:
+    """Who is on a published exemption list is changed by its next version and in no other way (GP-09)."""
+    # A list grants by facts of yes or no; nothing else can be locked.
+    names = {one.claim.fact for one in assertions if one.claim.type == "boolean"}
+    lists = ListRepository(uow.session)
+    locks = await lists.locks(names) if names else []
+    if not locks:
+        return
+    regions = await lists.regions_of(enterprise_id)
+    for lock in locks:
+        barred = next((one for one in assertions if lock.bars(one.claim)), None)
+        if barred is not None and lock.governs(regions):
+            raise lock.refusal(barred.claim.fact)
 
 
 def _claim(one: Statement, level: Level, catalogue: Catalogue) -> Claim:

@@ -30,9 +30,11 @@ class Winter:
         """Ten in the morning of a day in China."""
         self.clock.now = datetime(*day, 2, tzinfo=UTC)  # type: ignore[misc, arg-type]  # a year, a month and a day
 
-    async def done(self, url: str, body: Json, *, by: httpx.AsyncClient | None = None, **headers: str) -> Json:
+    async def done(
+        self, url: str, body: Json, headers: dict[str, str] = PERSON_LI, *, by: httpx.AsyncClient | None = None
+    ) -> Json:
         self.clock.advance(minutes=1)
-        answer = await posted(by or self.officer, url, body, **(headers or PERSON_LI))
+        answer = await posted(by or self.officer, url, body, **headers)
         assert answer.status_code == 201, answer.text
         found: Json = answer.json()
         return found
@@ -61,14 +63,14 @@ class Winter:
             "subject_id": self.line, "occurred_from": on, "claims": list(claims), "what": "自动监控数据与现场不符",
             "evidence": PAPER,
         }  # fmt: skip
-        case = (await self.done(f"{self.base}/violations", body, **PERSON_ZHANG))["violation"]
+        case = (await self.done(f"{self.base}/violations", body, PERSON_ZHANG))["violation"]
         url = f"/v1/violations/{case['id']}"
         until = (self.clock.now + timedelta(days=2)).isoformat()
         hearing = {"reply_until": until, "notice": "听证告知书"}
-        await self.done(f"{url}/hearing", hearing, **(PERSON_ZHANG | {"If-Match": '"1"'}))
-        await self.done(f"{url}/reply", {"text": "设备故障"}, by=self.own, **{"If-Match": '"2"'})
+        await self.done(f"{url}/hearing", hearing, PERSON_ZHANG | {"If-Match": '"1"'})
+        await self.done(f"{url}/reply", {"text": "设备故障"}, {"If-Match": '"2"'}, by=self.own)
         return await self.done(
-            f"{url}/confirmation", {"basis": "处罚决定书", "from_day": on}, **(PERSON_LI | {"If-Match": '"3"'})
+            f"{url}/confirmation", {"basis": "处罚决定书", "from_day": on}, PERSON_LI | {"If-Match": '"3"'}
         )
 
     async def account(self, word: str, **asked: Any) -> dict[str, str]:
@@ -176,9 +178,9 @@ async def test_a_visit_that_saw_it_run_contradicts_a_served_day_and_a_credit_cou
         "subject_id": here.line, "control": "迎峰度冬有序用电", "valid_from": "2019-12-12", "valid_to": "2019-12-15",
         "basis": "县发改局通知", "evidence": PAPER,
     }  # fmt: skip
-    credit = await here.done(f"{here.base}/credits", wanted, by=here.own, **PERSON_ZHANG)
+    credit = await here.done(f"{here.base}/credits", wanted, PERSON_ZHANG, by=here.own)
     step = {"If-Match": '"1"'} | PERSON_LI
-    granted = await here.done(f"/v1/credits/{credit['id']}/steps", {"does": "decides"}, **step)
+    granted = await here.done(f"/v1/credits/{credit['id']}/steps", {"does": "decides"}, step)
     assert granted["act"]["state"] == "granted"
     assert await here.account("credited") == {"phase1": "3", "phase2": "0"}
     assert await here.account("due") == {"phase1": "12", "phase2": "15"}
@@ -186,7 +188,7 @@ async def test_a_visit_that_saw_it_run_contradicts_a_served_day_and_a_credit_cou
     counted = await posted(here.officer, f"{here.base}/ledger-entries", twice, **PERSON_LI)
     assert (counted.status_code, counted.json()["code"]) == (409, "hours_counted_already")
     revoked = {"If-Match": '"2"'} | PERSON_LI
-    await here.done(f"/v1/credits/{credit['id']}/revocation", {"reason": "通知撤销"}, **revoked)
+    await here.done(f"/v1/credits/{credit['id']}/revocation", {"reason": "通知撤销"}, revoked)
     # Of the 15 days owed again, the first phase can hold 12 from today on.
     assert await here.account("due") == {"phase1": "12", "phase2": "18"}
     assert await here.damage() == []

@@ -1,17 +1,16 @@
 """What a plan asks of whoever is granted something, judged as if it were granted: by rule, by subject, with what is lacking."""
 
 from datetime import date
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
 import pytest
 
-from app.documents.catalogue import base_catalogue
-from app.documents.pack import read_pack
+from app.documents.published import evaluator_of
 from app.domain.decisions.criteria import Criterion, criteria, verdict
 from app.domain.decisions.evaluate import Evaluator
+from app.domain.decisions.gaps import gaps
 from app.domain.decisions.subjects import Subject
+from tests.api import packs
 from tests.domain.plans import SAYS, invented, ladder, row
 from tests.domain.register import enterprise, line, site, span, unit
 
@@ -22,10 +21,9 @@ CLEAN = {"ultra_low_standing": "met", "clean_transport": True}
 BELOW = {"ultra_low_standing": "no_standard", "below_special_limit_pct": 20.0, "clean_transport": True}
 
 
-@cache
 def shipped(name: str) -> Evaluator:
-    text = (files("app.packs") / f"{name}.yaml").read_text(encoding="utf-8")
-    return Evaluator(read_pack(text, base_catalogue()).pack)
+    pack = packs.shipped(name)
+    return evaluator_of(pack.document, pack.hash)
 
 
 def firm(region: str, own: dict[str, Any], of_site: dict[str, Any] | None = None, *below: Subject) -> Subject:
@@ -220,3 +218,35 @@ def test_a_unit_of_unknown_kind_may_or_may_not_be_meant() -> None:
     found = criteria(Evaluator(pack), tree, day=DAY, fact="p", subject_id="firm")
     assert judged(found) == {"X oven": True, "X thing": None}
     assert found[1].lacking_facts == ("unit_kind",)
+
+
+def test_gaps_are_defects_only_where_the_plan_leaves_no_choice() -> None:
+    green = {**TASK, "green_factory": True}
+
+    def found(pack: str, tree: Subject) -> list[tuple[str, str, bool]]:
+        return [(gap.kind, gap.standing, gap.defect) for gap in gaps(shipped(pack), tree, day=DAY)]
+
+    assert found("huairen", firm(HUAIREN, green)) == [("unlisted", "met", False)]
+    assert found("changzhi", firm(CHANGZHI, green)) == [("unlisted", "met", True)]
+    assert found("changzhi", firm(CHANGZHI, green, {"exemption_listed": True})) == []
+    lost = {**TASK, "green_factory": False}
+    assert found("huairen", firm(HUAIREN, lost, {"exemption_listed": True})) == [("unfounded", "unknown", False)]
+    shut = {"exemption_listed": True, "clean_transport": False}
+    assert found("huairen", firm(HUAIREN, lost, shut)) == [("unfounded", "failed", True)]
+    assert found("huairen", firm(HUAIREN, lost)) == []
+
+
+def test_whoever_is_listed_stops_in_a_warning_all_the_same() -> None:
+    standard = {"meets_emission_standard": True, "catalogue_class": "permitted", "not_limited_granted": True}
+    done = {"special_limit_retrofit": "accepted", "fugitive_treatment": "accepted", "benchmark_level": "none"}
+    needs = {"residential_heat": False, "co_processing_waste": False, "key_project_supply": False}
+    furnace = unit("furnace", "induction_furnace", standard)
+
+    def stops(**warning: Any) -> list[str]:
+        tree = firm(GAOPING, done | needs | warning, {}, line("l", "foundry", {}, [furnace]))
+        decisions = shipped("gaoping").evaluate(tree, season=2019, day=DAY)
+        own = next(one for one in decisions if one.bound.subject["id"] == "furnace")
+        return [one.rule.id for one in own.applied]
+
+    assert stops() == ["GP-13"]
+    assert stops(warning_level="orange") == ["GP-13", "GP-15"]

@@ -35,8 +35,9 @@ class Rejection:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A claim and the subject it is about."""
+    """A claim, the subject it is about, and the row it stands in."""
 
+    place: Place
     level: Level
     subject: UUID
     claim: Claim
@@ -100,7 +101,7 @@ class _Merging:
             return
         self.merged.landed[row.level] += 1
         if row.level in LEVELS:
-            self.merged.said += [Said(row.level, subject, claim) for claim in row.claims]
+            self.merged.said += [Said(row.place, row.level, subject, claim) for claim in row.claims]
 
     def _head(self, row: Checked) -> UUID:
         head = replace(self.merged.head, **{name: value for name, value in row.cells.items() if name != "code"})

@@ -113,7 +113,8 @@ class Rule:
     """A condition and the measure that follows, with the clause it stands on.
 
     `lifts`: where it holds, the ladders are not consulted. `to`: the ladder rows an adjustment speaks of, empty for all.
-    `granted_by`: the fact by which an authority lists or grants what the rule's criteria only make possible.
+    `granted_by`: the fact by which an authority lists or grants what the rule's criteria only make possible; `basis`:
+    whether nobody else may be listed (necessary) or everybody who meets them is to be (sufficient).
     """
 
     id: str
@@ -127,6 +128,7 @@ class Rule:
     lifts: bool = False
     to: frozenset[str] = frozenset()
     granted_by: str = ""
+    basis: Literal["necessary", "sufficient", ""] = ""
     may_instead: tuple[Substitute, ...] = ()
 
 

@@ -1,6 +1,6 @@
 """Reading assertions: one, many, those that hold on a day, all as they were known at an instant."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, cast
@@ -14,6 +14,7 @@ from sqlalchemy.orm import aliased
 from app.domain.access import Actor, Origin
 from app.domain.facts.assertions import Assertion, AssertionUnknown, Claim, Mark
 from app.domain.policies.facts import FactType
+from app.persistence.engine import one_of
 from app.persistence.enterprises.rows import EnterpriseRow
 from app.persistence.enterprises.visibility import visible
 from app.persistence.facts.rows import AssertionMarkRow, AssertionRow
@@ -56,6 +57,13 @@ class FactReader:
         """Those of some ids that are on record; only for verification."""
         query = select(AssertionRow.id).where(AssertionRow.enterprise_id == enterprise_id, AssertionRow.id.in_(ids))
         return set(await self.session.scalars(query)) if ids else set()
+
+    async def many(self, enterprises: Sequence[UUID], ids: Sequence[UUID], *, visible_to: Actor) -> list[Assertion]:
+        """Those with these ids, of any of these enterprises."""
+        query = _seen(None, visible_to).where(
+            one_of(AssertionRow.enterprise_id, enterprises), one_of(AssertionRow.id, ids)
+        )
+        return [_assertion(row) for row in await self.session.execute(query.order_by(AssertionRow.id))]
 
     async def page(
         self,

@@ -44,14 +44,20 @@ class FactRecorder:
 
     async def end(self, enterprise_id: UUID, ids: Sequence[UUID], *, on: date, reason: str) -> tuple[UUID, ...]:
         """End recorded facts on a day; what would only begin then or later is retracted. Answers new assertions."""
-        found = await FactReader(self.session).some(enterprise_id, ids, visible_to=self.by)
+        return tuple(one.id for one in await self.end_all([enterprise_id], ids, on=on, reason=reason))
+
+    async def end_all(
+        self, enterprises: Sequence[UUID], ids: Sequence[UUID], *, on: date, reason: str
+    ) -> list[Assertion]:
+        """The same for facts of many enterprises at once."""
+        found = await FactReader(self.session).many(enterprises, ids, visible_to=self.by)
         standing = [one for one in found if one.retraction is None]
         ends = {one.id: ending(one, self.catalogue[one.claim.fact], on=on) for one in standing}
         await FactWriter(self.session).mark([self._retraction(one, reason) for one in standing if ends[one.id] is None])
         made = [
             Assertion(
                 id=self.new_id(),
-                enterprise_id=enterprise_id,
+                enterprise_id=one.enterprise_id,
                 level=one.level,
                 subject_id=one.subject_id,
                 claim=claim,
@@ -62,7 +68,7 @@ class FactRecorder:
             if (claim := ends[one.id]) is not None
         ]
         await FactWriter(self.session).add(made)
-        return tuple(one.id for one in made)
+        return made
 
     async def retract(self, enterprise_id: UUID, ids: Sequence[UUID], *, reason: str) -> None:
         """Take recorded facts back as never having been true; what somebody took back before stays as it is."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from app.documents.lacking import lacking_errors
+from app.documents.criteria import lacking_errors
 from app.domain.access import Actor
 from app.domain.acts.act import Act
 from app.domain.acts.applications import Application
@@ -38,14 +38,14 @@ async def refuse_if_failed(
     evaluator = await plan_of(uow, application.pack_name or "", application.season or 0)
     found = await _judged(uow, evaluator, terms, enterprise_id=enterprise_id, subject_id=application.subject_id, by=by)
     if verdict(found).standing == "failed":
-        raise ConditionsFail(errors=lacking_errors(found, evaluator.pack))
+        raise ConditionsFail(errors=lacking_errors(found, evaluator.pack, "/workflow"))
 
 
 async def refuse_unless_met(uow: UnitOfWork, act: Act, evaluator: Evaluator, *, by: Actor) -> None:
     """Raises ConditionsNotMet unless every condition of some rule that the grant opens is known to hold."""
     found = await _judged(uow, evaluator, act.terms, enterprise_id=act.enterprise_id, subject_id=act.subject_id, by=by)
     if verdict(found).standing != "met":
-        raise ConditionsNotMet(errors=lacking_errors(found, evaluator.pack))
+        raise ConditionsNotMet(errors=lacking_errors(found, evaluator.pack, "/workflow"))
 
 
 async def _judged(

@@ -208,12 +208,14 @@ def governs(pack: Pack, head: Head) -> bool:
     return any(pack.governs(subject[4]) for subject in flat)
 
 
-async def redecide_stale(uow: UnitOfWork, *, limit: int, by: Actor, default: Sequence[tuple[str, int]]) -> int:
+async def redecide_stale(
+    uow: UnitOfWork, *, limit: int, by: Actor, default: Sequence[tuple[str, int]]
+) -> Sequence[UUID]:
     """Decide enterprises again about which something new is known; `default` for those never decided."""
     ids = await StaleRepository(uow.session).take(limit)
     if ids:
         await redecide(uow, ids, by=by, default=default)
-    return len(ids)
+    return ids
 
 
 async def redecide(

@@ -1,7 +1,7 @@
 """Landing rows: checked, merged into what is registered, and stored set by set with one event per enterprise."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from itertools import chain
 from uuid import UUID
@@ -9,14 +9,16 @@ from uuid import UUID
 from app.domain.access import Actor, Origin
 from app.domain.enterprises.checking import Checked, Draft, Yardsticks, check, required
 from app.domain.enterprises.columns import COLUMNS, SHEETS, RowLevel
-from app.domain.enterprises.merging import Merged, Rejection, merge
-from app.domain.enterprises.structure import Enterprise, Head, Part
+from app.domain.enterprises.merging import Merged, Rejection, Said, merge
+from app.domain.enterprises.structure import Enterprise, Head, Part, Site
 from app.domain.errors import FieldError
 from app.domain.events import Event
+from app.domain.exemptions.lists import Lock
 from app.domain.facts.assertions import Assertion
 from app.integrations.ids import new_id
 from app.persistence.enterprises.reading import EnterpriseReader
 from app.persistence.enterprises.writing import EnterpriseWriter
+from app.persistence.exemptions.lists import ListRepository
 from app.persistence.facts.reading import FactReader
 from app.persistence.facts.writing import FactWriter
 from app.persistence.unit_of_work import UnitOfWork
@@ -76,7 +78,7 @@ async def store(
     await writer.save_heads(
         [one.head for _, one in merged if one.structure_changed and one.head.code not in fresh], at=uow.now
     )
-    news = await new_assertions(uow, [one for _, one in merged], by, fresh)
+    news = await new_assertions(uow, merged, by, fresh, landed)
     await FactWriter(uow.session).add(assertion for said in news.values() for assertion in said)
     events = []
     for tree, one in merged:
@@ -92,17 +94,26 @@ async def store(
 
 
 async def new_assertions(
-    uow: UnitOfWork, merged: Iterable[Merged], by: Actor, fresh: set[str]
+    uow: UnitOfWork, merged: Sequence[tuple[Enterprise, Merged]], by: Actor, fresh: set[str], landed: Landed
 ) -> dict[UUID, list[Assertion]]:
-    """Only what is news: a claim that already stands is not repeated, so a file may be sent twice."""
-    speaking = [one for one in merged if one.said]
-    known = [one.head.id for one in speaking if one.head.code not in fresh]
+    """Only what is news: a claim that already stands is not repeated, so a file may be sent twice.
+
+    What only a version of an exemption list may say comes back (GP-09), though the rest of its row lands.
+    """
+    speaking = [(tree, one) for tree, one in merged if one.said]
+    known = [one.head.id for _, one in speaking if one.head.code not in fresh]
     stands = await FactReader(uow.session).last_said(known) if known else {}
+    locks = await _locks(uow, [one for _, one in speaking])
     origin, news = Origin.of(by), dict[UUID, list[Assertion]]()
-    for one in speaking:
+    for tree, one in speaking:
+        own = [lock for lock in locks if lock.governs(_regions(tree, one))]
         for said in one.said:
             key = (said.subject, said.claim.fact, said.claim.valid_from)
             if stands.get(key) == said.claim:
+                continue
+            barring = next((lock for lock in own if lock.bars(said.claim)), None)
+            if barring is not None:
+                landed.rejected.append(_locked(said, barring))
                 continue
             stands[key] = said.claim
             news.setdefault(one.head.id, []).append(
@@ -117,6 +128,23 @@ async def new_assertions(
                 )
             )
     return news
+
+
+async def _locks(uow: UnitOfWork, speaking: Sequence[Merged]) -> list[Lock]:
+    # A list grants by facts of yes or no; nothing else can be locked.
+    names = {said.claim.fact for one in speaking for said in one.said if said.claim.type == "boolean"}
+    return await ListRepository(uow.session).locks(names) if names else []
+
+
+def _regions(tree: Enterprise, one: Merged) -> set[str]:
+    """Where its sites lie, as registered and as these rows have it."""
+    parts = (*tree.sites, *one.added.values(), *one.changed.values())
+    return {part.region for part in parts if isinstance(part, Site)}
+
+
+def _locked(said: Said, lock: Lock) -> Rejection:
+    fact = said.claim.fact
+    return Rejection(said.place, said.level, lock.error(fact, f"{said.place.pointer}{fact}"))
 
 
 def checked(drafts: Sequence[Draft], by: Yardsticks, landed: Landed) -> Batch:

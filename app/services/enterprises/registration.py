@@ -61,6 +61,7 @@ async def change_enterprise(
     landed.rejected += merged.rejected
     _refuse_rejected(landed)
     await store(uow, [(tree, merged)], by, set(), landed)
+    _refuse_rejected(landed)
     return await reader.get(enterprise_id, visible_to=by)
 
 
