@@ -5,12 +5,14 @@ import os
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from typing import Any
 
 import httpx
 import pytest
 from fastapi import FastAPI
 from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, async_sessionmaker
+from starlette.routing import BaseRoute
 
 from app.integrations.embedded_postgres import EmbeddedPostgres
 from app.main import create_app
@@ -19,6 +21,7 @@ from app.settings import Settings
 from tests import postgres
 
 NUMBERS = count()
+_ROUTES: list[BaseRoute] = []
 
 
 class Clock:
@@ -32,6 +35,15 @@ class Clock:
 
     def advance(self, **by: float) -> None:
         self.now += timedelta(**by)
+
+
+def an_app(**given: Any) -> FastAPI:
+    """An app of its own on routes that are made once per process: building them takes longer than most stories."""
+    made = create_app(**given)
+    if not _ROUTES:
+        _ROUTES.extend(made.router.routes)
+    made.router.routes[:] = _ROUTES
+    return made
 
 
 @pytest.fixture(scope="session")
@@ -103,7 +115,7 @@ def settings() -> Settings:
 @pytest.fixture
 def app(sessions: Sessions, clock: Clock, settings: Settings) -> FastAPI:
     """The API over the rolled-back connection: one request at a time."""
-    return create_app(sessions=sessions, clock=clock, settings=settings)
+    return an_app(sessions=sessions, clock=clock, settings=settings)
 
 
 @pytest.fixture
@@ -117,4 +129,4 @@ async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
 @pytest.fixture
 def committed_app(committed_sessions: Sessions, clock: Clock, settings: Settings) -> FastAPI:
     """The API with real commits, for requests that race."""
-    return create_app(sessions=committed_sessions, clock=clock, settings=settings)
+    return an_app(sessions=committed_sessions, clock=clock, settings=settings)

@@ -9,11 +9,11 @@ import httpx
 from fastapi import FastAPI
 
 from app.domain.clients import SCOPES, Client
-from app.main import create_app
 from app.persistence.engine import Sessions
 from app.persistence.unit_of_work import open_unit
 from app.services.clients import BOOTSTRAP, Grants, create_client
 from app.settings import Settings
+from tests.conftest import an_app
 
 
 @dataclass(slots=True)
@@ -68,4 +68,4 @@ class _Renewed(httpx.Auth):
 
 
 def open_door(sessions: Sessions, clock: Callable[[], datetime], settings: Settings) -> Door:
-    return Door(create_app(sessions=sessions, clock=clock, settings=settings), sessions, clock)
+    return Door(an_app(sessions=sessions, clock=clock, settings=settings), sessions, clock)

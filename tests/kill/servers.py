@@ -10,6 +10,7 @@ import sys
 from datetime import datetime
 from typing import Any
 
+import httpx
 import uvicorn
 from fastapi import FastAPI
 from pydantic import SecretStr
@@ -38,11 +39,18 @@ def serve(app: FastAPI, now: datetime, listening: socket.socket) -> None:
     uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off")).run(sockets=[listening])
 
 
+async def warm(app: FastAPI) -> None:
+    """Routes are made with the first request; this one reaches no database."""
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://cuofeng.test") as client:
+        await client.get("/v1/nothing")
+
+
 def main(url: str) -> None:
     logs.configure(level="critical")
     settings = Settings(signing_key=SecretStr(KEY), log_level="error")
     # Made once and never used here: what a fork inherits it does not have to make, and no connection is open yet.
     app = create_app(sessions=create_sessions(create_engine(url, pool_size=1)), clock=utc_now, settings=settings)
+    asyncio.run(warm(app))
     say("ready")
     for line in sys.stdin:
         listening = socket.socket()
