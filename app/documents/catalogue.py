@@ -14,7 +14,7 @@ from app.documents.fact_shape import fact_specs
 from app.documents.pack_basics import Name
 from app.documents.pack_shape import FactShape
 from app.domain.policies.facts import Catalogue, FactSpec, normal
-from app.domain.ratings.ladders import Grading, Ladder
+from app.domain.ratings.ladders import UNRATED, Grading, Ladder
 
 NOT_A_PACK = frozenset({"catalogue.yaml", "vocabulary.yaml"})
 # The tag of whatever the vocabulary has no tag for.
@@ -89,6 +89,12 @@ def grading_of(industry: str | None) -> Grading:
             for word in (code, grade.zh, grade.en, *grade.also)
         },
     )
+
+
+def authority_records(spec: FactSpec) -> bool:
+    """Whether only an authority puts this on record: events, what it grants or lists, and the grades it awards."""
+    grades = set(spec.values) - {UNRATED}
+    return spec.absent is not None or (bool(grades) and grades <= set(vocabulary()["performance_grades"]))
 
 
 def _label(written: Mapping[str, Any]) -> Label:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from app.documents.catalogue import authority_records
 from app.domain.access import Actor, Origin
 from app.domain.enterprises.structure import Head
 from app.domain.errors import FieldError
@@ -14,6 +15,7 @@ from app.domain.facts.assertions import (
     AssertionRetracted,
     AssertionUnknown,
     AssertionVerified,
+    AuthorityRecords,
     Claim,
     SubjectUnknown,
     claim,
@@ -72,6 +74,7 @@ async def assert_facts(
             )
         )
     refuse_if_any(errors)
+    _refuse_authoritys(head, assertions, catalogue, by)
     await _refuse_locked(uow, enterprise_id, assertions)
     await FactWriter(uow.session).add(assertions)
     await _record(uow, "fact.asserted", head, assertions, by)
@@ -83,30 +86,43 @@ async def verify(
 ) -> list[Assertion]:
     """Another credential or person confirms assertions; from now on `accepted` counts as accepted."""
     found = await _found(uow, enterprise_id, ids, by)
+    head = await EnterpriseReader(uow.session).head(enterprise_id, visible_to=by)
+    # L12-49: a firm that confirms its own acceptance has accepted nothing, whichever of its credentials it uses.
+    by.must_look_after(head.region)
     for one in found:
         one.can_be_verified_by(Origin.of(by))
     marked = await _mark(uow, found, "verification", note, by)
     if len(marked) < len(found):
         raise AssertionVerified()
-    head = await EnterpriseReader(uow.session).head(enterprise_id, visible_to=by)
     await _record(uow, "fact.verified", head, found, by)
     return await FactReader(uow.session).some(enterprise_id, [one.id for one in found], visible_to=by)
 
 
-async def retract(uow: UnitOfWork, assertion_id: UUID, *, reason: str, by: Actor) -> Assertion:
+async def retract(uow: UnitOfWork, assertion_id: UUID, *, reason: str, by: Actor, catalogue: Catalogue) -> Assertion:
     """The assertion stays readable and stops counting; what it hid holds again."""
     one = await FactReader(uow.session).get(assertion_id, visible_to=by)
     one.can_be_retracted()
+    head = await EnterpriseReader(uow.session).head(one.enterprise_id, visible_to=by)
+    _refuse_authoritys(head, [one], catalogue, by)
     await _refuse_locked(uow, one.enterprise_id, [one])
     if not await _mark(uow, [one], "retraction", reason, by):
         raise AssertionRetracted()
-    head = await EnterpriseReader(uow.session).head(one.enterprise_id, visible_to=by)
     await _record(uow, "fact.retracted", head, [one], by, reason=reason)
     return await FactReader(uow.session).get(assertion_id, visible_to=by)
 
 
 async def enterprise_of(uow: UnitOfWork, assertion_id: UUID, *, by: Actor) -> UUID:
     return (await FactReader(uow.session).get(assertion_id, visible_to=by)).enterprise_id
+
+
+def _refuse_authoritys(head: Head, assertions: Iterable[Assertion], catalogue: Catalogue, by: Actor) -> None:
+    """Nobody puts themselves on a list, grants themselves a load or strikes out their own offence."""
+    if by.sees_region(head.region):
+        return
+    for one in assertions:
+        spec = catalogue[one.claim.fact]
+        if authority_records(spec):
+            raise AuthorityRecords(fact=spec.name, fact_zh=spec.zh, region=head.region)
 
 
 async def _refuse_locked(uow: UnitOfWork, enterprise_id: UUID, assertions: Sequence[Assertion]) -> None:

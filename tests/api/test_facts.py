@@ -9,6 +9,7 @@ import pytest
 
 from tests.api.door import Door
 from tests.api.test_enterprises import a_problem, key, register
+from tests.api.test_nothing_is_stored import rows
 from tests.conftest import Clock
 
 NUMBERS = count()
@@ -164,3 +165,43 @@ async def test_json_booleans_and_numbers_are_read_as_they_look(door: Door, value
         here, json={"assertions": [{"subject_id": line, "fact": fact, "value": value}]}, headers=key("1")
     )
     assert answer.json()["items"][0]["value"] == ("true" if value is True else str(value))
+
+
+@pytest.mark.parametrize(
+    ("fact", "value"),
+    [
+        ("exemption_listed", "true"),
+        ("performance_grade", "A"),
+        ("special_load_approved", "true"),
+        ("violation_kind", "none"),
+    ],
+)
+async def test_an_enterprise_cannot_say_what_the_authority_records(door: Door, fact: str, value: str) -> None:
+    officer = await door.caller()
+    here, line = await a_line(officer)
+    enterprise = here.split("/")[3]
+    own = await door.caller(regions=(), enterprise_ids=(enterprise,))
+    before = await rows(door.sessions)
+    claim = {"subject_id": line, "fact": fact, "value": value}
+    answer = await own.post(here, json={"assertions": [claim]}, headers=key("own"))
+    assert a_problem(answer)[:2] == (403, "authority_records")
+    head = await own.get(f"/v1/enterprises/{enterprise}")
+    site = head.json()["sites"][0]
+    body = {
+        "sites": [
+            {
+                "code": site["code"],
+                "lines": [{"code": site["lines"][0]["code"], "facts": [{"fact": fact, "value": value}]}],
+            }
+        ]
+    }
+    changed = await own.patch(f"/v1/enterprises/{enterprise}", json=body, headers={"If-Match": head.headers["ETag"]})
+    assert a_problem(changed)[:2] == (403, "authority_records")
+    assert await rows(door.sessions) == before
+    said = await officer.post(here, json={"assertions": [claim]}, headers=key("officer"))
+    assert said.status_code == 201, said.text
+    url = f"/v1/assertions/{said.json()['items'][0]['id']}"
+    taken_back = await own.post(f"{url}/retraction", json={"reason": "不认可"}, headers=key("back"))
+    assert a_problem(taken_back)[:2] == (403, "authority_records")
+    confirmed = await own.post(f"{url}/verification", json={}, headers=key("own-verification"))
+    assert a_problem(confirmed)[:2] == (403, "authority_required")

@@ -18,6 +18,7 @@ from app.domain.enterprises.structure import EnterpriseUnknown
 from app.persistence.engine import Sessions
 from app.persistence.facts.reading import FactReader
 from app.persistence.facts.snapshots import SnapshotReader
+from app.persistence.known_facts import known_facts
 from app.persistence.unit_of_work import open_unit
 from app.services import facts
 from app.services.enterprises.registration import register_batch
@@ -105,7 +106,7 @@ async def test_a_snapshot_knows_only_what_was_known(sessions: Sessions) -> None:
             for one in await FactReader(unit.session).some(enterprise, None, visible_to=VERIFIER)
             if one.claim.fact == "pm_mg_m3"
         ]
-        await facts.retract(unit, other.id, reason="录错", by=REGISTRAR)
+        await facts.retract(unit, other.id, reason="录错", by=REGISTRAR, catalogue=await known_facts(unit.session))
     early = line_of(await tree(sessions, enterprise, known_at=NOW))["facts"]
     late = line_of(await tree(sessions, enterprise, known_at=LATER))["facts"]
     assert (early["deep_treatment"][0]["verified"], set(early)) == (False, {"deep_treatment", "pm_mg_m3"})

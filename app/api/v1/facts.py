@@ -205,9 +205,11 @@ async def verify_assertions(
 
 
 @routes.post("/assertions/{assertion_id}/retraction", status_code=201, dependencies=[Idempotent])
-async def retract_assertion(assertion_id: UUID, body: RetractionRequest, actor: Asserter, uow: Unit) -> AssertionOut:
+async def retract_assertion(
+    assertion_id: UUID, body: RetractionRequest, actor: Asserter, uow: Unit, catalogue: KnownFacts
+) -> AssertionOut:
     """The assertion stays readable and stops counting."""
-    return out(await facts.retract(uow, assertion_id, reason=body.reason, by=actor))
+    return out(await facts.retract(uow, assertion_id, reason=body.reason, by=actor, catalogue=catalogue))
 
 
 def fact_out(fact: FactSpec) -> FactOut:

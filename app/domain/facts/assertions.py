@@ -55,6 +55,12 @@ class VerifierIsAsserter(Forbidden):
     en = "Who asserted a fact cannot verify it; another credential or person must."
 
 
+class AuthorityRecords(Forbidden):
+    code = "authority_records"
+    zh = "“{fact_zh}”由管辖地区 {region} 的主管部门登记，企业自己的凭证不能填报、核验或撤回；请向主管部门申请。"
+    en = "{fact} is put on record by the authority of region {region}; an enterprise's own credential cannot say it, verify it or take it back."
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
     """One fact as it is claimed: canonical value and the period it is claimed for (`valid_to` exclusive)."""

@@ -3,15 +3,18 @@
 from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
+from app.documents.catalogue import authority_records
 from app.domain.access import Actor
 from app.domain.enterprises.checking import Draft, Yardsticks
-from app.domain.enterprises.merging import merge
+from app.domain.enterprises.merging import Merged, merge
 from app.domain.enterprises.structure import (
     Enterprise,
     EnterpriseCodeTaken,
     EnterpriseStale,
+    Head,
     StructureInvalid,
 )
+from app.domain.facts.assertions import AuthorityRecords
 from app.domain.policies.facts import Catalogue
 from app.integrations.ids import new_id
 from app.persistence.enterprises.reading import EnterpriseReader
@@ -60,9 +63,19 @@ async def change_enterprise(
     merged = merge(tree, batch.rows, failed=batch.failed, new_id=new_id)
     landed.rejected += merged.rejected
     _refuse_rejected(landed)
+    if not by.sees_region(head.region):
+        _refuse_authoritys(head, merged, catalogue)
     await store(uow, [(tree, merged)], by, set(), landed)
     _refuse_rejected(landed)
     return await reader.get(enterprise_id, visible_to=by)
+
+
+def _refuse_authoritys(head: Head, merged: Merged, catalogue: Catalogue) -> None:
+    """What the authority records is not said by the enterprise, neither as a fact nor with its structure."""
+    for said in merged.said:
+        spec = catalogue[said.claim.fact]
+        if authority_records(spec):
+            raise AuthorityRecords(fact=spec.name, fact_zh=spec.zh, region=head.region)
 
 
 def _refuse_rejected(landed: Landed) -> None:
