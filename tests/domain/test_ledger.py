@@ -126,6 +126,19 @@ def test_an_undecided_stretch_changes_nothing() -> None:
     assert in_days(settled(fushan(performance_grade=unclear), [], "2019-10-21")) == {"phase1": 15, "phase2": 15}
 
 
+def test_what_a_warning_leaves_open_hides_no_stop_days() -> None:
+    """Whether the line is under construction decides only what it does in the warning (FS-28)."""
+    warned = fushan(performance_grade=[span("B")], warning_level=since("orange", "2019-12-10"), **fraud("2019-12-20"))
+    plain = fushan(performance_grade=[span("B")], under_construction=[span(False)], **fraud("2019-12-20"))
+    journals = [settled(one, [], "2019-12-20") for one in (warned, plain)]
+    assert [one.posting for one in journals[0]] == [one.posting for one in journals[1]]
+    assert in_days(settled(warned, [], "2019-12-20"), "owed") == {"phase1": 12, "phase2": 78}
+
+
+def test_a_warnings_own_days_are_no_days_of_the_season() -> None:
+    assert not keeps_ledger(evaluator_of_plan("national-grades").pack)
+
+
 def test_a_whole_stop_counts_from_its_first_day_on_top_of_what_was_served() -> None:
     worse = [span("B"), span("D", start="2019-12-20")]
     served = [days("2019-12-05", "2019-12-15", "phase1")]

@@ -7,10 +7,11 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from app.domain.acts.effects import Effect
 from app.domain.decisions.evaluate import Applied, Decision, Evaluator
+from app.domain.decisions.outcomes import Outcome
 from app.domain.decisions.season import days_inside, season_bounds
 from app.domain.decisions.subjects import Subject
 from app.domain.ledger.entries import GRAIN, NOTHING
-from app.domain.ledger.frame import DAY_HOURS, Frame, frame_of, midnight
+from app.domain.ledger.frame import BESIDE, DAY_HOURS, Frame, frame_of, midnight
 from app.domain.policies.measures import Constraint
 
 EXCEEDANCE_DAYS = "exceedance_days"
@@ -109,7 +110,7 @@ class _Walk:
         self._known: dict[str, Decimal] = {}
 
     def add(self, decision: Decision, until: date) -> None:
-        if decision.status != "decided":
+        if not _known_days(decision):
             self.stretches.append(Demand(from_day=decision.day, until_day=until, says=False))
             return
         standing = _standing(decision)
@@ -178,9 +179,27 @@ class _Walk:
         return value - self._known.get(name, NOTHING)
 
 
+def _known_days(decision: Decision) -> bool:
+    """Whether every possible outcome asks the same stop days: what a warning or a truck leaves open is beside them."""
+    if decision.status == "decided":
+        return True
+    says = {_seasonal(outcome) for outcome in decision.outcomes.possible}
+    asked = [rule for rule in decision.outcomes.told.rules if rule.then.asks and rule.stage not in BESIDE]
+    return len(says) == 1 and all(decision.answer(rule) is not None for rule in asked)
+
+
+def _seasonal(outcome: Outcome) -> frozenset[tuple[str, str, str | None]]:
+    """What an outcome asks beside warnings and transport, as rules with what became of their measures."""
+    return frozenset(
+        (rule.id, repr(outcome.measure(rule)), outcome.zone if rule in outcome.zoned else None)
+        for rule in outcome.rules
+        if rule.stage not in BESIDE
+    )
+
+
 def _standing(decision: Decision) -> list[Applied]:
-    """Without the rows that an answered adjustment stands instead of: a benchmark's days are the authority's (FS-07)."""
-    applied = list(decision.applied)
+    """Without what stands beside the season, and without rows that an answered adjustment stands instead of (FS-07)."""
+    applied = [one for one in decision.applied if one.rule.stage not in BESIDE]
     changed = [
         one for one in applied if one.rule.stage == "adjustment" and one.act and one.constraint.kind == "stop_days"
     ]

@@ -7,12 +7,14 @@ from decimal import Decimal
 
 from app.domain.periods import SHANGHAI, Period
 from app.domain.policies.measures import Measure, Span
-from app.domain.policies.pack import Pack
+from app.domain.policies.pack import Pack, Stage
 
 WINDOW, ORDER, AFTER_SEASON = "window", "order", "after_season"
 DAY_HOURS = Decimal(24)
 _SECONDS = Decimal(3600)
 KEPT_FOR = frozenset({"stop_days", "make_up"})
+# Stages that ask no stop days of the season: a warning's days count only when they are credited (A-G24).
+BESIDE: frozenset[Stage] = frozenset({"warning", "transport"})
 
 
 def midnight(day: date) -> datetime:
@@ -68,6 +70,8 @@ def keeps_ledger(pack: Pack) -> bool:
 
 def _measures(pack: Pack) -> Iterator[Measure]:
     for rule in pack.rules():
+        if rule.stage in BESIDE:
+            continue
         yield rule.then
         yield from (one for one in rule.then.alternatives if isinstance(one, Measure))
         yield from (one.then for one in rule.may_instead)
