@@ -29,10 +29,12 @@ from app.api.preconditions import IfMatch, etag
 from app.api.transactions import Idempotent, Unit
 from app.domain.access import Actor
 from app.domain.acts.act import Act, ActKind, ActState
+from app.domain.acts.applications import Application
 from app.domain.errors import Language
 from app.persistence.acts.repository import ActRepository
 from app.persistence.unit_of_work import UnitOfWork
 from app.services.acts import deciding
+from app.services.acts.applying import apply
 from app.services.acts.deciding import Hand, Held
 
 # What else happens with a step of one kind, in the same transaction.
@@ -60,6 +62,15 @@ class Life:
         response.headers["ETag"] = etag(act.version)
         changes = await redecided(uow, act.enterprise_id, by=by, language=language)
         return ActChanged(act=await out(uow, act), changes=changes)
+
+
+async def asked(
+    uow: UnitOfWork, enterprise_id: UUID, application: Application, *, by: Actor, response: Response
+) -> ActOut:
+    """The application of any kind, as it was taken."""
+    act = await apply(uow, enterprise_id, application, by=by)
+    response.headers["ETag"] = etag(act.version)
+    return await out(uow, act)
 
 
 def add_life(routes: APIRouter, life: Life) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import ForeignKeyConstraint, Index, Select, UniqueConstraint, an
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
-from app.domain.access import Actor, Origin
+from app.domain.access import Actor
 from app.domain.evidence import Evidence
 from app.domain.inspections import Finding, Inspection, InspectionUnknown
 from app.domain.periods import ONE_DAY, SHANGHAI
@@ -17,9 +17,10 @@ from app.persistence.engine import Row
 from app.persistence.enterprises.reading import Search, narrowed
 from app.persistence.enterprises.rows import EnterpriseRow
 from app.persistence.enterprises.visibility import visible
+from app.persistence.signed import Signed, signature
 
 
-class InspectionRow(Row):
+class InspectionRow(Signed, Row):
     """A visit with its findings."""
 
     __tablename__ = "inspections"
@@ -42,9 +43,6 @@ class InspectionRow(Row):
     corrects: Mapped[UUID | None]
     reason: Mapped[str | None]
     known_at: Mapped[datetime]
-    client_id: Mapped[str]
-    person_name: Mapped[str | None]
-    person_office: Mapped[str | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,9 +74,7 @@ class InspectionRepository:
                 inspectors=list(inspection.inspectors),
                 findings=[one.as_json() for one in inspection.findings],
                 evidence=[one.as_json() for one in inspection.evidence],
-                client_id=by.client_id,
-                person_name=by.person,
-                person_office=by.office,
+                **signature(by),
             )
         )
 
@@ -142,6 +138,6 @@ def _inspection(row: InspectionRow, corrected_by: UUID | None) -> Inspection:
         inspectors=tuple(row.inspectors),
         findings=tuple(Finding.of_json(one) for one in row.findings),
         evidence=tuple(Evidence.of_json(one) for one in row.evidence),
-        recorded_by=Origin(client_id=row.client_id, person=row.person_name, office=row.person_office),
+        recorded_by=row.origin,
         corrected_by=corrected_by,
     )

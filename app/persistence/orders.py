@@ -21,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
-from app.domain.access import Actor, Origin
+from app.domain.access import Actor
 from app.domain.orders import (
     Mark,
     OccasionKind,
@@ -37,6 +37,7 @@ from app.persistence.engine import Row, one_of
 from app.persistence.enterprises.reading import Search, narrowed
 from app.persistence.enterprises.rows import EnterpriseRow
 from app.persistence.enterprises.visibility import visible
+from app.persistence.signed import Signed, signature
 
 
 class OrderRow(Row):
@@ -70,7 +71,7 @@ class OrderRow(Row):
     hash: Mapped[str]
 
 
-class OrderMarkRow(Row):
+class OrderMarkRow(Signed, Row):
     """An order was seen, or acknowledged; each at most once."""
 
     __tablename__ = "order_marks"
@@ -84,9 +85,6 @@ class OrderMarkRow(Row):
     order_id: Mapped[UUID]
     kind: Mapped[str]
     at: Mapped[datetime]
-    client_id: Mapped[str]
-    person_name: Mapped[str | None]
-    person_office: Mapped[str | None]
 
 
 SEEN = aliased(OrderMarkRow, name="seen")
@@ -136,9 +134,7 @@ class OrderRepository:
                 "order_id": order.id,
                 "kind": kind,
                 "at": mark.at,
-                "client_id": mark.by.client_id,
-                "person_name": mark.by.person,
-                "person_office": mark.by.office,
+                **signature(mark.by),
             }
             for mark_id, kind in marks
         ]
@@ -301,4 +297,4 @@ def _order(found: Any) -> Order:
 def _mark(row: OrderMarkRow | None) -> Mark | None:
     if row is None:
         return None
-    return Mark(at=row.at, by=Origin(client_id=row.client_id, person=row.person_name, office=row.person_office))
+    return Mark(at=row.at, by=row.origin)

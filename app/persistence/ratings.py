@@ -10,16 +10,17 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.domain.access import Actor, Origin
+from app.domain.access import Actor
 from app.domain.evidence import Evidence
 from app.domain.policies.facts import Level
 from app.domain.ratings.rating import Rating, RatingAct, RatingUnknown
 from app.persistence.engine import Row, one_of
 from app.persistence.enterprises.rows import EnterpriseRow
 from app.persistence.enterprises.visibility import visible
+from app.persistence.signed import Signed, signature
 
 
-class RatingRow(Row):
+class RatingRow(Signed, Row):
     """One rating; a rating is corrected at most once, for its correction takes its place."""
 
     __tablename__ = "ratings"
@@ -51,9 +52,6 @@ class RatingRow(Row):
     document: Mapped[str]
     evidence: Mapped[list[Any]]
     assertions: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid()))
-    client_id: Mapped[str]
-    person_name: Mapped[str | None]
-    person_office: Mapped[str | None]
     known_at: Mapped[datetime]
 
 
@@ -113,9 +111,7 @@ def _values(one: Rating) -> dict[str, Any]:
         "document": one.document,
         "evidence": [piece.as_json() for piece in one.evidence],
         "assertions": list(one.assertions),
-        "client_id": one.by.client_id,
-        "person_name": one.by.person,
-        "person_office": one.by.office,
+        **signature(one.by),
         "known_at": one.known_at,
     }
 
@@ -137,6 +133,6 @@ def _rating(row: RatingRow) -> Rating:
         document=row.document,
         evidence=tuple(Evidence.of_json(piece) for piece in row.evidence),
         assertions=tuple(row.assertions),
-        by=Origin(client_id=row.client_id, person=row.person_name, office=row.person_office),
+        by=row.origin,
         known_at=row.known_at,
     )

@@ -23,7 +23,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.domain.access import Actor, Origin, region_prefix
+from app.domain.access import Actor, region_prefix
 from app.domain.warnings import (
     Colour,
     PollutionWarning,
@@ -38,6 +38,7 @@ from app.persistence.clients import in_regions
 from app.persistence.engine import Row
 from app.persistence.enterprises.rows import SiteRow
 from app.persistence.enterprises.visibility import own_enterprises
+from app.persistence.signed import Signed, signature
 
 OPEN = "state = 'issued'"
 
@@ -53,7 +54,7 @@ class WarningRow(Row):
     acknowledge_within_hours: Mapped[int]
 
 
-class WarningChangeRow(Row):
+class WarningChangeRow(Signed, Row):
     """One thing said of a warning; without a colour it is lifted."""
 
     __tablename__ = "warning_changes"
@@ -63,9 +64,6 @@ class WarningChangeRow(Row):
     colour: Mapped[str | None]
     from_at: Mapped[datetime]
     known_at: Mapped[datetime]
-    client_id: Mapped[str]
-    person_name: Mapped[str | None]
-    person_office: Mapped[str | None]
     basis: Mapped[str]
     operation_id: Mapped[UUID]
 
@@ -189,9 +187,7 @@ class WarningRepository:
                 colour=change.colour,
                 from_at=change.from_at,
                 known_at=change.known_at,
-                client_id=change.by.client_id,
-                person_name=change.by.person,
-                person_office=change.by.office,
+                **signature(change.by),
                 basis=change.basis,
                 operation_id=change.operation_id,
             )
@@ -246,7 +242,7 @@ def _change(row: WarningChangeRow, served_at: datetime | None) -> WarningChange:
         colour=None if row.colour is None else Colour(row.colour),
         from_at=row.from_at,
         known_at=row.known_at,
-        by=Origin(client_id=row.client_id, person=row.person_name, office=row.person_office),
+        by=row.origin,
         basis=row.basis,
         operation_id=row.operation_id,
         served_at=served_at,

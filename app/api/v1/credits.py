@@ -6,17 +6,15 @@ from uuid import UUID
 from fastapi import Response
 from pydantic import Field
 
-from app.api.act_routes import Life, add_life
-from app.api.acts import ActOut, Applicant, ApplicationRequest, out
+from app.api.act_routes import Life, add_life, asked
+from app.api.acts import ActOut, Applicant, ApplicationRequest
 from app.api.bodies import CivilDay
-from app.api.preconditions import etag
 from app.api.transactions import Idempotent, Unit, router
 from app.domain.access import Actor
 from app.domain.acts.act import Act, ActState
 from app.domain.acts.applications import Application
 from app.persistence.unit_of_work import UnitOfWork
 from app.services import ledger
-from app.services.acts.applying import apply
 from app.services.decisions import settling
 
 routes = router("credits", "")
@@ -49,9 +47,7 @@ async def apply_for_credit(
         basis=body.basis,
         evidence=tuple(one.evidence() for one in body.evidence),
     )
-    act = await apply(uow, enterprise_id, application, by=actor)
-    response.headers["ETag"] = etag(act.version)
-    return await out(uow, act)
+    return await asked(uow, enterprise_id, application, by=actor, response=response)
 
 
 async def follow(uow: UnitOfWork, act: Act, by: Actor) -> None:

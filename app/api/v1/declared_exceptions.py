@@ -5,13 +5,11 @@ from uuid import UUID
 
 from fastapi import Response
 
-from app.api.act_routes import Life, add_life
-from app.api.acts import ActOut, Applicant, ApplicationRequest, out
+from app.api.act_routes import Life, add_life, asked
+from app.api.acts import ActOut, Applicant, ApplicationRequest
 from app.api.bodies import CivilDay
-from app.api.preconditions import etag
 from app.api.transactions import Idempotent, Unit, router
 from app.domain.acts.applications import Application
-from app.services.acts.applying import apply
 
 routes = router("declared_exceptions", "")
 
@@ -37,9 +35,7 @@ async def declare_exception(
         basis=body.basis,
         evidence=tuple(one.evidence() for one in body.evidence),
     )
-    act = await apply(uow, enterprise_id, application, by=actor)
-    response.headers["ETag"] = etag(act.version)
-    return await out(uow, act)
+    return await asked(uow, enterprise_id, application, by=actor, response=response)
 
 
 add_life(routes, Life(noun="declared_exception", kind="exception"))

@@ -6,12 +6,10 @@ from uuid import UUID
 from fastapi import Response
 from pydantic import Field
 
-from app.api.act_routes import Life, add_life
-from app.api.acts import ActOut, Applicant, ApplicationRequest, LoadBody, out
-from app.api.preconditions import etag
+from app.api.act_routes import Life, add_life, asked
+from app.api.acts import ActOut, Applicant, ApplicationRequest, LoadBody
 from app.api.transactions import Idempotent, Unit, router
 from app.domain.acts.applications import Application
-from app.services.acts.applying import apply
 
 routes = router("dispatch_applications", "")
 
@@ -51,9 +49,7 @@ async def apply_for_dispatch(
         basis=body.basis,
         evidence=tuple(one.evidence() for one in body.evidence),
     )
-    act = await apply(uow, enterprise_id, application, by=actor)
-    response.headers["ETag"] = etag(act.version)
-    return await out(uow, act)
+    return await asked(uow, enterprise_id, application, by=actor, response=response)
 
 
 add_life(routes, Life(noun="dispatch_application", kind="dispatch"))

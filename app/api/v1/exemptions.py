@@ -50,6 +50,20 @@ Authority = Annotated[Actor, Depends(caller("exemptions:decide"))]
 Number = Annotated[int, Query(ge=0, le=10_000)]
 
 
+def said(list_id: UUID, entry_id: UUID, body: ExemptionStepRequest, version: IfMatch) -> handling.Asked:
+    evidence = tuple(piece.evidence() for piece in body.evidence)
+    return handling.Asked(list_id=list_id, entry_id=entry_id, version=version, note=body.note, evidence=evidence)
+
+
+def reasoned(list_id: UUID, entry_id: UUID, body: ExemptionReasonRequest, version: IfMatch) -> handling.Asked:
+    evidence = tuple(piece.evidence() for piece in body.evidence)
+    return handling.Asked(list_id=list_id, entry_id=entry_id, version=version, note=body.reason, evidence=evidence)
+
+
+Said = Annotated[handling.Asked, Depends(said)]
+Reasoned = Annotated[handling.Asked, Depends(reasoned)]
+
+
 @routes.post("", status_code=201, dependencies=[Idempotent])
 async def create_exemption_list(
     body: ExemptionListRequest, actor: Authority, uow: Unit, response: Response
@@ -140,93 +154,39 @@ async def get_exemption_entry(
 
 
 @routes.post("/{list_id}/entries/{entry_id}/review", status_code=201, dependencies=[Idempotent])
-async def review_exemption(
-    list_id: UUID,
-    entry_id: UUID,
-    *,
-    body: ExemptionStepRequest,
-    actor: Authority,
-    version: IfMatch,
-    uow: Unit,
-    response: Response,
-) -> EntryOut:
+async def review_exemption(asked: Said, actor: Authority, uow: Unit, response: Response) -> EntryOut:
     """Reserved to a person of the authority who did not ask for the place."""
-    return out(uow, await handling.review(uow, _said(list_id, entry_id, version, body), by=actor), response)
+    return out(uow, await handling.review(uow, asked, by=actor), response)
 
 
 @routes.post("/{list_id}/entries/{entry_id}/approval", status_code=201, dependencies=[Idempotent])
-async def approve_exemption(
-    list_id: UUID,
-    entry_id: UUID,
-    *,
-    body: ExemptionStepRequest,
-    actor: Authority,
-    version: IfMatch,
-    uow: Unit,
-    response: Response,
-) -> EntryOut:
+async def approve_exemption(asked: Said, actor: Authority, uow: Unit, response: Response) -> EntryOut:
     """Only where the criterion claimed is met by the facts known now; the next version puts it on the list."""
-    return out(uow, await handling.approve(uow, _said(list_id, entry_id, version, body), by=actor), response)
+    return out(uow, await handling.approve(uow, asked, by=actor), response)
 
 
 @routes.post("/{list_id}/entries/{entry_id}/refusal", status_code=201, dependencies=[Idempotent])
-async def refuse_exemption(
-    list_id: UUID,
-    entry_id: UUID,
-    *,
-    body: ExemptionReasonRequest,
-    actor: Authority,
-    version: IfMatch,
-    uow: Unit,
-    response: Response,
-) -> EntryOut:
+async def refuse_exemption(asked: Reasoned, actor: Authority, uow: Unit, response: Response) -> EntryOut:
     """Marked where the plan lists everybody who meets the criterion and this one does."""
-    return out(uow, await handling.refuse(uow, _reasoned(list_id, entry_id, version, body), by=actor), response)
+    return out(uow, await handling.refuse(uow, asked, by=actor), response)
 
 
 @routes.post("/{list_id}/entries/{entry_id}/withdrawal", status_code=201, dependencies=[Idempotent])
-async def withdraw_exemption(
-    list_id: UUID,
-    entry_id: UUID,
-    *,
-    body: ExemptionStepRequest,
-    actor: Applicant,
-    version: IfMatch,
-    uow: Unit,
-    response: Response,
-) -> EntryOut:
+async def withdraw_exemption(asked: Said, actor: Applicant, uow: Unit, response: Response) -> EntryOut:
     """By whoever asked for it, until it is on the list."""
-    return out(uow, await handling.withdraw(uow, _said(list_id, entry_id, version, body), by=actor), response)
+    return out(uow, await handling.withdraw(uow, asked, by=actor), response)
 
 
 @routes.post("/{list_id}/entries/{entry_id}/revocation", status_code=201, dependencies=[Idempotent])
-async def revoke_exemption(
-    list_id: UUID,
-    entry_id: UUID,
-    *,
-    body: ExemptionReasonRequest,
-    actor: Authority,
-    version: IfMatch,
-    uow: Unit,
-    response: Response,
-) -> EntryOut:
+async def revoke_exemption(asked: Reasoned, actor: Authority, uow: Unit, response: Response) -> EntryOut:
     """Takes effect with the next version, which should follow promptly."""
-    return out(uow, await handling.revoke(uow, _reasoned(list_id, entry_id, version, body), by=actor), response)
+    return out(uow, await handling.revoke(uow, asked, by=actor), response)
 
 
 @routes.post("/{list_id}/entries/{entry_id}/retention", status_code=201, dependencies=[Idempotent])
-async def retain_exemption(
-    list_id: UUID,
-    entry_id: UUID,
-    *,
-    body: ExemptionReasonRequest,
-    actor: Authority,
-    version: IfMatch,
-    uow: Unit,
-    response: Response,
-) -> EntryOut:
+async def retain_exemption(asked: Reasoned, actor: Authority, uow: Unit, response: Response) -> EntryOut:
     """Keeps a doubted entry; the same doubt is not raised again."""
-    return out(uow, await handling.retain(uow, _reasoned(list_id, entry_id, version, body), by=actor), response)
+    return out(uow, await handling.retain(uow, asked, by=actor), response)
 
 
 @routes.post("/{list_id}/publication", status_code=201, dependencies=[Idempotent])
@@ -307,16 +267,6 @@ async def find_exemption_gaps(
         now=uow.now,
     )
     return accepted(operation, response, language)
-
-
-def _said(list_id: UUID, entry_id: UUID, version: int, body: ExemptionStepRequest) -> handling.Asked:
-    evidence = tuple(piece.evidence() for piece in body.evidence)
-    return handling.Asked(list_id=list_id, entry_id=entry_id, version=version, note=body.note, evidence=evidence)
-
-
-def _reasoned(list_id: UUID, entry_id: UUID, version: int, body: ExemptionReasonRequest) -> handling.Asked:
-    evidence = tuple(piece.evidence() for piece in body.evidence)
-    return handling.Asked(list_id=list_id, entry_id=entry_id, version=version, note=body.reason, evidence=evidence)
 
 
 def out(uow: Unit, one: Entry, response: Response) -> EntryOut:

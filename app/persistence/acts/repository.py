@@ -8,13 +8,14 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, insert, or_, select, true, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.domain.access import Actor, Origin, region_prefix
+from app.domain.access import Actor, region_prefix
 from app.domain.acts.act import Act, ActAction, ActKind, ActStale, ActState, ActStep, ActUnknown
 from app.domain.evidence import Evidence
 from app.persistence.acts.rows import ActHeadRow, ActRow, ActStepRow
 from app.persistence.engine import one_of
 from app.persistence.enterprises.rows import EnterpriseRow
 from app.persistence.enterprises.visibility import visible
+from app.persistence.signed import signature
 
 _NEWEST_FIRST = (ActRow.known_at.desc(), ActRow.id.desc())
 
@@ -40,9 +41,7 @@ class ActRepository:
                 valid_to=act.valid_to,
                 basis=act.basis,
                 evidence=[one.as_json() for one in act.evidence],
-                client_id=act.asked_by.client_id,
-                person_name=act.asked_by.person,
-                person_office=act.asked_by.office,
+                **signature(act.asked_by),
                 known_at=act.known_at,
             )
         )
@@ -84,9 +83,7 @@ class ActRepository:
                 does=step.does,
                 state=step.state,
                 at=step.at,
-                client_id=step.by.client_id,
-                person_name=step.by.person,
-                person_office=step.by.office,
+                **signature(step.by),
                 note=step.note,
                 terms=dict(step.terms),
                 evidence=[one.as_json() for one in step.evidence],
@@ -180,7 +177,7 @@ def _act(row: ActRow, head: ActHeadRow) -> Act:
         valid_to=row.valid_to,
         basis=row.basis,
         evidence=tuple(Evidence.of_json(one) for one in row.evidence),
-        asked_by=Origin(client_id=row.client_id, person=row.person_name, office=row.person_office),
+        asked_by=row.origin,
         known_at=row.known_at,
         state=ActState(head.state),
         steps_done=head.steps_done,
@@ -197,7 +194,7 @@ def step_of(row: ActStepRow) -> ActStep:
         does=row.does,
         state=ActState(row.state),
         at=row.at,
-        by=Origin(client_id=row.client_id, person=row.person_name, office=row.person_office),
+        by=row.origin,
         note=row.note,
         terms=row.terms,
         evidence=tuple(Evidence.of_json(one) for one in row.evidence),

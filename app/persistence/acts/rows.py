@@ -4,14 +4,14 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKeyConstraint, Index, UniqueConstraint, Uuid
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import ForeignKeyConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.persistence.engine import Row
+from app.persistence.signed import Signed, Step
 
 
-class ActRow(Row):
+class ActRow(Signed, Row):
     """What was asked for, by whom, on what basis."""
 
     __tablename__ = "acts"
@@ -33,9 +33,6 @@ class ActRow(Row):
     valid_to: Mapped[date | None]
     basis: Mapped[str]
     evidence: Mapped[list[Any]]
-    client_id: Mapped[str]
-    person_name: Mapped[str | None]
-    person_office: Mapped[str | None]
     known_at: Mapped[datetime]
 
 
@@ -52,7 +49,7 @@ class ActHeadRow(Row):
     version: Mapped[int]
 
 
-class ActStepRow(Row):
+class ActStepRow(Step, Row):
     """One thing done to an act."""
 
     __tablename__ = "act_steps"
@@ -61,18 +58,5 @@ class ActStepRow(Row):
         ForeignKeyConstraint(["enterprise_id", "act_id"], ["acts.enterprise_id", "acts.id"]),
     )
 
-    enterprise_id: Mapped[UUID] = mapped_column(primary_key=True)
-    id: Mapped[UUID] = mapped_column(primary_key=True)
     act_id: Mapped[UUID]
-    number: Mapped[int]
-    action: Mapped[str]
     does: Mapped[str]
-    state: Mapped[str]
-    at: Mapped[datetime]
-    client_id: Mapped[str]
-    person_name: Mapped[str | None]
-    person_office: Mapped[str | None]
-    note: Mapped[str]
-    terms: Mapped[dict[str, Any]]
-    evidence: Mapped[list[Any]]
-    assertions: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid()))

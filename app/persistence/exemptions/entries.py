@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, func, insert, literal, or_, select, tuple_, union_all, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.domain.access import Actor, Origin
+from app.domain.access import Actor
 from app.domain.evidence import Evidence
 from app.domain.exemptions.content import Line
 from app.domain.exemptions.entries import (
@@ -26,6 +26,7 @@ from app.persistence.engine import one_of
 from app.persistence.enterprises.rows import EnterpriseRow, LineRow, ProcessRow, SiteRow, UnitRow
 from app.persistence.enterprises.visibility import visible
 from app.persistence.exemptions.rows import ExemptionEntryHeadRow, ExemptionEntryRow, ExemptionEntryStepRow
+from app.persistence.signed import signature
 
 ENTRY, HEAD, STEP = ExemptionEntryRow, ExemptionEntryHeadRow, ExemptionEntryStepRow
 # Two parameters a row; PostgreSQL takes at most 32,767 in one statement.
@@ -61,9 +62,7 @@ class EntryRepository:
                 reason=one.reason,
                 evidence=[piece.as_json() for piece in one.evidence],
                 expires_on=one.expires_on,
-                client_id=by.client_id,
-                person_name=by.person,
-                person_office=by.office,
+                **signature(by),
                 known_at=one.known_at,
             )
         )
@@ -254,7 +253,7 @@ def _entry(found: Any) -> Entry:
         reason=row.reason,
         evidence=tuple(Evidence.of_json(piece) for piece in row.evidence),
         expires_on=row.expires_on,
-        requested_by=Origin(client_id=row.client_id, person=row.person_name, office=row.person_office),
+        requested_by=row.origin,
         known_at=row.known_at,
         state=EntryState(state),
         version=version,
@@ -270,9 +269,7 @@ def _step_values(one: Entry, step: EntryStep) -> dict[str, Any]:
         "action": step.action,
         "state": step.state,
         "at": step.at,
-        "client_id": step.by.client_id,
-        "person_name": step.by.person,
-        "person_office": step.by.office,
+        **signature(step.by),
         "note": step.note,
         "terms": dict(step.terms),
         "evidence": [piece.as_json() for piece in step.evidence],
@@ -289,7 +286,7 @@ def _step(row: ExemptionEntryStepRow) -> EntryStep:
         action=EntryAction(row.action),
         state=EntryState(row.state),
         at=row.at,
-        by=Origin(client_id=row.client_id, person=row.person_name, office=row.person_office),
+        by=row.origin,
         note=row.note,
         terms=row.terms,
         evidence=tuple(Evidence.of_json(piece) for piece in row.evidence),

@@ -9,13 +9,14 @@ from sqlalchemy import ColumnElement, Select, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.domain.access import Actor, Origin, region_prefix
+from app.domain.access import Actor, region_prefix
 from app.domain.evidence import Evidence
 from app.domain.exemptions.lists import ExemptionList, ListStale, ListUnknown, ListVersion, Lock, VersionUnknown
 from app.persistence.clients import in_regions
 from app.persistence.enterprises.rows import SiteRow
 from app.persistence.enterprises.visibility import own_enterprises
 from app.persistence.exemptions.rows import ExemptionListHeadRow, ExemptionListRow, ExemptionVersionRow
+from app.persistence.signed import signature
 
 HEAD, LIST, VERSION = ExemptionListHeadRow, ExemptionListRow, ExemptionVersionRow
 
@@ -46,9 +47,7 @@ class ListRepository:
                 season=one.season,
                 workflow=one.workflow,
                 region=one.region,
-                client_id=by.client_id,
-                person_name=by.person,
-                person_office=by.office,
+                **signature(by),
                 created_at=one.created_at,
             )
             .on_conflict_do_nothing(index_elements=["pack_name", "season"])
@@ -117,9 +116,7 @@ class ListRepository:
                 filing=[piece.as_json() for piece in one.filing],
                 facts=list(one.facts),
                 regions=list(one.regions),
-                client_id=one.published_by.client_id,
-                person_name=one.published_by.person,
-                person_office=one.published_by.office,
+                **signature(one.published_by),
                 known_at=one.known_at,
             )
         )
@@ -188,7 +185,7 @@ def _list(row: Any) -> ExemptionList:
         season=one.season,
         workflow=one.workflow,
         region=one.region,
-        created_by=Origin(client_id=one.client_id, person=one.person_name, office=one.person_office),
+        created_by=one.origin,
         created_at=one.created_at,
         newest=newest,
         version=version,
@@ -207,6 +204,6 @@ def _version(row: ExemptionVersionRow) -> ListVersion:
         filing=tuple(Evidence.of_json(piece) for piece in row.filing),
         facts=tuple(row.facts),
         regions=tuple(row.regions),
-        published_by=Origin(client_id=row.client_id, person=row.person_name, office=row.person_office),
+        published_by=row.origin,
         known_at=row.known_at,
     )

@@ -4,14 +4,15 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKeyConstraint, Index, Text, UniqueConstraint, Uuid
+from sqlalchemy import ForeignKeyConstraint, Index, Text, UniqueConstraint
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.persistence.engine import Row
+from app.persistence.signed import Signed, Step
 
 
-class ExemptionListRow(Row):
+class ExemptionListRow(Signed, Row):
     """The list of one plan for one season."""
 
     __tablename__ = "exemption_lists"
@@ -22,9 +23,6 @@ class ExemptionListRow(Row):
     season: Mapped[int]
     workflow: Mapped[str]
     region: Mapped[str]
-    client_id: Mapped[str]
-    person_name: Mapped[str | None]
-    person_office: Mapped[str | None]
     created_at: Mapped[datetime]
 
 
@@ -39,7 +37,7 @@ class ExemptionListHeadRow(Row):
     version: Mapped[int]
 
 
-class ExemptionVersionRow(Row):
+class ExemptionVersionRow(Signed, Row):
     """One published version, as it was hashed."""
 
     __tablename__ = "exemption_versions"
@@ -55,13 +53,10 @@ class ExemptionVersionRow(Row):
     filing: Mapped[list[Any]]
     facts: Mapped[list[str]] = mapped_column(ARRAY(Text()))
     regions: Mapped[list[str]] = mapped_column(ARRAY(Text()))
-    client_id: Mapped[str]
-    person_name: Mapped[str | None]
-    person_office: Mapped[str | None]
     known_at: Mapped[datetime]
 
 
-class ExemptionEntryRow(Row):
+class ExemptionEntryRow(Signed, Row):
     """Who asked for what, on which criterion."""
 
     __tablename__ = "exemption_entries"
@@ -82,9 +77,6 @@ class ExemptionEntryRow(Row):
     reason: Mapped[str]
     evidence: Mapped[list[Any]]
     expires_on: Mapped[date | None]
-    client_id: Mapped[str]
-    person_name: Mapped[str | None]
-    person_office: Mapped[str | None]
     known_at: Mapped[datetime]
 
 
@@ -102,7 +94,7 @@ class ExemptionEntryHeadRow(Row):
     version: Mapped[int]
 
 
-class ExemptionEntryStepRow(Row):
+class ExemptionEntryStepRow(Step, Row):
     """One thing done to an entry."""
 
     __tablename__ = "exemption_entry_steps"
@@ -113,21 +105,8 @@ class ExemptionEntryStepRow(Row):
         ),
     )
 
-    enterprise_id: Mapped[UUID] = mapped_column(primary_key=True)
-    id: Mapped[UUID] = mapped_column(primary_key=True)
     entry_id: Mapped[UUID]
-    number: Mapped[int]
-    action: Mapped[str]
-    state: Mapped[str]
-    at: Mapped[datetime]
-    client_id: Mapped[str]
-    person_name: Mapped[str | None]
-    person_office: Mapped[str | None]
-    note: Mapped[str]
-    terms: Mapped[dict[str, Any]]
-    evidence: Mapped[list[Any]]
     finding_id: Mapped[UUID | None]
-    assertions: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid()))
 
 
 class ExemptionFindingRow(Row):

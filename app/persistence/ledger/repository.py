@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, case, func, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from app.domain.access import Actor, Origin
+from app.domain.access import Actor
 from app.domain.evidence import Evidence
 from app.domain.ledger.entries import (
     COUNTED,
@@ -30,6 +30,7 @@ from app.persistence.engine import one_of
 from app.persistence.enterprises.rows import EnterpriseRow
 from app.persistence.enterprises.visibility import visible
 from app.persistence.ledger.rows import LedgerEntryRow, SettlementRow
+from app.persistence.signed import signature
 
 REVERSAL = aliased(LedgerEntryRow, name="reversal")
 
@@ -299,9 +300,7 @@ def _row(one: Entry) -> dict[str, Any]:
         "evidence": [each.as_json() for each in one.evidence],
         "settlement_id": one.settlement_id,
         "reverses": one.reverses,
-        "client_id": one.by.client_id,
-        "person_name": one.by.person,
-        "person_office": one.by.office,
+        **signature(one.by),
         "known_at": one.known_at,
     }
 
@@ -326,7 +325,7 @@ def _entry(row: LedgerEntryRow) -> Entry:
         ),
         source=Source(kind=cast("SourceKind", row.source_kind), reference=row.source),
         known_at=row.known_at,
-        by=Origin(client_id=row.client_id, person=row.person_name, office=row.person_office),
+        by=row.origin,
         note=row.note,
         evidence=tuple(Evidence.of_json(each) for each in row.evidence),
         settlement_id=row.settlement_id,

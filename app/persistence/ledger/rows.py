@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.persistence.engine import Row
+from app.persistence.signed import Signed
 
 
 class SettlementRow(Row):
@@ -30,7 +31,7 @@ class SettlementRow(Row):
     known_at: Mapped[datetime]
 
 
-class LedgerEntryRow(Row):
+class LedgerEntryRow(Signed, Row):
     """Hours on one account of one subject, and what they rest on."""
 
     __tablename__ = "ledger_entries"
@@ -63,7 +64,4 @@ class LedgerEntryRow(Row):
     evidence: Mapped[list[Any]]
     settlement_id: Mapped[UUID | None]
     reverses: Mapped[UUID | None]
-    client_id: Mapped[str]
-    person_name: Mapped[str | None]
-    person_office: Mapped[str | None]
     known_at: Mapped[datetime]

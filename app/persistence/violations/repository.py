@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import Select, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.domain.access import Actor, Origin
+from app.domain.access import Actor
 from app.domain.evidence import Evidence
 from app.domain.policies.facts import Level
 from app.domain.violations.violation import (
@@ -23,6 +23,7 @@ from app.domain.violations.violation import (
 from app.persistence.enterprises.reading import Search, narrowed
 from app.persistence.enterprises.rows import EnterpriseRow
 from app.persistence.enterprises.visibility import visible
+from app.persistence.signed import signature
 from app.persistence.violations.rows import ViolationHeadRow, ViolationRow, ViolationStepRow
 
 _PLAIN = (
@@ -43,7 +44,7 @@ class ViolationRepository:
                 **{name: getattr(violation, name) for name in _PLAIN},
                 claims=[one.as_json() for one in violation.claims],
                 evidence=[one.as_json() for one in violation.evidence],
-                **_hands(violation.reported_by),
+                **signature(violation.reported_by),
             )
         )
         await self.session.execute(
@@ -80,7 +81,7 @@ class ViolationRepository:
                 evidence=[one.as_json() for one in step.evidence],
                 assertions=list(step.assertions),
                 retracted=list(step.retracted),
-                **_hands(step.by),
+                **signature(step.by),
             )
         )
 
@@ -151,14 +152,6 @@ def _violations() -> Select[*tuple[Any, ...]]:
     )
 
 
-def _hands(by: Origin) -> dict[str, str | None]:
-    return {"client_id": by.client_id, "person_name": by.person, "person_office": by.office}
-
-
-def _origin(row: ViolationRow | ViolationStepRow) -> Origin:
-    return Origin(client_id=row.client_id, person=row.person_name, office=row.person_office)
-
-
 def _violation(row: ViolationRow, head: ViolationHeadRow) -> Violation:
     return Violation(
         id=row.id,
@@ -172,7 +165,7 @@ def _violation(row: ViolationRow, head: ViolationHeadRow) -> Violation:
         claims=tuple(Claimed.of_json(one) for one in row.claims),
         what=row.what,
         evidence=tuple(Evidence.of_json(one) for one in row.evidence),
-        reported_by=_origin(row),
+        reported_by=row.origin,
         known_at=row.known_at,
         state=ViolationState(head.state),
         version=head.version,
@@ -187,7 +180,7 @@ def _step(row: ViolationStepRow) -> ViolationStep:
         action=ViolationAction(row.action),
         state=ViolationState(row.state),
         at=row.at,
-        by=_origin(row),
+        by=row.origin,
         note=row.note,
         terms=Terms.of_json(row.terms),
         evidence=tuple(Evidence.of_json(one) for one in row.evidence),

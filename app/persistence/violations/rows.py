@@ -9,9 +9,10 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.persistence.engine import Row
+from app.persistence.signed import Signed, Step
 
 
-class ViolationRow(Row):
+class ViolationRow(Signed, Row):
     """What was suspected, by whom, on what evidence."""
 
     __tablename__ = "violations"
@@ -28,9 +29,6 @@ class ViolationRow(Row):
     claims: Mapped[list[Any]]
     what: Mapped[str]
     evidence: Mapped[list[Any]]
-    client_id: Mapped[str]
-    person_name: Mapped[str | None]
-    person_office: Mapped[str | None]
     known_at: Mapped[datetime]
 
 
@@ -46,7 +44,7 @@ class ViolationHeadRow(Row):
     version: Mapped[int]
 
 
-class ViolationStepRow(Row):
+class ViolationStepRow(Step, Row):
     """One thing done about a violation."""
 
     __tablename__ = "violation_steps"
@@ -55,18 +53,5 @@ class ViolationStepRow(Row):
         ForeignKeyConstraint(["enterprise_id", "violation_id"], ["violations.enterprise_id", "violations.id"]),
     )
 
-    enterprise_id: Mapped[UUID] = mapped_column(primary_key=True)
-    id: Mapped[UUID] = mapped_column(primary_key=True)
     violation_id: Mapped[UUID]
-    number: Mapped[int]
-    action: Mapped[str]
-    state: Mapped[str]
-    at: Mapped[datetime]
-    client_id: Mapped[str]
-    person_name: Mapped[str | None]
-    person_office: Mapped[str | None]
-    note: Mapped[str]
-    terms: Mapped[dict[str, Any]]
-    evidence: Mapped[list[Any]]
-    assertions: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid()))
     retracted: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid()))
