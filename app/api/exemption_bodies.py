@@ -176,7 +176,7 @@ class EntryStepOut(AnswerBody):
         )
 
 
-class FindingOut(AnswerBody):
+class EntryFindingOut(AnswerBody):
     """What a look at new facts found: whether the criterion holds, from which day it does not, which others do."""
 
     id: UUID
@@ -188,7 +188,7 @@ class FindingOut(AnswerBody):
     known_at: Instant
 
     @classmethod
-    def of(cls, one: Finding) -> "FindingOut":
+    def of(cls, one: Finding) -> "EntryFindingOut":
         return cls(
             id=one.id,
             standing=one.standing,
@@ -234,7 +234,7 @@ class ExplainedEntry(EntryOut):
     """An entry with all that was done to it and found about it, its criteria as they stand, and what people may do."""
 
     steps: list[EntryStepOut]
-    findings: list[FindingOut]
+    findings: list[EntryFindingOut]
     criteria: list[CriterionOut]
     allowed: list[EntryAction]
 
@@ -251,7 +251,7 @@ class ExplainedEntry(EntryOut):
         return cls(
             **cls.fields(one, day),
             steps=[EntryStepOut.of(step) for step in steps],
-            findings=[FindingOut.of(finding) for finding in findings],
+            findings=[EntryFindingOut.of(finding) for finding in findings],
             criteria=criteria,
             allowed=[action for action in ENTRIES.allowed(one.state) if action not in FOLLOWS],
         )
