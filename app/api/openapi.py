@@ -16,6 +16,13 @@ from app.domain.clients import SCOPES
 
 Schema = dict[str, Any]
 METHODS = ("get", "post", "put", "patch", "delete")
+ON_BEHALF_OF: Schema = {
+    "name": "On-Behalf-Of",
+    "in": "header",
+    "description": "The person who decides, as name=…; office=… (both percent-encoded); only from a client trusted to "
+    "name persons. Acts reserved to a person are refused without it (person_required).",
+    "schema": {"type": "string", "examples": ["name=%E5%BC%A0%E4%B8%89; office=%E5%B1%80%E9%95%BF"]},
+}
 DESCRIPTION = """错峰：把政府的错峰生产方案变成每条生产线的可解释决定——停什么、限多少、何时、依据哪一条。
 
 Instants carry an offset; civil days are days in Asia/Shanghai. Unknown fields of a request are refused;
@@ -52,6 +59,7 @@ def mended(app: FastAPI) -> Schema:
         mend_operation(operation, contexts[operation["operationId"]])
     walk(spec, tidy)
     spec["components"]["securitySchemes"] = security_schemes()
+    spec["components"]["parameters"] = {"OnBehalfOf": ON_BEHALF_OF}
     spec["tags"] = [{"name": name} for name in sorted({tag for one in operations(spec) for tag in one["tags"]})]
     return spec
 
@@ -84,11 +92,13 @@ def mend_operation(operation: Schema, context: RouteContext) -> None:
     scopes = [call.scope for call in dependencies if isinstance(call, Caller)]
     if scopes:
         operation["security"] = [{"oauth2": [scope for scope in scopes if scope]}]
+        if context.methods != {"GET"}:
+            operation.setdefault("parameters", []).append({"$ref": "#/components/parameters/OnBehalfOf"})
     required = {
         "idempotency-key": idempotency_key in dependencies,
         "if-match": if_match in dependencies,
     }
-    for parameter in operation.get("parameters", []):
+    for parameter in (one for one in operation.get("parameters", []) if "schema" in one):
         parameter["schema"] = without_null(parameter["schema"])
         if required.get(parameter["name"].lower()):
             parameter["required"] = True

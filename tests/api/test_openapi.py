@@ -26,6 +26,12 @@ def operations(spec: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
         yield from ((f"{method} {path}", methods[method]) for method in METHODS if method in methods)
 
 
+def parameters(spec: dict[str, Any], operation: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for one in operation.get("parameters", []):
+        shared = one.get("$ref", "").removeprefix("#/components/parameters/")
+        yield spec["components"]["parameters"][shared] if shared else one
+
+
 def every_schema(node: Any) -> Iterator[dict[str, Any]]:
     if isinstance(node, dict):
         yield node
@@ -82,13 +88,21 @@ def test_every_operation_says_which_scope_it_needs(spec: dict[str, Any]) -> None
 
 def test_headers_that_must_be_sent_are_required(spec: dict[str, Any]) -> None:
     found = {
-        (parameter["name"], parameter["required"])
+        (parameter["name"], parameter.get("required", False))
         for _, operation in operations(spec)
-        for parameter in operation.get("parameters", [])
+        for parameter in parameters(spec, operation)
         if parameter["in"] == "header"
     }
     assert {("Idempotency-Key", True), ("If-Match", True)} <= found
     assert not {("Idempotency-Key", False), ("If-Match", False)} & found
+
+
+def test_a_generated_client_can_name_the_person_of_every_write_and_of_no_read(spec: dict[str, Any]) -> None:
+    for name, operation in operations(spec):
+        names = {parameter["name"] for parameter in parameters(spec, operation)}
+        of_a_caller = any("oauth2" in one for one in operation.get("security", []))
+        writes = of_a_caller and not name.startswith("get ")
+        assert ("On-Behalf-Of" in names) == writes, name
 
 
 def test_nothing_is_said_in_a_way_that_breaks_generators(spec: dict[str, Any]) -> None:
@@ -103,7 +117,7 @@ def test_nothing_is_said_in_a_way_that_breaks_generators(spec: dict[str, Any]) -
 
 def test_no_optional_parameter_is_nullable(spec: dict[str, Any]) -> None:
     for name, operation in operations(spec):
-        for parameter in operation.get("parameters", []):
+        for parameter in parameters(spec, operation):
             kind = parameter["schema"].get("type")
             assert kind != "null", name
             assert not isinstance(kind, list), name
