@@ -22,16 +22,15 @@ from tests import postgres
 from tests.api.door import Door, open_door
 from tests.api.packs import publish
 from tests.conftest import Clock
-
-KEY = "a key for tests that is long enough"
+from tests.kill.servers import KEY, WRITTEN
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKS = ("fushan", "changzhi")
+PACKS = ("changzhi", "fushan", "gaoping", "huairen")
 
 
 @dataclass(slots=True)
 class Killing:
-    """A door to prepare things at, and a way to have one request cut off in the middle."""
+    """A door to prepare things at, and a way to have one request or job cut off in the middle."""
 
     door: Door
     clock: Clock
@@ -41,10 +40,9 @@ class Killing:
     def sessions(self) -> Sessions:
         return self.door.sessions
 
-    async def cut_off(self, request: httpx.Request) -> None:
-        """Send a request to a server of its own and kill that server just before it commits."""
-        assert self.forker.stdin is not None
-        self.forker.stdin.write(f"{self.clock().isoformat()}\n".encode())
+    async def cut_off(self, request: httpx.Request, *, until: str = WRITTEN) -> None:
+        """Send a request to a server of its own and kill that server when it has come so far."""
+        self._says(self.clock().isoformat(), until)
         pid, port = (await self._hears()).split()
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
             sent = asyncio.create_task(client.send(client.build_request(
@@ -54,13 +52,28 @@ class Killing:
             await asyncio.wait({sent, heard}, return_when=asyncio.FIRST_COMPLETED)
             if sent.done():
                 os.kill(int(pid), signal.SIGKILL)
-                raise AssertionError(f"answered before it was about to commit: {sent.result().text}")
-            assert await heard == "halfway"
-            os.kill(int(pid), signal.SIGKILL)
+                raise AssertionError(f"answered before it was killed: {sent.result().text}")
+            await self._kills(pid, await heard)
             with contextlib.suppress(httpx.TransportError):
                 await sent
                 raise AssertionError("a killed server answered")
+
+    async def cut_off_job(self, kind: str) -> None:
+        """Let a worker of its own take the trial operation and kill it in the middle of its second batch."""
+        self._says(self.clock().isoformat(), kind)
+        pid, _ = (await self._hears()).split()
+        await self._kills(pid, await self._hears())
+
+    async def _kills(self, pid: str, heard: str) -> None:
+        word, _, written = heard.partition(" ")
+        assert word == "halfway", f"it ended by itself: {heard}"
+        assert int(written) > 0, "nothing was written before the end"
+        os.kill(int(pid), signal.SIGKILL)
         assert await self._hears() == "gone"
+
+    def _says(self, *words: str) -> None:
+        assert self.forker.stdin is not None
+        self.forker.stdin.write(f"{' '.join(words)}\n".encode())
 
     async def _hears(self) -> str:
         assert self.forker.stdout is not None
@@ -72,7 +85,7 @@ async def killing(server: EmbeddedPostgres, template: str) -> AsyncIterator[Kill
     made = postgres.database(server, f"kill_{os.getpid()}", template=template)
     url = await asyncio.to_thread(made.__enter__)
     engine = create_engine(url)
-    clock = Clock(datetime(2019, 12, 10, 2, tzinfo=UTC))
+    clock = Clock(datetime(2019, 12, 22, 2, tzinfo=UTC))
     settings = Settings(signing_key=SecretStr(KEY), log_level="error")
     door = open_door(create_sessions(engine), clock, settings)
     await publish(door.sessions, *PACKS)

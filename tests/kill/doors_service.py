@@ -1,0 +1,51 @@
+"""Stories of the service itself: its clients, the plans it holds, and what is tried out with them."""
+
+from app.jobs.registry import HANDLERS
+from app.jobs.runner import Worker
+from tests.api.officer import HERE, SMALL, texts
+from tests.api.test_clients import a_client
+from tests.kill.doors_register import Requests
+from tests.kill.stories import Scene, story
+
+DRAFT = "/v1/policy-packs/{name}/versions/{version}"
+
+
+@story(
+    "POST /v1/clients",
+    "POST /v1/clients/{client_id}/secret",
+    "POST /v1/clients/{client_id}/disable",
+)
+async def clients(here: Scene) -> Requests:
+    made = yield here.asks("/v1/clients", a_client())
+    url = f"/v1/clients/{made.json()['client']['id']}"
+    rotated = yield here.asks(f"{url}/secret", {}, seen=made.headers["ETag"])
+    yield here.asks(f"{url}/disable", seen=rotated.headers["ETag"], keyed=False)
+
+
+@story(
+    "POST /v1/policy-packs/checks",
+    "POST /v1/policy-packs",
+    f"PUT {DRAFT}",
+    f"POST {DRAFT}/checks",
+    f"DELETE {DRAFT}",
+    f"POST {DRAFT}/publication",
+    f"POST {DRAFT}/retirement",
+)
+async def policies(here: Scene) -> Requests:
+    url = f"{HERE}/versions/1.0.0"
+    yield here.asks("/v1/policy-packs/checks", texts())
+    yield here.asks("/v1/policy-packs", texts())
+    yield here.asks(url, texts(SMALL.replace("小镇方案", "另一方案")), method="PUT", seen=1)
+    yield here.asks(f"{url}/checks")
+    yield here.asks(url, method="DELETE", seen=2)
+    await here.posts("/v1/policy-packs", texts())
+    yield here.asks(f"{url}/publication", seen=1)
+    publishing = {"publish_draft": HANDLERS["publish_draft"]}
+    await Worker(sessions=here.killing.sessions, clock=here.killing.clock, handlers=publishing).drain()
+    yield here.asks(f"{url}/retirement", {"reason": "县政府办公会议纪要 3 号"})
+
+
+@story("POST /v1/simulations")
+async def simulations(here: Scene) -> Requests:
+    asked = {"against": "fushan", "season": 2019, "day": "2019-12-10", "region": "141027"}
+    yield here.asks("/v1/simulations", asked | {"draft": {"pack": SMALL}})

@@ -1,0 +1,157 @@
+"""A worker killed in the middle of a batch keeps the batches before, leaves nothing of this one, and is followed once."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from uuid import UUID
+
+import orjson
+import pytest
+
+from app.domain.access import Actor, Person
+from app.domain.operations import OperationState
+from app.jobs.registry import HANDLERS
+from app.jobs.runner import SYSTEM, Worker
+from app.persistence.operations import OperationRepository
+from app.persistence.unit_of_work import open_unit
+from app.services import operations
+from tests.api.listing import FILED, LISTS, WANG
+from tests.api.officer import Json
+from tests.api.test_rating_imports import JSON, PAPER
+from tests.api.warned import GAOPING, grinding
+from tests.kill.conftest import Killing
+from tests.kill.doors_lists import factory
+from tests.kill.doors_register import code, foundry
+from tests.kill.servers import TRIAL
+from tests.kill.stories import Scene, opens
+from tests.kill.traces import grown, traces
+
+OFFICER = Actor(client_id="officer", regions=("000000",), person=Person(name="李四", office="县环保局"))
+
+
+@dataclass(slots=True, kw_only=True)
+class Work:
+    """What is queued, and for how many enterprises."""
+
+    batches: int = 2
+    payload: Json = field(default_factory=dict)
+    upload: Json = field(default_factory=dict)
+    by: Actor = SYSTEM
+
+
+@dataclass(slots=True, kw_only=True)
+class Job:
+    """A kind of job: how its work comes about, and the rows it adds for each enterprise."""
+
+    prepare: Callable[[Scene], Awaitable[Work]]
+    adds: dict[str, int]
+
+
+async def warned(here: Scene) -> Work:
+    for _ in range(2):
+        await here.has(grinding(code()))
+    everybody = (await here.officer.get("/v1/enterprises", params={"region": GAOPING})).json()["items"]
+    said = {"basis": "通知", "from_at": here.killing.clock().isoformat(), "colour": "yellow", "region": GAOPING}
+    warning = await here.posts("/v1/warnings", said)
+    return Work(batches=len(everybody), payload={"warning_id": warning["id"], "number": 0}, by=OFFICER)
+
+
+async def listed(here: Scene) -> Work:
+    rows = []
+    for _ in range(2):
+        await here.has(foundry(None))
+        names = {"enterprise": here.made["code"], "subject": "L1", "grade": "B", "valid_from": "2019-10-01"}
+        rows.append(names | dict(zip(("basis", "awarded_by", "document"), PAPER, strict=True)))
+    upload = {"upload": orjson.dumps({"items": rows}), "media_type": JSON}
+    return Work(payload={"media_type": JSON, "language": "zh"}, upload=upload, by=OFFICER)
+
+
+async def late(here: Scene) -> Work:
+    """Two foundries that owe more days than are left in the year."""
+    await runs(here.killing, "settle_ledgers")
+    now = here.officer
+    with here.earlier(days=12):
+        here.officer = await here.killing.door.caller(on_behalf_of=True)
+        for _ in range(2):
+            await here.has(foundry(), decided_by="fushan")
+    here.officer = now
+    return Work()
+
+
+async def doubtful(here: Scene) -> Work:
+    """Two factories on an exemption list of which something new was said."""
+    asked: Json = {"pack": "huairen", "season": 2019}
+    found = (await here.officer.get(LISTS, params=asked)).json()["items"]
+    url = f"{LISTS}/{(found[0] if found else await here.posts(LISTS, asked))['id']}"
+    made = []
+    for _ in range(2):
+        enterprise, wanted = await factory(here)
+        made.append(enterprise["id"])
+        entry = f"{url}/entries/{(await here.posts(f'{url}/entries', wanted))['id']}"
+        await here.posts(f"{entry}/review", {}, seen=1, as_=WANG)
+        await here.posts(f"{entry}/approval", {}, seen=2, as_=WANG)
+    seen = (await here.officer.get(url)).headers["ETag"]
+    version = {"effective_on": "2019-12-28", "basis": "纪要", "document": FILED}
+    await here.posts(f"{url}/publication", version, seen=seen, as_=WANG)
+    await runs(here.killing, "redecide_stale")
+    for one in made:
+        fact = {"fact": "green_factory", "value": False}
+        await here.posts(f"/v1/enterprises/{one}/assertions", {"assertions": [fact]})
+    return Work()
+
+
+JOBS = {
+    "serve_orders": Job(prepare=warned, adds={"orders": 1, "decision_runs": 1}),
+    "import_ratings": Job(prepare=listed, adds={"ratings": 1, "assertions": 1}),
+    "settle_ledgers": Job(prepare=late, adds={"settlements": 1, "ledger_entries": 2}),
+    "redecide_stale": Job(
+        prepare=doubtful,
+        adds={"decision_runs": 1, "exemption_findings": 1, "exemption_entry_steps": 1},
+    ),
+}
+
+
+async def runs(killing: Killing, kind: str, work: Work | None = None) -> UUID:
+    """Queue an operation and let a worker that nobody kills do it."""
+    queued = await queues(killing, work or Work())
+    worker = Worker(sessions=killing.sessions, clock=killing.clock, handlers={TRIAL: HANDLERS[kind]})
+    assert await worker.drain() == 1
+    return queued
+
+
+async def queues(killing: Killing, work: Work) -> UUID:
+    async with open_unit(killing.sessions, now=killing.clock()) as unit:
+        started = await operations.start(
+            unit, kind=TRIAL, payload=work.payload, by=work.by, now=unit.now, **work.upload, recorded=False
+        )
+    return started.id
+
+
+@pytest.mark.parametrize("kind", JOBS)
+async def test_a_killed_worker_leaves_whole_batches_and_another_does_the_rest_once(kind: str, killing: Killing) -> None:
+    job = JOBS[kind]
+    here = await opens(killing)
+    work = await job.prepare(here)
+    operation = await queues(killing, work)
+    before = await traces(killing.sessions)
+
+    async def added() -> dict[str, int]:
+        now = grown(before, await traces(killing.sessions))
+        assert now.get("audit") == now.get("outbox")
+        return {name: now.get(name, 0) for name in job.adds}
+
+    await killing.cut_off_job(kind)
+    assert await added() == job.adds
+    killing.clock.advance(seconds=61)
+    worker = Worker(sessions=killing.sessions, clock=killing.clock, handlers={TRIAL: HANDLERS[kind]})
+    while not await worker.drain():  # noqa: ASYNC110  so says the server, not an event
+        # The server needs a moment to notice that the victim's connection is gone.
+        await asyncio.sleep(0.01)
+    async with killing.sessions() as session:
+        after = await OperationRepository(session).get(operation, visible_to=work.by)
+    assert (after.state, after.fence) == (OperationState.SUCCEEDED, 2)
+    all_of_it = {name: work.batches * number for name, number in job.adds.items()}
+    assert await added() == all_of_it
+    killing.clock.advance(minutes=1)
+    await runs(killing, kind, work)
+    assert await added() == all_of_it
