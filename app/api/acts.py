@@ -16,6 +16,7 @@ from app.api.security import caller
 from app.domain.access import Actor
 from app.domain.acts.act import Act, ActState, ActStep
 from app.domain.acts.applications import Load, LoadUnit
+from app.domain.policies.undertakings import Step
 from app.persistence.acts.repository import ActRepository
 from app.persistence.unit_of_work import UnitOfWork
 
@@ -69,6 +70,7 @@ class ChainStep(AnswerBody):
 
     by: str
     does: StepWord
+    region: str = Field(description="Whose authority it is; empty for that of the enterprise's region.")
 
 
 class LoadOut(AnswerBody):
@@ -111,7 +113,7 @@ class ActOut(AnswerBody):
     substitute: int | None
     control: str | None = Field(description="The other control whose stop is to be counted.")
     what: Literal["maintenance", "commissioning", "own_generation"] | None
-    late: bool = Field(description="Asked for after the day the plan names.")
+    late: bool = Field(description="Asked for, or by an authority filed, after the day the plan names.")
     valid_from: date
     valid_to: date | None
     basis: str
@@ -161,8 +163,8 @@ def _out(act: Act, steps: Sequence[ActStep]) -> ActOut:
         season=act.season,
         workflow=act.workflow,
         state=act.state,
-        chain=[ChainStep(by=step.by, does=step.does) for step in act.chain],
-        due=None if act.due is None else ChainStep(by=act.due.by, does=act.due.does),
+        chain=[_chain_step(step) for step in act.chain],
+        due=None if act.due is None else _chain_step(act.due),
         fact=terms.get("fact"),
         value=terms.get("value"),
         load=None if granted is None else LoadOut(**granted),
@@ -170,7 +172,7 @@ def _out(act: Act, steps: Sequence[ActStep]) -> ActOut:
         substitute=terms.get("alternative"),
         control=terms.get("control"),
         what=terms.get("what"),
-        late=terms.get("late", False),
+        late=terms.get("late", False) or any(step.terms.get("late") for step in steps),
         valid_from=act.valid_from,
         valid_to=act.valid_to,
         basis=act.basis,
@@ -179,6 +181,10 @@ def _out(act: Act, steps: Sequence[ActStep]) -> ActOut:
         steps=[_step_out(step) for step in steps],
         version=act.version,
     )
+
+
+def _chain_step(step: Step) -> ChainStep:
+    return ChainStep(by=step.by, does=step.does, region=step.region)
 
 
 def _step_out(step: ActStep) -> ActStepOut:

@@ -57,6 +57,7 @@ _WORDS: Mapping[str, Mapping[Language, str]] = {
     "place": {"zh": "印刷位置", "en": "printed place"},
     "kind": {"zh": "类型", "en": "kind"},
     "grants": {"zh": "办成后成立的事实", "en": "fact it makes true"},
+    "default": {"zh": "未写明时的取值", "en": "value where none is named"},
     "title": {"zh": "标题", "en": "title"},
     "effective": {"zh": "生效日期", "en": "effective dates"},
     "nature": {"zh": "方案性质", "en": "nature"},

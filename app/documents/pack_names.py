@@ -74,6 +74,14 @@ def _grants(shape: PackShape, catalogue: Catalogue) -> Iterator[Finding]:
                 zh=f"grants 须写一个事实，没有名为 {workflow.grants} 的事实",
                 en=f"grants names a fact, and none is named {workflow.grants}",
             )
+        spec = catalogue.find(workflow.grants)
+        if workflow.default and (spec is None or workflow.default not in (spec.values or ())):
+            yield Finding(
+                code="default_unknown",
+                path=("workflows", index, "default"),
+                zh=f"default 须为 {workflow.grants} 的取值，没有 {workflow.default}",
+                en=f"default is a value of {workflow.grants}, and {workflow.default} is none",
+            )
 
 
 def resolved_sets(shape: PackShape, catalogue: Catalogue, problem: Problem) -> list[NamedSet]:

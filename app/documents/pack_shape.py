@@ -267,6 +267,9 @@ class DutyShape(Shape):
 class StepShape(Shape):
     by: str
     does: StepVerb
+    region: RegionCode | Literal[""] = Field(
+        default="", description="whose hand it is, where that is neither the issuer's (the last) nor the enterprise's"
+    )
 
 
 class WorkflowShape(Shape):
@@ -280,6 +283,7 @@ class WorkflowShape(Shape):
     steps: list[StepShape] = Field(default_factory=list)
     by: MonthDayText | Literal[""] = ""
     grants: str = Field(default="", description="the fact that a granted act makes true, by either of its names")
+    default: str = Field(default="", description="the value it grants where the application names none")
     readings: Cites
 
 

@@ -38,9 +38,10 @@ def workflows_of(shapes: Iterable[WorkflowShape], catalogue: Catalogue) -> tuple
             cites=tuple(shape.cites),
             who=shape.who,
             what=text(shape.what),
-            steps=tuple(Step(by=step.by, does=step.does) for step in shape.steps),
+            steps=tuple(Step(by=step.by, does=step.does, region=step.region) for step in shape.steps),
             by=shape.by,
             grants=fact.name if (fact := catalogue.find(shape.grants)) else shape.grants,
+            default=shape.default,
             readings=tuple(shape.readings),
         )
         for shape in shapes

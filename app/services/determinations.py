@@ -112,8 +112,11 @@ async def determine(uow: UnitOfWork, enterprise_id: UUID, choice: Choice, *, by:
     if choice.subject_id not in levels:
         raise SubjectUnknownHere()
     stored = await PackRepository(uow.session).get(choice.pack_name, season=choice.season)
-    found = check(evaluator_of(stored.document, stored.hash).pack, choice)
-    act = _act(uow, enterprise_id, choice, found, by)
+    pack = evaluator_of(stored.document, stored.hash).pack
+    # What a city's plan leaves open, no county answers.
+    by.must_look_after(pack.decides or head.region)
+    found = check(pack, choice)
+    act = _act(uow, enterprise_id, choice, found, by, region=pack.decides)
     await ActRepository(uow.session).add(act)
     recorded: tuple[UUID, ...] = ()
     if found.records:
@@ -190,6 +193,7 @@ async def revoke(uow: UnitOfWork, act: Act, *, basis: str, by: Actor) -> Act:
     # Read again under the lock: of two who revoke, one finds it done.
     act = await acts.get(act.id, "determination", visible_to=by)
     ACTS.after(act.state, ActAction.REVOKE)
+    by.must_look_after(act.terms.get("region") or head.region)
     ended = await _end_records(uow, act, basis, by)
     await acts.take(act, _step(uow, act, ActAction.REVOKE, by, note=basis, recorded=ended))
     await uow.record(event("determination.revoked", act, head), by=by)
@@ -232,12 +236,13 @@ async def _recorder(uow: UnitOfWork, by: Actor) -> FactRecorder:
     return FactRecorder(session=uow.session, catalogue=await known_facts(uow.session), new_id=new_id, at=uow.now, by=by)
 
 
-def _act(uow: UnitOfWork, enterprise_id: UUID, choice: Choice, found: Checked, by: Actor) -> Act:
+def _act(uow: UnitOfWork, enterprise_id: UUID, choice: Choice, found: Checked, by: Actor, *, region: str) -> Act:
     terms: dict[str, Any] = {
         "rule": choice.rule_id,
         "alternative": choice.alternative,
         "number": None if choice.number is None else str(choice.number),
         "way": found.way,
+        "region": region,
     }
     return Act(
         id=new_id(),

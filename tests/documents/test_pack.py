@@ -123,6 +123,7 @@ REFUSED = [
     ("set_value_unknown", ("[natural_gas, electricity]", "[natural_gas, electrcity]"), "electrcity"),
     ("fact_unknown", ("of: fuel", "of: fule"), "of: fule"),
     ("grant_unknown", ("relations:\n", GRANTS % ("listing", "dust_hod")), "grants: dust_hod"),
+    ("default_unknown", ("relations:\n", GRANTS.replace("grants", "default: gas\n    grants") % ("listing", "dust_hood")), "default: gas"),
     ("quantifier_nested", ("{cite: ⑵, if: dust_hood}", "{every: boilers, not: {some: boilers, if: boiler_fuel is coal}}"), "every: boilers"),
 ]  # fmt: skip
 
@@ -133,7 +134,7 @@ REFUSED = [
 def test_a_mistake_is_named_at_its_line(code: str, edit: tuple[str, str], where: str) -> None:
     text = changed(edit)
     assert (code, line_of(where, text)) in findings(text)
-    assert {found for found, _ in findings(text)} - {code, "leaf", "provision_without_object"} == set()
+    assert {found for found, _ in findings(text)} - {code, "leaf", "grant_open", "provision_without_object"} == set()
 
 
 def test_what_an_act_grants_is_stored_under_its_canonical_name() -> None:

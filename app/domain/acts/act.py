@@ -97,8 +97,8 @@ class PeriodEmpty(Invalid):
 class Act:
     """One act as it was asked for, with its present state; `terms` is what this kind of act is about.
 
-    determination  rule, alternative, number, way
-    dispatch       fact it grants with its value, load {amount, unit}, late; or rule, alternative, way "instead"
+    determination  rule, alternative, number, way, region whose authority decides
+    dispatch       fact it grants with its value, load {amount, unit}, late, file_by; or rule, alternative, way "instead"
     credit         control: the other control whose stop is to be counted
     exception      what: maintenance, commissioning or own_generation
     all but the first: chain, the hands as the plan had them when it was asked for
@@ -125,7 +125,7 @@ class Act:
     @property
     def chain(self) -> tuple[Step, ...]:
         """The hands it goes through."""
-        return tuple(Step(by=step["by"], does=step["does"]) for step in self.terms["chain"])
+        return tuple(Step(**step) for step in self.terms["chain"])
 
     @property
     def due(self) -> Step | None:

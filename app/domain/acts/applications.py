@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, Literal, get_args
 from uuid import UUID
 
-from app.domain.acts.act import ActKind, chain_of
+from app.domain.acts.act import Act, ActKind, chain_of, settled_by_asking
 from app.domain.errors import Conflict, Invalid, NotFound
 from app.domain.evidence import Evidence
 from app.domain.facts.assertions import fits
@@ -98,9 +98,18 @@ class Application:
     evidence: tuple[Evidence, ...]
 
 
-def chain_terms(chain: Sequence[Step]) -> dict[str, Any]:
-    """The hands as the plan has them now: a later version of the plan does not change an application under way."""
-    return {"chain": [{"by": step.by, "does": step.does} for step in chain]}
+def chain_terms(chain: Sequence[Step], decides: str = "") -> dict[str, Any]:
+    """The hands as the plan has them now: a later version of the plan does not change an application under way.
+
+    `decides` is the region whose authority takes the last step, unless the plan names another for it.
+    """
+    last = len(chain) - 1
+    regions = (step.region or (decides if place == last else "") for place, step in enumerate(chain))
+    return {
+        "chain": [
+            {"by": one.by, "does": one.does, "region": region} for one, region in zip(chain, regions, strict=True)
+        ]
+    }
 
 
 def credit_terms(application: Application, pack: Pack) -> dict[str, Any]:
@@ -112,7 +121,7 @@ def credit_terms(application: Application, pack: Pack) -> dict[str, Any]:
             needs="其他管控的通知和停产起止证明", needs_en="the other control's notice and the stop's dates"
         )
     workflow = next((one for one in pack.workflows if one.kind == "credit"), None)
-    return chain_terms(chain_of(workflow)) | {"control": application.control}
+    return chain_terms(chain_of(workflow), pack.decides) | {"control": application.control}
 
 
 def granted_load(terms: Mapping[str, Any], pack: Pack, fixed: Load | None) -> dict[str, str] | None:
@@ -129,14 +138,14 @@ def granted_load(terms: Mapping[str, Any], pack: Pack, fixed: Load | None) -> di
 def dispatch_terms(application: Application, pack: Pack, level: Level) -> dict[str, Any]:
     """The terms of a dispatch application; raises what does not fit the plan."""
     workflow = workflow_of(pack, application.workflow)
-    chain = chain_terms(chain_of(workflow))
+    chain = chain_terms(chain_of(workflow), pack.decides)
     if application.rule_id is not None:
         return chain | _substitute_terms(application, pack)
     if not workflow.grants:
         raise NothingGranted(workflow=workflow.id)
     spec = pack.catalogue[workflow.grants]
     fits(spec, level)
-    value = granted_value(spec, application.value)
+    value = granted_value(spec, application.value or workflow.default or None)
     if application.load is not None and not fixes_load(pack, spec.name):
         raise LoadNotAsked()
     load = None if application.load is None else application.load.as_json()
@@ -167,8 +176,21 @@ def asks(rule: Rule, fact: str) -> bool:
 
 
 def is_late(workflow: Workflow, *, season: int, day: date) -> bool:
-    """Whether an application comes after the day its plan names (that day included, A-G20)."""
+    """Whether the first hop comes after the day its plan names (that day included, A-G20)."""
     return bool(workflow.by) and day > MonthDay.parse(workflow.by).of_season(season)
+
+
+def file_by(workflow: Workflow, application: Application) -> dict[str, str]:
+    """The day by which an authority's own proposal is filed with the level above (GP-07, A-GP14)."""
+    if not workflow.by or settled_by_asking(chain_of(workflow)):
+        return {}
+    return {"file_by": MonthDay.parse(workflow.by).of_season(application.season or 0).isoformat()}
+
+
+def filed_late(act: Act, verb: str, *, day: date) -> bool:
+    """Whether this is the filing that the plan dates, and it comes after its day."""
+    first = verb == "files" and all(step.does != "files" for step in act.chain[: act.steps_done])
+    return first and "file_by" in act.terms and day > date.fromisoformat(act.terms["file_by"])
 
 
 def _substitute_terms(application: Application, pack: Pack) -> dict[str, Any]:

@@ -10,11 +10,13 @@ from app.domain.decisions.explain import facts_of, failed_leaves
 from app.domain.decisions.program import INDUSTRY, Program
 from app.domain.decisions.records import Bound, Values
 from app.domain.decisions.subjects import Subject
-from app.domain.policies.conditions import Leaf, Quantified, Truth, conjunction, kleene, outer_leaves
+from app.domain.policies.conditions import Leaf, Quantified, Truth, conjunction, kleene, leaves, outer_leaves
 from app.domain.policies.facts import Value
 from app.domain.policies.pack import Ladder, Rule, Scoped
+from app.domain.warnings import LEVEL, Colour
 
 Standing = Literal["met", "unknown", "failed"]
+_BEST: tuple[Truth, ...] = (False, None, True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +82,10 @@ def _of_bound(evaluator: Evaluator, bound: Bound, fact: str, value: Value) -> It
         reached, unregistered = _reach(item, program, bound.record)
         if reached is False:
             continue
-        _, truth, trace = evaluator.tracers[level].trace_rule(rule, assumed)
+        _, truth, trace = max(
+            (evaluator.tracers[level].trace_rule(rule, one) for one in _under_warnings(rule, assumed)),
+            key=lambda found: _BEST.index(found[1]),
+        )
         yield Criterion(
             rule=rule,
             bound=bound,
@@ -88,6 +93,13 @@ def _of_bound(evaluator: Evaluator, bound: Bound, fact: str, value: Value) -> It
             lacking=() if trace is None else tuple(dict.fromkeys(failed_leaves(trace))),
             unregistered=unregistered,
         )
+
+
+def _under_warnings(rule: Rule, record: Values) -> list[Values]:
+    """A grant for the days of warnings is asked for before there is one, so no missing warning stands in its way."""
+    if rule.when is None or all(leaf.fact != LEVEL for leaf in leaves(rule.when)):
+        return [record]
+    return [record, *({**record, LEVEL: str(colour)} for colour in Colour)]
 
 
 def _asking(program: Program, fact: str, value: Value) -> Iterator[tuple[Scoped | Ladder, Rule]]:

@@ -229,6 +229,11 @@ class Pack:
     local_facts: frozenset[str] = frozenset()
     sources: tuple[Source, ...] = field(default=(), repr=False)
 
+    @property
+    def decides(self) -> str:
+        """The region whose authority decides what the plan leaves open; empty for the enterprise's own."""
+        return "" if self.issuer_level == "nation" else self.issuer_region
+
     def governs(self, region: str) -> bool:
         return any(region.startswith(region_prefix(own)) for own in self.regions)
 

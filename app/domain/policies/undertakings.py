@@ -48,10 +48,14 @@ class Duty:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One hand an act goes through: filing is not approval (A-GP6)."""
+    """One hand an act goes through: filing is not approval (A-GP6).
+
+    Whoever takes it looks after `region`, which is the issuer's for the last hand of a plan and otherwise the enterprise's.
+    """
 
     by: str
     does: StepVerb
+    region: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +70,8 @@ class Workflow:
     steps: tuple[Step, ...] = ()
     by: str = ""
     grants: str = ""
+    # The value it grants where the application names none.
+    default: str = ""
     readings: tuple[str, ...] = ()
 
 

@@ -11,6 +11,7 @@ from app.domain.acts.applications import (
     chain_terms,
     credit_terms,
     dispatch_terms,
+    file_by,
     is_late,
     workflow_of,
 )
@@ -70,7 +71,10 @@ async def _terms(uow: UnitOfWork, application: Application, level: Level) -> dic
         raise
     workflow = workflow_of(evaluator.pack, application.workflow)
     day = civil_day(uow.now)
-    return terms | {"late": is_late(workflow, season=application.season or 0, day=day)}
+    return terms | {
+        "late": is_late(workflow, season=application.season or 0, day=day),
+        **file_by(workflow, application),
+    }
 
 
 def _act(uow: UnitOfWork, enterprise_id: UUID, application: Application, terms: dict[str, Any], by: Actor) -> Act:

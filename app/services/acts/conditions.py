@@ -25,6 +25,15 @@ class ConditionsFail(Conflict):
     en = "The plan's conditions are not met, so this cannot be asked for; see errors."
 
 
+class GrantReachesNothing(Conflict):
+    code = "grant_reaches_nothing"
+    zh = "方案 {pack} 没有规则会对该对象（及其下属线、设备）用到“{fact}”，批准不会改变任何决定；请核对对象、行业、设备种类和所选程序。"
+    en = (
+        "No rule of {pack} would use {fact} for this subject or anything below it, so a grant would change nothing; "
+        "check the subject, its industry, its units' kinds and the workflow."
+    )
+
+
 class ConditionsNotMet(Conflict):
     code = "conditions_not_met"
     zh = "方案规定的条件尚未全部满足或尚不清楚，不能批准；逐条见 errors。"
@@ -37,6 +46,8 @@ async def refuse_if_failed(
     """Raises ConditionsFail where what is known already rules the grant out; what is unknown may still be shown."""
     evaluator = await plan_of(uow, application.pack_name or "", application.season or 0)
     found = await _judged(uow, evaluator, terms, enterprise_id=enterprise_id, subject_id=application.subject_id, by=by)
+    if not found:
+        raise GrantReachesNothing(pack=application.pack_name, fact=terms["fact"])
     if verdict(found).standing == "failed":
         raise ConditionsFail(errors=lacking_errors(found, evaluator.pack, "/workflow"))
 

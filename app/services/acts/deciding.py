@@ -15,13 +15,14 @@ from app.domain.acts.act import (
     action_for,
     may_be_refused,
 )
-from app.domain.acts.applications import Load, granted_load
+from app.domain.acts.applications import Load, filed_late, granted_load
 from app.domain.enterprises.structure import Head
 from app.domain.events import Event
 from app.domain.evidence import Evidence, checked
 from app.domain.facts.recorded import Recorded
 from app.domain.facts.values import value_of
 from app.domain.periods import civil_day
+from app.domain.policies.undertakings import Step
 from app.integrations.ids import new_id
 from app.persistence.acts.repository import ActRepository
 from app.persistence.enterprises.reading import EnterpriseReader
@@ -73,9 +74,10 @@ async def take_step(uow: UnitOfWork, held: Held, hand: Hand, *, by: Actor) -> Ac
     """The next step of the chain; the last one grants, once the plan's conditions hold."""
     act = held.act
     action = action_for(act, hand.does)
-    _authority(held, by)
+    _authority(held, act.chain[act.steps_done], by)
     if action is ActAction.FORWARD:
-        return await _taken(uow, held, _step(uow, act, action, hand, by), by)
+        late = {"late": True} if filed_late(act, hand.does, day=civil_day(uow.now)) else {}
+        return await _taken(uow, held, replace(_step(uow, act, action, hand, by), terms=late), by)
     Origin.of(by).must_differ(act.asked_by)
     recorded: tuple[UUID, ...] = ()
     terms: dict[str, object] = {}
@@ -92,7 +94,7 @@ async def take_step(uow: UnitOfWork, held: Held, hand: Hand, *, by: Actor) -> Ac
 async def refuse(uow: UnitOfWork, held: Held, hand: Hand, *, by: Actor) -> Act:
     """Where the next hand judges, it may say no."""
     may_be_refused(held.act)
-    _authority(held, by)
+    _authority(held, held.act.chain[held.act.steps_done], by)
     Origin.of(by).must_differ(held.act.asked_by)
     return await _taken(uow, held, _step(uow, held.act, ActAction.REFUSE, hand, by), by)
 
@@ -109,15 +111,17 @@ async def revoke(uow: UnitOfWork, held: Held, hand: Hand, *, by: Actor) -> Act:
     """End what was granted, from today on; what held before stays."""
     act = held.act
     ACTS.after(act.state, ActAction.REVOKE)
-    _authority(held, by)
+    _authority(held, act.chain[-1], by)
     made = [one for step in await ActRepository(uow.session).steps(act) for one in step.assertions]
     ended = await (await _recorder(uow, by)).end(act.enterprise_id, made, on=civil_day(uow.now), reason=hand.note)
     step = _step(uow, act, ActAction.REVOKE, hand, by)
     return await _taken(uow, held, replace(step, assertions=ended), by)
 
 
-def _authority(held: Held, by: Actor) -> None:
+def _authority(held: Held, step: Step, by: Actor) -> None:
+    """A county reviews, the city that issued the plan grants (CZ-04), and where the plan says so, the one above it."""
     by.must_look_after(held.head.region)
+    by.must_look_after(step.region or held.head.region)
     by.named_person()
 
 
