@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import Literal
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from app.domain.enterprises.structure import Head
 from app.domain.errors import NotFound
 from app.domain.events import Event
 from app.domain.evidence import Evidence, checked
+from app.domain.inspections import Inspection, InspectionUnknown, runs_on, standing
 from app.domain.ledger.demands import Obligation, demands
 from app.domain.ledger.entries import (
     COUNTED,
@@ -31,7 +33,6 @@ from app.domain.ledger.entries import (
 )
 from app.domain.ledger.frame import ORDER, midnight
 from app.domain.ledger.standing import (
-    Contradicting,
     HoursOutsideAccounts,
     Part,
     SubjectWithoutLedger,
@@ -47,6 +48,7 @@ from app.persistence.acts.in_force import InForceReader
 from app.persistence.decisions.runs import RunRepository
 from app.persistence.decisions.snapshots import SnapshotRepository
 from app.persistence.enterprises.reading import EnterpriseReader
+from app.persistence.inspections import InspectionRepository
 from app.persistence.ledger.repository import LedgerRepository, Tail
 from app.persistence.policies import PackRepository
 from app.persistence.unit_of_work import UnitOfWork
@@ -83,15 +85,8 @@ class Statement:
     evidence: tuple[Evidence, ...] = ()
 
 
-def nobody_saw(_subject_id: UUID, _day: date) -> str | None:
-    """No record speaks of any day."""
-    return None
-
-
-async def post(
-    uow: UnitOfWork, enterprise_id: UUID, said: Statement, *, by: Actor, contradicting: Contradicting = nobody_saw
-) -> list[Entry]:
-    """Post hours, one entry per account they fall into; `contradicting` tells what was seen running on a day.
+async def post(uow: UnitOfWork, enterprise_id: UUID, said: Statement, *, by: Actor) -> list[Entry]:
+    """Post hours, one entry per account they fall into; what an inspection saw running did not stop.
 
     Whoever calls settles afterwards, in the same transaction.
     """
@@ -103,8 +98,11 @@ async def post(
     known = await _known(uow, enterprise_id, said.ledger)
     refuse_counted(hours, known, kinds=["scheduled"] if scheduled else COUNTED)
     parts = split(obligation, _order(known, said.ledger), hours)
+    visits = await _visits(uow, enterprise_id, by)
+    if said.source.kind == "inspection" and said.source.reference not in {str(one.id) for one in visits}:
+        raise InspectionUnknown()
     if not scheduled:
-        refuse_running(said.ledger.subject_id, hours, contradicting)
+        refuse_running(said.ledger.subject_id, hours, partial(_running_on, visits))
     return await _append(
         uow,
         head,
@@ -154,6 +152,7 @@ async def credit(
     if not parts:
         raise HoursOutsideAccounts(from_at=from_day, until_at=until_day)
     known = await _known(uow, enterprise_id, ledger)
+    refuse_running(ledger.subject_id, hours, partial(_running_on, await _visits(uow, enterprise_id, by)))
     for part in parts:
         refuse_counted(part.hours, known)
     source = Source(kind="act", reference=str(act_id))
@@ -168,6 +167,20 @@ async def take_back_credit(
     head = await _looked_after(uow, enterprise_id, by)
     found = await LedgerRepository(uow.session).of_source(enterprise_id, "act", str(act_id))
     return await _reverse(uow, head, found, reason=reason, by=by)
+
+
+async def must_be_kept(uow: UnitOfWork, enterprise_id: UUID, ledger: Ledger) -> None:
+    """Raises LedgerUnknown or SubjectWithoutLedger where nothing is counted of the subject."""
+    await _obligation(uow, enterprise_id, ledger)
+
+
+async def _visits(uow: UnitOfWork, enterprise_id: UUID, by: Actor) -> list[Inspection]:
+    return standing(await InspectionRepository(uow.session).of_enterprise(enterprise_id, visible_to=by))
+
+
+def _running_on(visits: Sequence[Inspection], subject_id: UUID, day: date) -> str | None:
+    """The inspection that saw production running on a day; a meter or a firm that says otherwise is contradicted."""
+    return next((str(one.id) for one in visits if runs_on([one], subject_id, day)), None)
 
 
 async def _looked_after(uow: UnitOfWork, enterprise_id: UUID, by: Actor) -> Head:

@@ -32,6 +32,22 @@ async def test_a_credit_is_asked_for_only_under_a_plan_that_counts_other_stops(d
     assert granted.json()["act"]["state"] == "granted"
 
 
+async def test_where_no_days_are_counted_none_can_be_credited(door: Door) -> None:
+    """FS-10: pig iron of grade B is cut by a percentage."""
+    await publish(door.sessions, "fushan")
+    officer = await door.caller(on_behalf_of=True)
+    enterprise, line = await registered(officer, plant("P", "141027", "foundry_pig_iron", {"performance_grade": "B"}))
+    await decided(officer, enterprise, "fushan")
+    before = await rows(door.sessions)
+    wanted = {
+        "subject_id": line, "pack": "fushan", "season": 2019, "control": "有序用电", "valid_from": "2019-12-01",
+        "valid_to": "2019-12-04", "basis": "通知", "evidence": PAPER,
+    }  # fmt: skip
+    answer = await posted(officer, f"/v1/enterprises/{enterprise}/credits", wanted, **PERSON_ZHANG)
+    assert (answer.status_code, answer.json()["code"]) == (409, "subject_without_ledger")
+    assert await rows(door.sessions) == before
+
+
 async def test_an_exception_is_declared_by_the_plant_and_accepted_by_the_authority(door: Door, clock: Clock) -> None:
     officer = await door.caller(on_behalf_of=True)
     enterprise, line = await registered(officer, plant("E", "141027", "foundry"))

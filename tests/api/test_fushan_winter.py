@@ -178,6 +178,12 @@ async def test_a_visit_that_saw_it_run_contradicts_a_served_day_and_a_credit_cou
         "subject_id": here.line, "control": "迎峰度冬有序用电", "valid_from": "2019-12-12", "valid_to": "2019-12-15",
         "basis": "县发改局通知", "evidence": PAPER,
     }  # fmt: skip
+    seen = await here.done(
+        f"{here.base}/credits", wanted | {"valid_from": "2019-12-04", "valid_to": "2019-12-07"}, PERSON_ZHANG
+    )
+    url = f"/v1/credits/{seen['id']}/steps"
+    refused = await posted(here.officer, url, {"does": "decides"}, seen='"1"', **PERSON_LI)
+    assert (refused.status_code, refused.json()["code"]) == (409, contradicted.json()["code"])
     credit = await here.done(f"{here.base}/credits", wanted, PERSON_ZHANG, by=here.own)
     step = {"If-Match": '"1"'} | PERSON_LI
     granted = await here.done(f"/v1/credits/{credit['id']}/steps", {"does": "decides"}, step)

@@ -1,7 +1,7 @@
 """The stop-day ledger over HTTP: owed by decisions, served by hand, tightened, known as before, doubled after the season."""
 
 import asyncio
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -9,8 +9,7 @@ from sqlalchemy import text
 
 from app.cli.loading import REGISTRAR
 from app.domain.acts.applications import CreditNotAllowed
-from app.domain.ledger.entries import Source, balances
-from app.domain.ledger.standing import ProductionWasRunning
+from app.domain.ledger.entries import balances
 from app.jobs.registry import HANDLERS
 from app.jobs.runner import Worker
 from app.persistence.ledger.repository import LedgerRepository, LedgerSearch
@@ -201,20 +200,6 @@ async def test_a_plan_that_credits_nothing_credits_nothing(door: Door, clock: Cl
     async with open_unit(door.sessions, now=clock()) as unit:
         with pytest.raises(CreditNotAllowed):
             await ledger.credit(unit, UUID(plant.id), book, **days, act_id=uuid4(), by=OFFICER)
-
-
-async def test_a_day_on_which_production_was_seen_is_no_stop(door: Door, foundry: Foundry, clock: Clock) -> None:
-    said = ledger.Statement(
-        ledger=ledger.Ledger(subject_id=UUID(foundry.line), pack_name="fushan", season=2019),
-        kind="served",
-        from_at=datetime(2019, 12, 1, 16, tzinfo=UTC),
-        until_at=datetime(2019, 12, 4, 16, tzinfo=UTC),
-        source=Source(kind="document", reference="x"),
-    )
-    seen = {date(2019, 12, 4): "visit 7"}
-    async with open_unit(door.sessions, now=clock()) as unit:
-        with pytest.raises(ProductionWasRunning, match="visit 7"):
-            await ledger.post(unit, UUID(foundry.id), said, by=OFFICER, contradicting=lambda _line, day: seen.get(day))
 
 
 async def test_of_two_who_post_the_same_day_at_once_one_wins(busy_door: Door, clock: Clock) -> None:

@@ -35,7 +35,7 @@ class CreditRequest(ApplicationRequest):
 async def apply_for_credit(
     enterprise_id: UUID, body: CreditRequest, actor: Applicant, uow: Unit, response: Response
 ) -> ActOut:
-    """Refused where the plan is silent about other controls."""
+    """Refused where the plan is silent about other controls, or counts no days of this subject."""
     application = Application(
         kind="credit",
         subject_id=body.subject_id,
@@ -47,7 +47,10 @@ async def apply_for_credit(
         basis=body.basis,
         evidence=tuple(one.evidence() for one in body.evidence),
     )
-    return await asked(uow, enterprise_id, application, by=actor, response=response)
+    book = ledger.Ledger(subject_id=body.subject_id, pack_name=body.pack, season=body.season)
+    made = await asked(uow, enterprise_id, application, by=actor, response=response)
+    await ledger.must_be_kept(uow, enterprise_id, book)
+    return made
 
 
 async def follow(uow: UnitOfWork, act: Act, by: Actor) -> None:

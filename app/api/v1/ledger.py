@@ -1,8 +1,7 @@
 """The stop-day ledger: balances as known at any instant, entries with their reasons, hours posted and taken back."""
 
 from collections.abc import Iterable
-from datetime import date, datetime
-from functools import partial
+from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -31,14 +30,12 @@ from app.api.transactions import Idempotent, Unit, router
 from app.documents.published import evaluator_of
 from app.domain.access import Actor
 from app.domain.errors import FieldError, Language
-from app.domain.inspections import Inspection, InspectionUnknown, runs_on, standing
 from app.domain.ledger.entries import Entry, Source, Sums
 from app.domain.ledger.frame import AFTER_SEASON, frame_of, midnight
 from app.domain.ledger.standing import HoursInvalid
 from app.domain.policies.pack import Pack
 from app.persistence.decisions.runs import RunRepository
 from app.persistence.enterprises.reading import EnterpriseReader
-from app.persistence.inspections import InspectionRepository
 from app.persistence.ledger.repository import LedgerRepository, LedgerSearch, Settlement
 from app.persistence.policies import PackRepository
 from app.persistence.unit_of_work import UnitOfWork
@@ -168,10 +165,7 @@ async def post_ledger_entry(
         note=body.note,
         evidence=tuple(one.evidence() for one in body.evidence),
     )
-    visits = await InspectionRepository(uow.session).of_enterprise(enterprise_id, visible_to=actor)
-    if body.source.kind == "inspection" and body.source.reference not in {str(one.id) for one in standing(visits)}:
-        raise InspectionUnknown()
-    entries = await ledger.post(uow, enterprise_id, said, by=actor, contradicting=partial(running_on, visits))
+    entries = await ledger.post(uow, enterprise_id, said, by=actor)
     return await _posted(uow, entries, actor, language)
 
 
@@ -191,12 +185,6 @@ async def settle_ledger(
     """As of today; what passing days leave unserved moves on, although nothing else is new."""
     settled = await settling.settle_now(uow, enterprise_id, body.pack, body.season, by=actor)
     return _settlement(settled, await _packs(uow, settled.entries), language)
-
-
-def running_on(visits: list[Inspection], subject_id: UUID, day: date) -> str | None:
-    """The inspection that saw production running on a day; a meter or a firm that says otherwise is contradicted."""
-    found = (one for one in standing(visits) if runs_on([one], subject_id, day))
-    return next((str(one.id) for one in found), None)
 
 
 async def _posted(uow: UnitOfWork, entries: list[Entry], by: Actor, language: Language) -> PostedOut:
