@@ -127,13 +127,17 @@ class OrderItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Occasion:
-    """What orders are served on: `number` counts what was said on it, so that each gets one order at most."""
+    """What orders are served on: `number` counts what was said on it, so that each gets one order at most.
+
+    Looked at `again` after decisions changed, it gives another order only where that says something else.
+    """
 
     kind: OccasionKind
     id: UUID
     number: int
     from_at: datetime
     acknowledge_within: timedelta
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,11 +150,12 @@ class Mark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Served:
-    """An order an enterprise already has on an occasion."""
+    """An order an enterprise already has on an occasion; `said` are its items and questions as JSON."""
 
     id: UUID
     kind: OrderKind
     occasion_number: int
+    said: Sequence[Any] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +165,10 @@ class Demand:
     enterprise_id: UUID
     items: tuple[OrderItem, ...] = ()
     questions: tuple[OrderItem, ...] = ()
+
+    @property
+    def said(self) -> list[Any]:
+        return [[one.as_json() for one in some] for some in (self.items, self.questions)]
 
     def kind(self, former: Served | None) -> OrderKind | None:
         """The kind of order to serve; None where there is nothing to say, now or to end."""
@@ -241,7 +250,7 @@ def order_for(
     """
     last = former[0] if former else None
     kind = demand.kind(last)
-    if kind is None or (last is not None and last.occasion_number >= occasion.number):
+    if kind is None or (last is not None and not _follows(demand, occasion, last)):
         return None
     return Order(
         id=order_id,
@@ -258,6 +267,12 @@ def order_for(
         sent_at=at,
         due_at=at + occasion.acknowledge_within,
     ).sealed()
+
+
+def _follows(demand: Demand, occasion: Occasion, last: Served) -> bool:
+    if occasion.again and last.occasion_number == occasion.number:
+        return list(last.said) != demand.said
+    return last.occasion_number < occasion.number
 
 
 def _written(at: datetime) -> str:

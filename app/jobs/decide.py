@@ -1,4 +1,4 @@
-"""Deciding in the background: a whole region on request, and whatever became stale."""
+"""Deciding a whole region in the background, on request."""
 
 import asyncio
 import gc
@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from app.domain.periods import civil_day, season_of
 from app.jobs.context import JobContext
 from app.persistence.decisions.snapshots import SnapshotRepository
 from app.persistence.enterprises.reading import EnterpriseReader
@@ -16,12 +15,10 @@ from app.persistence.policies import PackRepository
 from app.persistence.unit_of_work import UnitOfWork
 from app.services.decisions import deciding
 from app.services.decisions.deciding import Known, Task
-from app.services.exemptions import doubting
 
 # Big enough that queries cost little beside the work, small enough that progress moves and cancelling is quick.
 SNAPSHOT_BATCH = 300
 DECIDE_BATCH = 5000
-STALE_BATCH = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,20 +105,6 @@ def old_objects_left_alone() -> Iterator[None]:
     finally:
         if not resting:
             gc.enable()
-
-
-async def redecide_stale(job: JobContext) -> dict[str, Any]:
-    """Decide again every enterprise about which something new is known."""
-    redecided = 0
-    while True:
-        async with job.unit() as unit:
-            default = await packs_in_force(unit, season_of(civil_day(job.clock())))
-            ids = await deciding.redecide_stale(unit, limit=STALE_BATCH, by=job.actor, default=default)
-            await doubting.doubt(unit, ids, by=job.actor)
-        if not ids:
-            return {"redecided": redecided}
-        redecided += len(ids)
-        await job.progress(redecided)
 
 
 async def packs_in_force(unit: UnitOfWork, season: int) -> list[tuple[str, int]]:

@@ -3,11 +3,12 @@
 from datetime import timedelta
 
 from app.jobs.context import Handler
-from app.jobs.decide import decide_region, redecide_stale
+from app.jobs.decide import decide_region
 from app.jobs.gaps import find_list_gaps
 from app.jobs.import_ratings import import_ratings
 from app.jobs.import_register import import_register
 from app.jobs.packs import check_policy_draft, check_policy_pack, publish_policy_draft
+from app.jobs.redecide import redecide_stale
 from app.jobs.review import review_region
 from app.jobs.serve_orders import serve_orders
 from app.jobs.settle import settle_ledgers

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -65,6 +66,16 @@ async def serve_orders(job: JobContext) -> dict[str, Any]:
         return await _result(unit, warning_id, number, len(ids))
 
 
+async def serve_again(unit: UnitOfWork, ids: Sequence[UUID], *, by: Actor) -> None:
+    """Look again at the orders of enterprises that were decided again while they lie under a warning.
+
+    What was said last and has not reached everybody yet has its own job, which sees the new decisions.
+    """
+    for warning, reached in await WarningRepository(unit.session).open_over(ids):
+        if warning.last.served_at is not None:
+            await _serve(unit, warning, [warning.last], reached, by=by, again=True)
+
+
 async def _reached(unit: UnitOfWork, warning: PollutionWarning) -> list[UUID]:
     """Who has a site where the warning holds, and who was served under it even if the site has gone since."""
     inside = await EnterpriseReader(unit.session).with_sites_in(warning.region, visible_to=SYSTEM)
@@ -72,7 +83,13 @@ async def _reached(unit: UnitOfWork, warning: PollutionWarning) -> list[UUID]:
 
 
 async def _serve(
-    unit: UnitOfWork, warning: PollutionWarning, due: Sequence[WarningChange], ids: Sequence[UUID], *, by: Actor
+    unit: UnitOfWork,
+    warning: PollutionWarning,
+    due: Sequence[WarningChange],
+    ids: Sequence[UUID],
+    *,
+    by: Actor,
+    again: bool = False,
 ) -> None:
     heads = {one.id: one for one in await EnterpriseReader(unit.session).locked(ids, visible_to=SYSTEM)}
     await StaleRepository(unit.session).take_of(ids)
@@ -81,13 +98,15 @@ async def _serve(
     decided = await deciding.redecide(unit, ids, by=SYSTEM, default=default)
     plans = await _plans(unit, [one for one in decided if one[0].season in seasons])
     for change in due:
-        demands = _demands(warning, change, plans, list(heads))
+        today = civil_day(unit.now) if again else None
+        demands = _demands(warning, change, plans, list(heads), today=today)
         occasion = Occasion(
             kind="warning",
             id=warning.id,
             number=change.number,
             from_at=change.from_at,
             acknowledge_within=warning.acknowledge_within,
+            again=again,
         )
         await orders.serve(unit, occasion, demands, heads=heads, by=by)
 
@@ -107,16 +126,24 @@ async def _plans(unit: UnitOfWork, decided: Sequence[tuple[Task, Sequence[Head]]
 
 
 def _demands(
-    warning: PollutionWarning, change: WarningChange, plans: Sequence[Plan], ids: Sequence[UUID]
+    warning: PollutionWarning,
+    change: WarningChange,
+    plans: Sequence[Plan],
+    ids: Sequence[UUID],
+    *,
+    today: date | None,
 ) -> list[Demand]:
-    """What a change demands of each enterprise; of those it demands nothing of, the orders before may be lifted."""
+    """What a change demands of each enterprise; of those it demands nothing of, the orders before may be lifted.
+
+    As of the day it takes effect, or of `today` where that is later.
+    """
     found: dict[UUID, list[OrderItem]] = {one: [] for one in ids}
     if change.colour is not None:
         stretch = Stretch(warning=warning, change=change, colour=change.colour, until_at=None)
         for plan in plans:
             if plan.season == season_of(stretch.first):
                 for tree in plan.trees:
-                    found[UUID(tree["id"])] += _items(plan, tree, stretch)
+                    found[UUID(tree["id"])] += _items(plan, tree, stretch, max(stretch.first, today or stretch.first))
     return [
         Demand(
             enterprise_id=enterprise,
@@ -127,9 +154,9 @@ def _demands(
     ]
 
 
-def _items(plan: Plan, tree: Subject, stretch: Stretch) -> Iterator[OrderItem]:
+def _items(plan: Plan, tree: Subject, stretch: Stretch, day: date) -> Iterator[OrderItem]:
     acts = plan.acts.get(UUID(tree["id"]), ())
-    for decision in plan.evaluator.evaluate(under(tree, stretch), season=plan.season, day=stretch.first, acts=acts):
+    for decision in plan.evaluator.evaluate(under(tree, stretch), season=plan.season, day=day, acts=acts):
         if holds_in(stretch, decision.bound.region):
             yield from demanded(decision, from_at=stretch.change.from_at)
 

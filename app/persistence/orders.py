@@ -41,14 +41,11 @@ from app.persistence.signed import Signed, signature
 
 
 class OrderRow(Row):
-    """One order as it was served; each enterprise has one for a thing said on an occasion at most."""
+    """One order as it was served; an enterprise has another for the same thing only in the place of the one before."""
 
     __tablename__ = "orders"
     __table_args__ = (
         UniqueConstraint("enterprise_id", "number"),
-        UniqueConstraint(
-            "enterprise_id", "occasion", "occasion_id", "occasion_number", name="uq_orders_enterprise_id_occasion"
-        ),
         UniqueConstraint("enterprise_id", "supersedes"),
         ForeignKeyConstraint(["enterprise_id"], ["enterprises.id"]),
         Index(None, "id"),
@@ -157,14 +154,22 @@ class OrderRepository:
     async def served(self, ids: Sequence[UUID], occasion: OccasionKind, occasion_id: UUID) -> dict[UUID, list[Served]]:
         """The orders some enterprises have on an occasion, newest first; for work that settled visibility."""
         rows = await self.session.execute(
-            select(OrderRow.enterprise_id, OrderRow.id, OrderRow.kind, OrderRow.occasion_number)
+            select(
+                OrderRow.enterprise_id,
+                OrderRow.id,
+                OrderRow.kind,
+                OrderRow.occasion_number,
+                OrderRow.items,
+                OrderRow.questions,
+            )
             .where(one_of(OrderRow.enterprise_id, ids), *_on(occasion, occasion_id))
             .order_by(OrderRow.number.desc())
         )
         found: dict[UUID, list[Served]] = {}
-        for enterprise, order_id, stored, number in rows:
+        for enterprise, order_id, stored, number, items, questions in rows:
             kind = cast("OrderKind", stored)
-            found.setdefault(enterprise, []).append(Served(id=order_id, kind=kind, occasion_number=number))
+            former = Served(id=order_id, kind=kind, occasion_number=number, said=[items, questions])
+            found.setdefault(enterprise, []).append(former)
         return found
 
     async def reached(self, occasion: OccasionKind, occasion_id: UUID) -> list[UUID]:

@@ -35,7 +35,7 @@ from app.domain.warnings import (
     covering,
 )
 from app.persistence.clients import in_regions
-from app.persistence.engine import Row
+from app.persistence.engine import Row, one_of
 from app.persistence.enterprises.rows import SiteRow
 from app.persistence.enterprises.visibility import own_enterprises
 from app.persistence.signed import Signed, signature
@@ -172,6 +172,21 @@ class WarningRepository:
             found.setdefault(row.id, (row, version, []))[2].append(_change(change, None))
         return [_warning(*one) for one in found.values()]
 
+    async def open_over(self, ids: Sequence[UUID]) -> list[tuple[PollutionWarning, list[UUID]]]:
+        """The warnings that are issued over some enterprises, each with those it reaches; for work that sees them."""
+        rows = await self.session.execute(
+            select(WarningHeadRow.id, SiteRow.enterprise_id)
+            .join(SiteRow, _reaches(SiteRow.region, WarningHeadRow.region))
+            .where(WarningHeadRow.state == WarningState.ISSUED, one_of(SiteRow.enterprise_id, ids))
+            .distinct()
+            .order_by(WarningHeadRow.id, SiteRow.enterprise_id)
+        )
+        reached: dict[UUID, list[UUID]] = {}
+        for warning_id, enterprise_id in rows:
+            reached.setdefault(warning_id, []).append(enterprise_id)
+        found = await self._read(_warnings().where(WarningRow.id.in_(reached)).order_by(WarningRow.id))
+        return [(one, reached[one.id]) for one in found]
+
     async def known_changes(self, warning_ids: Iterable[UUID]) -> set[tuple[UUID, int]]:
         """Which changes of some warnings there are, for verification."""
         query = select(WarningChangeRow.warning_id, WarningChangeRow.number)
@@ -220,10 +235,10 @@ def _visible(actor: Actor) -> ColumnElement[bool]:
     return or_(in_regions(WarningRow.region, actor), WarningRow.region.in_(above), sites.exists())
 
 
-def _reaches(region: Any) -> ColumnElement[bool]:
+def _reaches(region: Any, warned: Any = WarningRow.region) -> ColumnElement[bool]:
     """As `covering`, for a column."""
     above = (func.left(region, 4) + "00", func.left(region, 2) + "0000", literal("000000"))
-    return or_(WarningRow.region == region, *(WarningRow.region == code for code in above))
+    return or_(warned == region, *(warned == code for code in above))
 
 
 def _warning(row: WarningRow, version: int, changes: Sequence[WarningChange]) -> PollutionWarning:

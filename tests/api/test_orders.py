@@ -1,6 +1,7 @@
 """Orders at the door: seen and acknowledged by the enterprise alone, overdue by the clock, served once whatever happens."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -19,7 +20,7 @@ from tests.api.officer import PERSON, key
 from tests.api.packs import publish
 from tests.api.test_nothing_is_stored import rows
 from tests.api.test_verifying import tamper
-from tests.api.warned import Bureau, enterprise, grinding
+from tests.api.warned import Bureau, enterprise, grinding, line, works
 from tests.conftest import Clock
 
 OFFICER = Actor(client_id="officer", regions=("140500",), person=Person(name="李四", office="大气办"))
@@ -191,3 +192,49 @@ async def test_an_order_that_was_altered_or_stands_on_nothing_is_found(door: Doo
     assert await damage() == ["order_hash"]
     await tamper(door.sessions, "orders", "UPDATE orders SET occasion_number = 5")
     assert await damage() == ["order_hash", "order_without_warning"]
+
+
+async def test_orders_follow_what_is_decided_while_the_warning_lasts(door: Door, clock: Clock) -> None:
+    """FS-27 is a question until the authority answers it; then the enterprise is told to stop, once."""
+    await publish(door.sessions, "fushan")
+    officer = Bureau(door=door, clock=clock, caller=await door.lasting_caller(on_behalf_of=True))
+    firm = await officer.registers(works("STEEL", "141027", line("chemical")))
+    warning = await officer.issues("orange", region="141027")
+    await officer.serves(warning)
+    (notice,) = await officer.orders(firm)
+    assert (notice["kind"], [one["rule"] for one in notice["questions"]]) == ("notice", ["FS-27"])
+    subject = notice["questions"][0]["subject_id"]
+    body = {"subject_id": subject, "pack": "fushan", "season": 2019, "rule": "FS-27", "valid_from": "2019-12-10"}
+    made = await officer.says(f"/v1/enterprises/{firm}/determinations", **body, alternative=1)
+    assert made.status_code == 201, made.text
+    await works_off(officer)
+    _, command = await officer.orders(firm)
+    assert (command["kind"], command["supersedes"], command["questions"]) == ("command", notice["id"], [])
+    assert [one["rule"] for one in command["items"]] == ["FS-27"]
+    # What changes nothing in it brings no order.
+    told = {"assertions": [{"subject_id": subject, "fact": "special_limit_met", "value": "true"}]}
+    news = await officer.caller.post(f"/v1/enterprises/{firm}/assertions", json=told, headers=key())
+    assert news.status_code == 201, news.text
+    await works_off(officer)
+    assert len(await officer.orders(firm)) == 2
+    again = await officer.says(f"/v1/determinations/{made.json()['id']}/revocation")
+    assert again.status_code == 201, again.text
+    await works_off(officer)
+    assert [one["kind"] for one in await officer.orders(firm)] == ["notice", "command", "notice"]
+    async with open_unit(door.sessions, now=clock()) as unit:
+        assert await verify_orders(unit) == []
+
+
+async def test_who_comes_under_a_warning_later_is_served_too(door: Door, clock: Clock) -> None:
+    officer, *_ = await served(door, clock)
+    late = await officer.registers(grinding("LATE"))
+    await works_off(officer)
+    assert [one["kind"] for one in await officer.orders(late)] == ["command"]
+
+
+async def works_off(officer: Bureau) -> None:
+    """What the service does by itself about what is new."""
+    every = {"redecide_stale": timedelta()}
+    worker = Worker(sessions=officer.door.sessions, clock=officer.clock, handlers=HANDLERS, recurring=every)
+    await worker.queue_due()
+    await worker.drain()
