@@ -141,11 +141,13 @@ class Supervision(Machine):
         name=BY_FUSHAN,
         claims=st.sets(st.integers(0, 5), min_size=1, max_size=2),
         ago=st.integers(0, 20),
-        person=PERSON,
+        through=st.sampled_from([False, True, True]),
         hours=WAITS,
     )
-    def reports(self, name: str, claims: set[int], ago: int, person: str, hours: int) -> None:
+    def reports(self, name: str, claims: set[int], ago: int, *, through: bool, hours: int) -> None:
+        """A suspicion, mostly taken through to its confirmation at once."""
         self.waits(hours)
+        person = "zhang" if through or ago % 2 else "li"
         plant, today = self.plant(name), self.world.today
         first = today - timedelta(days=ago)
         days = [(first + timedelta(days=number)).isoformat() for number in range(0, ago + 1, 3)]
@@ -163,6 +165,8 @@ class Supervision(Machine):
         )
         case.told = {"first": first, "replied": False}
         self.keep("case", case)
+        if through:
+            self._confirms(case, ago % 7)
 
     @precondition(lambda self: self.some("case"))
     @rule(
@@ -179,26 +183,20 @@ class Supervision(Machine):
         self.waits(hours)
         self._moves(self.one("case", pick), action, person, back, stale=stale == 9)
 
-    @precondition(lambda self: self.some("case"))
+    @precondition(lambda self: any(one.state is ViolationState.CONFIRMED for one in self.some("case")))
     @rule(
-        pick=PICK,
-        back=st.integers(0, 9),
-        then=st.sampled_from([None, ViolationAction.RECTIFY, ViolationAction.OVERTURN]),
-        hours=WAITS,
+        then=st.sampled_from([ViolationAction.RECTIFY, ViolationAction.OVERTURN]), back=st.integers(0, 9), hours=WAITS
     )
-    def takes_to_its_end(self, pick: int, back: int, then: ViolationAction | None, hours: int) -> None:
+    def ends_a_finding(self, then: ViolationAction, back: int, hours: int) -> None:
+        self.waits(hours)
+        case = next(one for one in self.some("case") if one.state is ViolationState.CONFIRMED)
+        self.touched.add(case.plant.name)
+        self._moves(case, then, "li", back, stale=False)
+
+    def _confirms(self, case: Thing, back: int) -> None:
         """The usual way, which chance alone would rarely find."""
-        case = self.one("case", pick)
-        other = "li" if case.by == "zhang" else "zhang"
-        way = {
-            ViolationState.SUSPECTED: [ViolationAction.HEAR, ViolationAction.REPLY, ViolationAction.CONFIRM],
-            ViolationState.HEARD: [ViolationAction.REPLY, ViolationAction.CONFIRM],
-        }
-        for action in way.get(case.state, []):
-            self._moves(case, action, other, back, stale=False)
-        if then is not None and (case.state, then) in VIOLATIONS.steps:
-            self.waits(hours)
-            self._moves(case, then, other, back, stale=False)
+        for action in (ViolationAction.HEAR, ViolationAction.REPLY, ViolationAction.CONFIRM):
+            self._moves(case, action, "zhang" if case.by == "li" else "li", back, stale=False)
 
     def _moves(self, case: Thing, action: ViolationAction, person: str, back: int, *, stale: bool) -> None:
         now, today = self.world.clock.now, self.world.today

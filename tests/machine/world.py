@@ -83,6 +83,7 @@ class World:
     elsewhere: httpx.AsyncClient
     plants: dict[str, Plant]
     list_url: str
+    rated: Json
     example: AsyncTransaction | None = None
     contents: Json | None = None
 
@@ -159,7 +160,7 @@ class World:
 
 
 async def built(connection: AsyncConnection) -> World:
-    """The register as every example finds it: three decided plants, nobody rated, one empty list."""
+    """The register as every example finds it: three decided plants, one of them rated, and an empty list."""
     clock = Clock(BEGINS)
     sessions: async_sessionmaker[AsyncSession] = async_sessionmaker(
         connection, expire_on_commit=False, join_transaction_mode="create_savepoint"
@@ -180,6 +181,12 @@ async def built(connection: AsyncConnection) -> World:
         name: await _registered(door, officer, other, name=name, pack=pack, body=body)
         for name, (pack, body) in bodies.items()
     }
+    award = {
+        "subject_id": plants["foundry"].line, "grade": "B", "valid_from": "2019-09-01", "basis": "评审",
+        "awarded_by": "临汾市生态环境局", "document": "临环函 1 号",
+    }  # fmt: skip
+    rated = await posted(officer, f"{plants['foundry'].url}/ratings", award, **PERSON_LI)
+    assert rated.status_code == 201, rated.text
     made = await posted(officer, LISTS, {"pack": "huairen", "season": 2019}, **PERSON_LI)
     assert made.status_code == 201, made.text
     return World(
@@ -189,6 +196,7 @@ async def built(connection: AsyncConnection) -> World:
         officer=officer,
         elsewhere=await door.lasting_caller(on_behalf_of=True, regions=("130000",)),
         plants=plants,
+        rated=rated.json()["rating"],
         list_url=f"{LISTS}/{made.json()['id']}",
     )
 
