@@ -58,4 +58,4 @@ def test_any_winter_leaves_a_province_that_proves_itself(stage: Stage) -> None:
 @pytest.mark.proof
 @pytest.mark.timeout(900)
 def test_many_long_winters_leave_a_province_that_proves_itself(stage: Stage) -> None:
-    run(stage, examples=40, steps=40)
+    run(stage, examples=20, steps=40)
