@@ -217,7 +217,8 @@ class Winter(Supervision):
             assert place.state is expected or over
 
     def _place_refused(self, place: Thing, action: EntryAction, person: str) -> str:
-        if (place.told["stored"], action) not in ENTRIES.steps:
+        ran_out = action is EntryAction.APPROVE and place.state is EntryState.EXPIRED
+        if ran_out or (place.told["stored"], action) not in ENTRIES.steps:
             return "transition_refused"
         if action is EntryAction.WITHDRAW:
             return "not_the_applicant" if place.by and place.by != person else ""

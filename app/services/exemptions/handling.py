@@ -62,6 +62,8 @@ async def approve(uow: UnitOfWork, asked: Asked, *, by: Actor) -> Entry:
     """Only where the criterion claimed is met by the facts known now; it comes on the list with the next version."""
     taken = await _judging(uow, asked, EntryAction.APPROVE, by)
     one, entry = taken.list, taken.entry
+    # What has run out would never come on the list.
+    ENTRIES.after(entry.shown(civil_day(uow.now)), EntryAction.APPROVE)
     evaluator = await evaluator_for(uow, one)
     judged = await judge(uow, evaluator, entry, day=one.day(civil_day(uow.now)), by=by)
     if verdict(judged.claimed).standing != "met":
