@@ -1,6 +1,6 @@
 """evaluate: facts in, explained decision out. No clock, no I/O: the same arguments give the same decision."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,11 +13,11 @@ from app.domain.decisions.subjects import Subject
 from app.domain.decisions.trace import RuleTrace, Tracer
 from app.domain.policies.conditions import AnyOf, Leaf, Node, Not, Quantified, leaves, quantified, test_of
 from app.domain.policies.facts import Value
-from app.domain.policies.measures import Constraint, Measure, window_of
+from app.domain.policies.measures import ONE_LEVEL_UP, Constraint, Measure, window_of
 from app.domain.policies.pack import BINDINGS, Binding, Pack, Rule
 
 # Part of every stored decision: raise it when the same pack and facts may give another answer.
-EVALUATOR_VERSION = "1"
+EVALUATOR_VERSION = "2"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,11 +47,10 @@ class Decision:
 
     @property
     def status(self) -> Status:
-        if self.outcomes.status != "authority_decides":
+        if self.outcomes.status != "authority_decides" or not self.acts:
             return self.outcomes.status
-        rules = {rule.id: rule for outcome in self.outcomes.possible for rule in outcome.rules}
-        asked = [rule for rule in rules.values() if rule.then.asks]
-        return "decided" if all(self.answer(rule) is not None for rule in asked) else "authority_decides"
+        told = [one for outcome in self.outcomes.possible for one in self.standing(outcome)]
+        return "authority_decides" if any(one.constraint.asks for one in told) else "decided"
 
     @property
     def outcome(self) -> Outcome | None:
@@ -61,8 +60,13 @@ class Decision:
     @property
     def applied(self) -> tuple[Applied, ...]:
         """What is settled, as constraints of this season: the certain rules, and an effect all outcomes share."""
-        told = self.outcomes.told
-        return tuple(self.apply(rule, told.zone, told.measure(rule)) for rule in self.outcomes.shown)
+        return self.standing(self.outcomes.told, self.outcomes.shown)
+
+    def standing(self, outcome: Outcome, rules: Sequence[Rule] | None = None) -> tuple[Applied, ...]:
+        """The rules of an outcome (or some of them) as constraints, without those that an answer stands instead of."""
+        told = outcome.rules if rules is None else rules
+        made = tuple(self.apply(rule, outcome.zone, outcome.measure(rule)) for rule in told)
+        return tuple(one for one in made if not _replaced(one.rule, made)) if self.acts else made
 
     def answer(self, rule: Rule) -> Determination | None:
         """The newest act that answers what the rule leaves open."""
@@ -205,6 +209,33 @@ class Evaluator:
             keys.add(ZONE)
         open_keys = keys & set(program.domains)
         return sorted(key for key in open_keys if key not in known and key not in program.defaults)
+
+
+def _replaced(rule: Rule, applied: Sequence[Applied]) -> bool:
+    """Whether an answer of an authority stands instead of a rule's own measure.
+
+    An answered adjustment stands instead of the rows it speaks of (LN-08, FS-07). Where a gate or a livelihood
+    question is answered otherwise than as classed, no class binds (HR-36, A-G19), as where a granted fact lifts the
+    ladders; but penalties reach the exempt too (A-G16), and beside a stop nothing needs to give way.
+    """
+    if rule.stage not in {"rule", "adjustment"}:
+        return False
+    answers = [one for one in applied if one.determination is not None and one.rule.then.asks]
+    if rule.stage == "rule" and any(_adjusts(one, rule) for one in answers):
+        return True
+    tightened = any(one.rule.then.kind in {ONE_LEVEL_UP, "lowest_class"} for one in applied)
+    return not tightened and any(
+        one.rule.stage in {"gate", "livelihood"} and one.constraint.kind != "as_classed" and not one.constraint.stops
+        for one in answers
+    )
+
+
+def _adjusts(answer: Applied, row: Rule) -> bool:
+    """Whether an answer gives a row another measure; a floor and a load stand beside it (LN-05, HR-11)."""
+    adjustment, constraint = answer.rule, answer.constraint
+    if adjustment.stage != "adjustment" or constraint.kind in {"as_classed", "load_cap"}:
+        return False
+    return not constraint.params.get("at_least") and (not adjustment.to or row.id in adjustment.to)
 
 
 def level_of(bound: Bound) -> Binding:
