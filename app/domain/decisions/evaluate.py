@@ -68,6 +68,11 @@ class Decision:
         made = tuple(self.apply(rule, outcome.zone, outcome.measure(rule)) for rule in told)
         return tuple(one for one in made if not _replaced(one.rule, made)) if self.acts else made
 
+    def greatest(self, kind: str, number: str) -> float:
+        """The greatest number that what is settled demands by a kind of measure; 0 where nothing of the kind applies."""
+        found = [one.constraint.params.get(number) for one in self.applied if one.constraint.kind == kind]
+        return max((float(one) for one in found if isinstance(one, int | float)), default=0.0)
+
     def answer(self, rule: Rule) -> Determination | None:
         """The newest act that answers what the rule leaves open."""
         return self.answered(rule.id, self.day)
