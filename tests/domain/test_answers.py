@@ -1,5 +1,6 @@
 """What an authority's answer does to the measures of a class: it stands instead of them, or beside them."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -107,12 +108,13 @@ def asking(*alternatives: object) -> dict[str, object]:
     [
         ("as_classed", ["R"]),
         ({"cut": {"pct_range": [0, 100], "at_least": True, "basis": "x"}}, ["R"]),
+        ({"cut": {"pct_range": [0, 100], "above": True, "basis": "x"}}, ["R"]),
         ({"load_cap": {"pct": 100, "basis": "x"}}, ["R", "A"]),
         ({"cut": {"pct_range": [0, 100], "basis": "x"}}, ["A"]),
         ("normal", []),
     ],
 )
-def test_a_floor_and_a_load_stand_beside_the_class_and_other_adjustments_instead(
+def test_what_tightens_and_a_load_stand_beside_the_class_and_other_adjustments_instead(
     alternative: object, held: list[str]
 ) -> None:
     pack = invented(rules=[ladder(row("R", None, CUT))], adjustments=[row("A", None, asking(alternative, "stop"))])
@@ -140,3 +142,36 @@ def test_a_penalty_binds_who_was_freed() -> None:
     )
     lowered = said(Evaluator(pack), firm("mill", {"p": True, "event": True}), answer("G", 0))
     assert [rule for rule, _, _ in effective(lowered)] == ["S"]
+
+
+FINISHED = {
+    "special_limit_retrofit": "accepted",
+    "fugitive_treatment": "accepted",
+    "residential_heat": False,
+    "co_processing_waste": False,
+    "key_project_supply": False,
+    "benchmark_level": "none",
+    "fuel": "coke",
+}
+
+
+@pytest.mark.parametrize("day", [date(2022, 12, 1), date(2022, 12, 10), date(2022, 12, 31)])
+def test_a_stop_that_an_act_names_begins_with_the_act_whatever_day_is_asked(day: date) -> None:
+    """GP-20, A-GP2: nothing but the ranking makes a mixing plant the last one."""
+    gaoping = evaluator_of_plan("gaoping")
+    worst = replace(answer("GP-20", 0), valid_from=date(2022, 12, 1), valid_to=date(2023, 1, 1))
+    mixer = unit("mixer", "mixer", {"catalogue_class": "permitted"})
+    tree = firm("concrete_mixing", FINISHED, [mixer], region="140581")
+    found = next(
+        one for one in gaoping.evaluate(tree, season=2022, day=day, acts=[worst]) if one.bound.subject["id"] == "line"
+    )
+    [stop] = [one.constraint for one in found.applied if one.rule.id == "GP-20"]
+    assert (stop.kind, stop.period.start) == ("stop", date(2022, 12, 1))
+
+
+def test_a_raised_cut_frees_nobody_of_the_stop_of_the_last_in_the_ranking() -> None:
+    """GP-05 beside GP-20."""
+    mixer = unit("mixer", "mixer", {"catalogue_class": "restricted"})
+    tree = firm("concrete_mixing", FINISHED, [mixer], region="140581")
+    found = said(evaluator_of_plan("gaoping"), tree, answer("GP-20", 0), answer("GP-05", 0, 10))
+    assert effective(found) == [("GP-20", "stop", None)]

@@ -107,7 +107,7 @@ class Decision:
             measure,
             season=self.season,
             zone_window=self.pack.window(zone or self.pack.windows[0].zone),
-            finding_day=self._finding_day(rule),
+            finding_day=self._finding_day(rule, answer or load),
         )
         constraint = Constraint(
             kind=measure.kind,
@@ -118,10 +118,12 @@ class Decision:
         certain = rule in self.outcomes.certain
         return Applied(rule=rule, constraint=constraint, act=answer or load, certain=certain)
 
-    def _finding_day(self, rule: Rule) -> date:
-        """The day since which the known facts make the rule apply, else the day asked about."""
+    def _finding_day(self, rule: Rule, act: Effect | None) -> date:
+        """The day since which the known facts make the rule apply, else the first of the act, else the day asked about."""
         since = self._true_since(rule.when) if rule.when else None
-        return self.day if since is None else date.fromisoformat(since)
+        if since is not None:
+            return date.fromisoformat(since)
+        return self.day if act is None else act.valid_from
 
     def _true_since(self, node: Node) -> str | None:
         """The first day of the spans that make a node hold; None where no dated span does."""
@@ -236,11 +238,15 @@ def _replaced(rule: Rule, applied: Sequence[Applied]) -> bool:
 
 
 def _adjusts(answer: Applied, row: Rule) -> bool:
-    """Whether an answer gives a row another measure; a floor and a load stand beside it (LN-05, HR-11)."""
-    adjustment, constraint = answer.rule, answer.constraint
-    if adjustment.stage != "adjustment" or constraint.kind in {"as_classed", "load_cap"}:
+    """Whether an answer gives a row another measure; what only tightens, or is a load, stands beside it (GP-05, LN-05)."""
+    adjustment, act = answer.rule, answer.determination
+    if act is None or adjustment.stage != "adjustment" or (adjustment.to and row.id not in adjustment.to):
         return False
-    return not constraint.params.get("at_least") and (not adjustment.to or row.id in adjustment.to)
+    chosen = adjustment.then.alternatives[act.choice]
+    if not isinstance(chosen, Measure):
+        return chosen != "as_classed"
+    tightens = chosen.stops or chosen.params.get("at_least") or chosen.params.get("above")
+    return not tightens and chosen.kind not in {"as_classed", "load_cap"}
 
 
 def level_of(bound: Bound) -> Binding:
