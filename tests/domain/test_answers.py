@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
+from app.documents.trace import summary
 from app.domain.access import Person
 from app.domain.acts.effects import Determination
 from app.domain.decisions.evaluate import Decision, Evaluator
 from app.domain.decisions.stack import stack
 from app.domain.decisions.subjects import Subject
 from tests.domain.plans import invented, ladder, row
-from tests.domain.register import MOUNTAIN, enterprise, firm, line, site, unit
+from tests.domain.register import MOUNTAIN, enterprise, firm, line, site, span, unit
 from tests.scenarios.plans_read import evaluator_of_plan
 
 DAY = date(2022, 12, 10)
@@ -175,3 +176,15 @@ def test_a_raised_cut_frees_nobody_of_the_stop_of_the_last_in_the_ranking() -> N
     tree = firm("concrete_mixing", FINISHED, [mixer], region="140581")
     found = said(evaluator_of_plan("gaoping"), tree, answer("GP-20", 0), answer("GP-05", 0, 10))
     assert effective(found) == [("GP-20", "stop", None)]
+
+
+def test_an_order_of_so_many_days_is_over_when_they_are() -> None:
+    """FS-22, A-FS9."""
+    tree = firm("concrete_mixing", {"gas_violation_winter": [span(True, start="2022-11-01")]}, region=MOUNTAIN)
+    fushan = evaluator_of_plan("fushan")
+    for day, held in ((date(2023, 2, 28), True), (date(2023, 3, 1), False)):
+        [found] = [one for one in fushan.evaluate(tree, season=2022, day=day) if one.bound.subject["id"] == "line"]
+        assert found.in_force is held
+        [laid] = stack([found])
+        assert [one.applied.rule.id for one in laid.on(day).effective] == (["FS-22"] if held else [])
+        assert "2022-11-01 to 2023-02-28 (120 days)" in summary(found, "en")
