@@ -222,8 +222,8 @@ def constraint_text(constraint: Constraint, language: Language) -> str:
     what = measure_text(constraint, language)
     if constraint.kind in {"sanction", "add", "make_up", "one_level_up"}:
         return what
-    first, last = constraint.period.start, constraint.period.last_day
+    first, last = constraint.binds.start, constraint.binds.last_day
     end = UNTIL[constraint.until][language] if constraint.until else ""
     if language == "zh":
-        return f"{first} 至 {last}（{constraint.period.days} 天）{what}" if last else f"自 {first} 起{what}，直至{end}"
-    return f"{what} {first} to {last} ({constraint.period.days} days)" if last else f"{what} from {first} until {end}"
+        return f"{first} 至 {last}（{constraint.binds.days} 天）{what}" if last else f"自 {first} 起{what}，直至{end}"
+    return f"{what} {first} to {last} ({constraint.binds.days} days)" if last else f"{what} from {first} until {end}"

@@ -38,9 +38,10 @@ def demanded(decision: Decision, *, from_at: datetime) -> Iterator[OrderItem]:
         if window is not None and one.rule.then.acts:
             yield _item(decision, one, window, open_="authority_decides" if one.constraint.asks else None)
     for outcome in decision.outcomes.possible:
-        for rule in outcome.rules:
+        for one in decision.standing(outcome):
+            rule = one.rule
             if rule not in applied and asks_for_warnings(rule) and rule.then.acts:
-                one = applied[rule] = decision.apply(rule, outcome.zone, outcome.measure(rule))
+                applied[rule] = one
                 yield _item(decision, one, instants(one, from_at=from_at) or (from_at, None), open_="facts_missing")
 
 

@@ -116,8 +116,7 @@ def summary(decision: Decision, language: Language) -> str:
 
 
 def _possible(outcome: Outcome, decision: Decision, language: Language) -> Document:
-    applied = [decision.apply(rule, outcome.zone, outcome.measure(rule)) for rule in outcome.rules]
-    told = [constraint_text(one.constraint, language) for one in applied if speaks(one)]
+    told = [constraint_text(one.constraint, language) for one in decision.standing(outcome) if speaks(one)]
     return {
         "rules": list(outcome.rule_ids),
         "stagger_class": outcome.class_,

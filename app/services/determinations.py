@@ -9,7 +9,8 @@ from uuid import UUID
 from app.documents.published import evaluator_of
 from app.domain.access import Actor, Origin
 from app.domain.acts.act import ACTS, Act, ActAction, ActState, ActStep
-from app.domain.acts.effects import ChoiceWay, bracket_of
+from app.domain.acts.effects import ChoiceWay, Determination, Effect, bracket_of
+from app.domain.decisions.evaluate import Evaluator
 from app.domain.enterprises.structure import Head
 from app.domain.errors import Conflict, Invalid, NotFound
 from app.domain.events import Event
@@ -19,11 +20,14 @@ from app.domain.periods import civil_day
 from app.domain.policies.measures import ONE_LEVEL_UP, Measure
 from app.domain.policies.pack import Pack, Rule
 from app.domain.policies.undertakings import Workflow
+from app.integrations.geometry import BuiltUpRuler
 from app.integrations.ids import new_id
+from app.persistence.acts.in_force import InForceReader
 from app.persistence.acts.repository import ActRepository
 from app.persistence.enterprises.reading import EnterpriseReader
 from app.persistence.facts.reading import FactReader
 from app.persistence.facts.recording import FactRecorder
+from app.persistence.facts.snapshots import SnapshotReader
 from app.persistence.known_facts import known_facts
 from app.persistence.policies import PackRepository
 from app.persistence.unit_of_work import UnitOfWork
@@ -95,11 +99,13 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A choice that the plan allows: how it acts, the workflow it belongs to, and the fact it records, if any."""
+    """A choice that the plan allows: how it acts, the workflow it belongs to, the fact it records, and what it exceeds."""
 
     way: ChoiceWay
     workflow: Workflow | None
     records: str = ""
+    # The alternative whose number has to be greater than the one that binds already.
+    exceeding: Measure | None = None
 
 
 async def determine(uow: UnitOfWork, enterprise_id: UUID, choice: Choice, *, by: Actor) -> Act:
@@ -112,10 +118,13 @@ async def determine(uow: UnitOfWork, enterprise_id: UUID, choice: Choice, *, by:
     if choice.subject_id not in levels:
         raise SubjectUnknownHere()
     stored = await PackRepository(uow.session).get(choice.pack_name, season=choice.season)
-    pack = evaluator_of(stored.document, stored.hash).pack
+    evaluator = evaluator_of(stored.document, stored.hash)
+    pack = evaluator.pack
     # What a city's plan leaves open, no county answers.
     by.must_look_after(pack.decides or head.region)
     found = check(pack, choice)
+    if found.exceeding is not None:
+        await _refuse_unless_greater(uow, enterprise_id, evaluator, choice, found.exceeding, by=by)
     act = _act(uow, enterprise_id, choice, found, by, region=pack.decides)
     await ActRepository(uow.session).add(act)
     recorded: tuple[UUID, ...] = ()
@@ -148,12 +157,13 @@ def check(pack: Pack, choice: Choice) -> Checked:
     if not rule.then.alternatives:
         return _raised(pack, rule, choice)
     chosen = rule.then.alternatives[_check_alternative(choice, len(rule.then.alternatives))]
-    _check_number(choice, bracket_of(chosen) if isinstance(chosen, Measure) else None)
+    _check_number(choice, chosen if isinstance(chosen, Measure) else None)
     workflow = pack.workflow_for("determination", rule.cites)
     records = workflow.grants if workflow is not None and chosen == ONE_LEVEL_UP else ""
     if chosen == ONE_LEVEL_UP and not records:
         raise LevelUpNotRecorded(rule=rule.id)
-    return Checked("alternative", workflow, records)
+    exceeding = chosen if isinstance(chosen, Measure) and chosen.params.get("above") is True else None
+    return Checked("alternative", workflow, records, exceeding)
 
 
 def _raised(pack: Pack, rule: Rule, choice: Choice) -> Checked:
@@ -174,14 +184,43 @@ def _check_alternative(choice: Choice, count: int) -> int:
     return choice.alternative
 
 
-def _check_number(choice: Choice, bracket: tuple[str, float, float] | None) -> None:
-    if bracket is None:
+def _check_number(choice: Choice, chosen: Measure | None) -> None:
+    bracket = None if chosen is None else bracket_of(chosen)
+    if chosen is None or bracket is None:
         if choice.number is not None:
             raise NumberNotAsked(rule=choice.rule_id)
         return
     name, least, most = bracket
-    if choice.number is None or not least <= float(choice.number) <= most:
-        raise NumberOutsideBracket(rule=choice.rule_id, name=name, least=f"{least:g}", most=f"{most:g}")
+    above = chosen.params.get("above") is True
+    number = None if choice.number is None else float(choice.number)
+    if number is None or not least <= number <= most or (above and number == least):
+        bound = f"> {least:g}" if above else f"{least:g}"
+        raise NumberOutsideBracket(rule=choice.rule_id, name=name, least=bound, most=f"{most:g}")
+
+
+async def _refuse_unless_greater(
+    uow: UnitOfWork, enterprise_id: UUID, evaluator: Evaluator, choice: Choice, chosen: Measure, *, by: Actor
+) -> None:
+    """A larger ratio is larger than the one that binds on its first day, as known today (LN-13, FS-43, GP-05)."""
+    bracket = bracket_of(chosen)
+    if bracket is None or choice.number is None:
+        return
+    tree = await SnapshotReader(uow.session, ruler=BuiltUpRuler).snapshot(
+        enterprise_id, known_at=uow.now, visible_to=by
+    )
+    known = await InForceReader(uow.session).known([enterprise_id], choice.pack_name, choice.season, known_at=uow.now)
+    # What an earlier answer to the same question made of it is being answered anew.
+    acts = [one for one in known.get(enterprise_id, []) if not _answers(one, choice)]
+    name, least, most = bracket
+    for decision in evaluator.evaluate(tree, season=choice.season, day=choice.valid_from, acts=acts):
+        if decision.bound.subject["id"] == str(choice.subject_id):
+            least = max(least, decision.greatest(chosen.kind, name))
+    if float(choice.number) <= least:
+        raise NumberOutsideBracket(rule=choice.rule_id, name=name, least=f"> {least:g}", most=f"{most:g}")
+
+
+def _answers(act: Effect, choice: Choice) -> bool:
+    return isinstance(act, Determination) and act.rule_id == choice.rule_id and act.subject_id == str(choice.subject_id)
 
 
 async def revoke(uow: UnitOfWork, act: Act, *, basis: str, by: Actor) -> Act:

@@ -88,3 +88,29 @@ async def test_one_level_up_is_carried_out_and_ends_when_it_is_taken_back(door: 
     assert (held["status"], over["status"]) == ("decided", "authority_decides")
     twice = await posted(officer, f"/v1/determinations/{made.json()['id']}/revocation", {"basis": "复议"}, **PERSON_LI)
     assert (twice.status_code, twice.json()["code"]) == (409, "transition_refused")
+
+
+async def test_a_larger_ratio_is_larger_than_the_one_that_binds(door: Door, clock: Clock) -> None:
+    """LN-13: once the city has set 60 %, what is not carried out costs more than 60."""
+    await publish(door.sessions, "linfen-city")
+    officer = await door.caller(on_behalf_of=True)
+    facts = {"performance_grade": "C", "measure_not_executed": True}
+    enterprise, line = await registered(officer, plant("F", "141027", "foundry", facts))
+    url = f"/v1/enterprises/{enterprise}/determinations"
+
+    async def answered(rule: str, number: str) -> Json:
+        clock.advance(minutes=1)
+        choice = wanted(line, "linfen-city", rule, alternative=0 if rule == "LN-07" else 1, number=number)
+        answer: Json = (await posted(officer, url, choice, **PERSON_LI)).json()
+        return answer
+
+    assert (await answered("LN-13", "0"))["code"] == "number_outside_bracket"
+    assert (await answered("LN-07", "60"))["number"] == "60"
+    for number in ("55", "60"):
+        refused = await answered("LN-13", number)
+        assert refused["code"] == "number_outside_bracket"
+        assert "> 60" in refused["detail"]
+    assert (await answered("LN-13", "65"))["number"] == "65"
+    # An answer is given anew against the class, not against itself.
+    assert (await answered("LN-13", "62"))["number"] == "62"
+    assert (await answered("LN-07", "0"))["number"] == "0"

@@ -126,6 +126,50 @@ def test_an_undecided_stretch_changes_nothing() -> None:
     assert in_days(settled(fushan(performance_grade=unclear), [], "2019-10-21")) == {"phase1": 15, "phase2": 15}
 
 
+@pytest.mark.parametrize(
+    "grade",
+    [
+        {},
+        {"performance_grade": "B_minus"},
+        {"performance_grade": [span("A"), span("B_minus", start="2019-11-20")]},
+        {"performance_grade": [span("B_minus"), span("A", start="2019-11-20")]},
+    ],
+)
+def test_days_of_exceedance_are_made_up_once_while_the_class_is_open(grade: dict[str, Any]) -> None:
+    """FS-45."""
+    found = fushan(exceedance_days=since(3, "2019-11-05"), **grade)
+    assert in_days(settled(found, [], "2019-11-05")) == {"phase1": 3}
+
+
+def test_a_parent_plan_without_numbers_still_has_the_days_of_exceedance_made_up() -> None:
+    """LN-15 and LN-16: the grade's days are open, those of exceedance are not, and what is unserved is doubled."""
+    tree = firm(
+        "foundry",
+        {
+            "performance_grade": "C",
+            "exceedance_days": since(3, "2022-12-01"),
+            "unserved_at_season_end": since(True, "2023-04-01"),
+        },
+        region=MOUNTAIN,
+    )
+    found = demands(evaluator_of_plan("linfen-city"), tree, season=2022)
+    assert in_days(settled(found, [], "2022-12-01")) == {"window": 3}
+    assert in_days(settled(found, [], "2023-04-01")) == {"window": 0, "after_season": 6}
+
+
+def test_an_order_whose_finding_is_in_doubt_for_a_while_is_no_second_order() -> None:
+    pack = invented(
+        rules=[ladder(row("R-1", None, "normal"))],
+        penalties=[row("O-1", "p", {"stop_days": {"days": 10, "from": "finding", "until": "served"}})],
+    )
+    doubted = [span(True, start="2019-11-01", end="2019-11-10"), span(True, start="2019-11-20")]
+    cleared = [span(True, start="2019-11-01", end="2019-11-10"), span(False, start="2019-11-10", end="2019-11-20")]
+    cleared.append(span(True, start="2019-11-20"))
+    for spans, days_ in ((doubted, 10), (cleared, 20)):
+        found = demands(Evaluator(pack), firm("mill", {"p": spans}), season=2019)
+        assert in_days(settled(found, [], "2019-12-01")) == {"order": days_}
+
+
 def test_what_a_warning_leaves_open_hides_no_stop_days() -> None:
     """Whether the line is under construction decides only what it does in the warning (FS-28)."""
     warned = fushan(performance_grade=[span("B")], warning_level=since("orange", "2019-12-10"), **fraud("2019-12-20"))

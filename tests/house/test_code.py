@@ -25,7 +25,7 @@ FURNITURE = {
     "services": set[str](),
     "persistence": {
         "append_only", "copying", "engine", "health", "idempotency", "known_facts", "metadata", "outbox", "recording", "recurring_jobs",
-        "schema", "signing_keys", "tables", "unit_of_work", "uploads",
+        "schema", "signed", "signing_keys", "tables", "unit_of_work", "uploads",
     },
     "api/v1": {"oauth", "problems"},
 }  # fmt: skip

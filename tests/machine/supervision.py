@@ -99,9 +99,11 @@ class Supervision(Machine):
         subject = {"enterprise": None, "site": plant.site, "line": plant.line}[level]
         said = {"subject_id": subject, "fact": fact, "value": value, "valid_from": begins and begins.isoformat()}
         by = plant.own if own else None
-        made = self.runs(self.world.sends(f"{plant.url}/assertions", {"assertions": [said]}, by=by))
-        assert made is not None
-        self.keep("fact", Thing(url=f"/v1/assertions/{made['items'][0]['id']}", plant=plant, state="stands"))
+        # What the plants of Fushan are asked about are offences, which only the authority records.
+        must = "authority_records" if own and name != "green" else ""
+        made = self.runs(self.world.sends(f"{plant.url}/assertions", {"assertions": [said]}, by=by, must=must))
+        if made is not None:
+            self.keep("fact", Thing(url=f"/v1/assertions/{made['items'][0]['id']}", plant=plant, state="stands"))
 
     @precondition(lambda self: self.some("fact"))
     @rule(pick=PICK)

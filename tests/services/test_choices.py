@@ -1,6 +1,7 @@
 """What an authority may choose under the shipped plans: each choice belongs to a workflow, and one level up is recorded."""
 
 from datetime import date
+from decimal import Decimal
 from uuid import UUID
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from app.domain.policies.conditions import leaves
 from app.domain.policies.measures import ONE_LEVEL_UP
 from app.domain.policies.pack import Pack, Rule
-from app.services.determinations import Checked, Choice, check
+from app.services.determinations import Checked, Choice, NumberOutsideBracket, check
 from tests.scenarios.plans_read import PLANS, evaluator_of_plan
 
 RAISED = {
@@ -23,14 +24,14 @@ RAISED = {
 }
 
 
-def chosen(pack: Pack, rule: Rule, alternative: int) -> Checked:
+def chosen(pack: Pack, rule: Rule, alternative: int, number: Decimal | None = None) -> Checked:
     choice = Choice(
         subject_id=UUID(int=1),
         pack_name=pack.name,
         season=2022,
         rule_id=rule.id,
         alternative=alternative,
-        number=None,
+        number=number,
         valid_from=date(2022, 12, 1),
         valid_to=None,
         basis="会议纪要第1号",
@@ -82,3 +83,26 @@ def test_a_choice_is_made_under_the_workflow_of_its_own_clauses(name: str, rule_
     found = pack.workflow_for("determination", pack.rule(rule_id).cites)
     assert found is not None
     assert found.id == workflow
+
+
+@pytest.mark.parametrize(
+    ("name", "rule_id", "alternative", "least"),
+    [
+        ("gaoping", "GP-05.coking", 0, 30),
+        ("fushan", "FS-43.foundry_iron", 1, 20),
+        ("linfen-city", "LN-13", 1, 0),
+        ("changzhi", "CZ-03.steel", 1, 0),
+    ],
+)
+def test_more_than_a_number_is_not_that_number(name: str, rule_id: str, alternative: int, least: int) -> None:
+    pack = evaluator_of_plan(name).pack
+    with pytest.raises(NumberOutsideBracket):
+        chosen(pack, pack.rule(rule_id), alternative, Decimal(least))
+    found = chosen(pack, pack.rule(rule_id), alternative, least + Decimal("0.5"))
+    assert found.exceeding == pack.rule(rule_id).then.alternatives[alternative]
+
+
+def test_a_bracket_without_more_than_holds_both_its_ends() -> None:
+    pack = evaluator_of_plan("fushan").pack
+    for number in (30, 162):
+        assert chosen(pack, pack.rule("FS-43.days"), 1, Decimal(number)).exceeding is None

@@ -1,6 +1,6 @@
 """What an act does to a decision: it answers an open question, stands instead of a measure, or names a load."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 from uuid import UUID
@@ -61,7 +61,11 @@ class Determination(InForce):
         if not isinstance(chosen, Measure):
             return Measure(kind=chosen, when=measure.when)
         bracket = bracket_of(chosen)
-        return chosen if bracket is None or self.number is None else chosen.changed(**{bracket[0]: self.number})
+        if bracket is None or self.number is None:
+            return chosen
+        # The number is settled: neither its range nor "more than" is left to tell.
+        told = {name: value for name, value in chosen.params.items() if name not in {f"{bracket[0]}_range", "above"}}
+        return replace(chosen, params={**told, bracket[0]: self.number})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

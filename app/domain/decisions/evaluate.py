@@ -1,6 +1,6 @@
 """evaluate: facts in, explained decision out. No clock, no I/O: the same arguments give the same decision."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,11 +13,11 @@ from app.domain.decisions.subjects import Subject
 from app.domain.decisions.trace import RuleTrace, Tracer
 from app.domain.policies.conditions import AnyOf, Leaf, Node, Not, Quantified, leaves, quantified, test_of
 from app.domain.policies.facts import Value
-from app.domain.policies.measures import Constraint, Measure, window_of
+from app.domain.policies.measures import ONE_LEVEL_UP, Constraint, Measure, window_of
 from app.domain.policies.pack import BINDINGS, Binding, Pack, Rule
 
 # Part of every stored decision: raise it when the same pack and facts may give another answer.
-EVALUATOR_VERSION = "1"
+EVALUATOR_VERSION = "2"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,11 +47,10 @@ class Decision:
 
     @property
     def status(self) -> Status:
-        if self.outcomes.status != "authority_decides":
+        if self.outcomes.status != "authority_decides" or not self.acts:
             return self.outcomes.status
-        rules = {rule.id: rule for outcome in self.outcomes.possible for rule in outcome.rules}
-        asked = [rule for rule in rules.values() if rule.then.asks]
-        return "decided" if all(self.answer(rule) is not None for rule in asked) else "authority_decides"
+        told = [one for outcome in self.outcomes.possible for one in self.standing(outcome)]
+        return "authority_decides" if any(one.constraint.asks for one in told) else "decided"
 
     @property
     def outcome(self) -> Outcome | None:
@@ -61,8 +60,18 @@ class Decision:
     @property
     def applied(self) -> tuple[Applied, ...]:
         """What is settled, as constraints of this season: the certain rules, and an effect all outcomes share."""
-        told = self.outcomes.told
-        return tuple(self.apply(rule, told.zone, told.measure(rule)) for rule in self.outcomes.shown)
+        return self.standing(self.outcomes.told, self.outcomes.shown)
+
+    def standing(self, outcome: Outcome, rules: Sequence[Rule] | None = None) -> tuple[Applied, ...]:
+        """The rules of an outcome (or some of them) as constraints, without those that an answer stands instead of."""
+        told = outcome.rules if rules is None else rules
+        made = tuple(self.apply(rule, outcome.zone, outcome.measure(rule)) for rule in told)
+        return tuple(one for one in made if not _replaced(one.rule, made)) if self.acts else made
+
+    def greatest(self, kind: str, number: str) -> float:
+        """The greatest number that what is settled demands by a kind of measure; 0 where nothing of the kind applies."""
+        found = [one.constraint.params.get(number) for one in self.applied if one.constraint.kind == kind]
+        return max((float(one) for one in found if isinstance(one, int | float)), default=0.0)
 
     def answer(self, rule: Rule) -> Determination | None:
         """The newest act that answers what the rule leaves open."""
@@ -98,7 +107,7 @@ class Decision:
             measure,
             season=self.season,
             zone_window=self.pack.window(zone or self.pack.windows[0].zone),
-            finding_day=self._finding_day(rule),
+            finding_day=self._finding_day(rule, answer or load),
         )
         constraint = Constraint(
             kind=measure.kind,
@@ -109,10 +118,12 @@ class Decision:
         certain = rule in self.outcomes.certain
         return Applied(rule=rule, constraint=constraint, act=answer or load, certain=certain)
 
-    def _finding_day(self, rule: Rule) -> date:
-        """The day since which the known facts make the rule apply, else the day asked about."""
+    def _finding_day(self, rule: Rule, act: Effect | None) -> date:
+        """The day since which the known facts make the rule apply, else the first of the act, else the day asked about."""
         since = self._true_since(rule.when) if rule.when else None
-        return self.day if since is None else date.fromisoformat(since)
+        if since is not None:
+            return date.fromisoformat(since)
+        return self.day if act is None else act.valid_from
 
     def _true_since(self, node: Node) -> str | None:
         """The first day of the spans that make a node hold; None where no dated span does."""
@@ -205,6 +216,37 @@ class Evaluator:
             keys.add(ZONE)
         open_keys = keys & set(program.domains)
         return sorted(key for key in open_keys if key not in known and key not in program.defaults)
+
+
+def _replaced(rule: Rule, applied: Sequence[Applied]) -> bool:
+    """Whether an answer of an authority stands instead of a rule's own measure.
+
+    An answered adjustment stands instead of the rows it speaks of (LN-08, FS-07). Where a gate or a livelihood
+    question is answered otherwise than as classed, no class binds (HR-36, A-G19), as where a granted fact lifts the
+    ladders; but penalties reach the exempt too (A-G16), and beside a stop nothing needs to give way.
+    """
+    if rule.stage not in {"rule", "adjustment"}:
+        return False
+    answers = [one for one in applied if one.determination is not None and one.rule.then.asks]
+    if rule.stage == "rule" and any(_adjusts(one, rule) for one in answers):
+        return True
+    tightened = any(one.rule.then.kind in {ONE_LEVEL_UP, "lowest_class"} for one in applied)
+    return not tightened and any(
+        one.rule.stage in {"gate", "livelihood"} and one.constraint.kind != "as_classed" and not one.constraint.stops
+        for one in answers
+    )
+
+
+def _adjusts(answer: Applied, row: Rule) -> bool:
+    """Whether an answer gives a row another measure; what only tightens, or is a load, stands beside it (GP-05, LN-05)."""
+    adjustment, act = answer.rule, answer.determination
+    if act is None or adjustment.stage != "adjustment" or (adjustment.to and row.id not in adjustment.to):
+        return False
+    chosen = adjustment.then.alternatives[act.choice]
+    if not isinstance(chosen, Measure):
+        return chosen != "as_classed"
+    tightens = chosen.stops or chosen.params.get("at_least") or chosen.params.get("above")
+    return not tightens and chosen.kind not in {"as_classed", "load_cap"}
 
 
 def level_of(bound: Bound) -> Binding:

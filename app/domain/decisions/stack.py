@@ -114,14 +114,14 @@ def _periods(sourced: Sequence[Sourced], season: int) -> list[Period]:
     first, end = season_bounds(season)
     days = {first, end}
     for one in sourced:
-        period = one.constraint.period
+        period = one.constraint.binds
         days |= {day for day in (period.start, period.until) if day is not None and first < day < end}
     return [Period(start, until) for start, until in pairwise(sorted(days))]
 
 
 def _segment(period: Period, bearing: Sequence[Decision], sourced: Sequence[Sourced]) -> Segment:
     day = period.start
-    active = [one for one in sourced if day in one.constraint.period and one.applied.rule.then.acts]
+    active = [one for one in sourced if day in one.constraint.binds and one.applied.rule.then.acts]
     packs = list(dict.fromkeys(one.pack for one in bearing))
     effective: list[Sourced] = []
     conflicts: list[Conflict] = []

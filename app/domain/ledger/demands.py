@@ -51,8 +51,8 @@ class Ordered:
 class Demand:
     """What is asked of one subject from a day until another (exclusive).
 
-    `says` is false where the stretch leaves the days as they are: it is undecided, or all it asks is a stop whose end
-    is an event. `counted` are hours by account; no account named is a demand of nothing.
+    `says` is false where the stretch leaves the days as they are: they are undecided, or all it asks is a stop whose
+    end is an event; what findings add and order is demanded all the same. `counted` are hours by account; no account named is a demand of nothing.
     `raised` are hours that findings of this stretch add, and `ordered` likewise.
     `unserved` is how often each unserved day is made up.
     """
@@ -110,19 +110,16 @@ class _Walk:
         self._known: dict[str, Decimal] = {}
 
     def add(self, decision: Decision, until: date) -> None:
-        if not _known_days(decision):
-            self.stretches.append(Demand(from_day=decision.day, until_day=until, says=False))
-            return
-        standing = _standing(decision)
-        counted = self._counted(standing)
-        whole = next((found for one in standing if (found := _whole(one, decision.day, self.frame))), None)
-        open_stop = any(one.constraint.stops and one.constraint.period.until is None for one in standing)
-        known: dict[str, Decimal] = {}
+        settled = _known_days(decision)
+        # What is certain demands its days whatever an open question brings; only the days of the class wait.
+        standing = [one for one in _seasonally(decision.applied) if settled or one.certain]
+        known = {} if settled else self._unsure(decision)
+        says, counted, whole = self._of_class(standing, decision.day) if settled else (False, {}, None)
         self.stretches.append(
             Demand(
                 from_day=decision.day,
                 until_day=until,
-                says=bool(counted or whole) or not open_stop,
+                says=says,
                 counted=counted,
                 whole=whole,
                 raised=tuple(self._raised(standing, decision, known)),
@@ -132,6 +129,18 @@ class _Walk:
             )
         )
         self._known = known
+
+    def _unsure(self, decision: Decision) -> dict[str, Decimal]:
+        """What was on record of rules that may still apply: once they are certain again it is no new finding."""
+        certain = set(decision.outcomes.certain)
+        possible = {rule.id for one in decision.outcomes.possible for rule in one.rules if rule not in certain}
+        return {name: value for name, value in self._known.items() if name in possible}
+
+    def _of_class(self, standing: Sequence[Applied], day: date) -> tuple[bool, dict[str, Cited], Whole | None]:
+        counted = self._counted(standing)
+        whole = next((found for one in standing if (found := _whole(one, day, self.frame))), None)
+        open_stop = any(one.constraint.stops and one.constraint.period.until is None for one in standing)
+        return bool(counted or whole) or not open_stop, counted, whole
 
     def _counted(self, standing: Sequence[Applied]) -> dict[str, Cited]:
         """By account the strictest of the numbers that apply together."""
@@ -151,7 +160,7 @@ class _Walk:
                 continue
             value = decision.bound.record.get(EXCEEDANCE_DAYS, 0)
             count = Decimal(str(value)) if isinstance(value, int | float) else NOTHING
-            more = self._more(f"days {one.rule.id}", count, known)
+            more = self._more(one.rule.id, count, known)
             if more > 0 and not self._of_earlier_season(decision):
                 yield Cited((more * DAY_HOURS * _times(one.constraint)).quantize(GRAIN), _cites([one]))
 
@@ -170,13 +179,13 @@ class _Walk:
             constraint = one.constraint
             if constraint.kind == "stop_days" and constraint.until is not None:
                 hours = Decimal(str(constraint.params.get("days", 0))) * DAY_HOURS
-                more = self._more(f"order {one.rule.id}", hours, known)
+                more = self._more(one.rule.id, hours, known)
                 if more > 0:
                     yield Ordered(start=midnight(constraint.period.start), hours=more, cites=_cites([one]))
 
-    def _more(self, name: str, value: Decimal, known: dict[str, Decimal]) -> Decimal:
-        known[name] = value
-        return value - self._known.get(name, NOTHING)
+    def _more(self, rule_id: str, value: Decimal, known: dict[str, Decimal]) -> Decimal:
+        known[rule_id] = value
+        return value - self._known.get(rule_id, NOTHING)
 
 
 def _known_days(decision: Decision) -> bool:
@@ -184,8 +193,8 @@ def _known_days(decision: Decision) -> bool:
     if decision.status == "decided":
         return True
     says = {_seasonal(outcome) for outcome in decision.outcomes.possible}
-    asked = [rule for rule in decision.outcomes.told.rules if rule.then.asks and rule.stage not in BESIDE]
-    return len(says) == 1 and all(decision.answer(rule) is not None for rule in asked)
+    told = _seasonally(decision.standing(decision.outcomes.told))
+    return len(says) == 1 and not any(one.constraint.asks for one in told)
 
 
 def _seasonal(outcome: Outcome) -> frozenset[tuple[str, str, str | None]]:
@@ -197,17 +206,9 @@ def _seasonal(outcome: Outcome) -> frozenset[tuple[str, str, str | None]]:
     )
 
 
-def _standing(decision: Decision) -> list[Applied]:
-    """Without what stands beside the season, and without rows that an answered adjustment stands instead of (FS-07)."""
-    applied = [one for one in decision.applied if one.rule.stage not in BESIDE]
-    changed = [
-        one for one in applied if one.rule.stage == "adjustment" and one.act and one.constraint.kind == "stop_days"
-    ]
-    return [
-        one
-        for one in applied
-        if one.rule.stage != "rule" or not any(not other.rule.to or one.rule.id in other.rule.to for other in changed)
-    ]
+def _seasonally(applied: Iterable[Applied]) -> list[Applied]:
+    """Without what stands beside the season."""
+    return [one for one in applied if one.rule.stage not in BESIDE]
 
 
 def _hours(constraint: Constraint, frame: Frame) -> dict[str, Decimal]:

@@ -66,7 +66,7 @@ def settle(demands: Mapping[str, Obligation], posted: Iterable[Entry], *, as_of:
     hold moves to the next one and then beyond the season. A-G23 with A-L29: a milder demand reaches only periods that
     are not over on its first day, and of a whole stop only the days still to come. A-FS9: a continuous stop runs past
     the season at the single rate. A-FS10: only what was left unserved is made up more than once, and only once the
-    authority has found so. Undecided stretches change nothing.
+    authority has found so. Undecided stretches leave the days of the class as they are.
     """
     own: dict[str, list[Entry]] = {}
     for entry in posted:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from math import ceil
 from typing import Literal
 
 from app.domain.periods import ONE_DAY, MonthDay, Period
@@ -131,8 +132,16 @@ class Constraint:
         """Whether production is limited; an open question limits nothing until it is answered."""
         return self.kind not in FREE_CODES and self.kind not in _UNLIMITED
 
+    @property
+    def binds(self) -> Period:
+        """The days it can bind: a stop of so many days from its order has an end, though it is to be served (A-FS9)."""
+        days = self.params.get("days")
+        if self.until != "served" or not isinstance(days, int | float):
+            return self.period
+        return Period(self.period.start, self.period.start + timedelta(days=ceil(days)))
+
     def in_force(self, day: date) -> bool:
-        return self.limits and day in self.period
+        return self.limits and day in self.binds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

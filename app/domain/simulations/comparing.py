@@ -113,7 +113,7 @@ def stopped_days(decision: Decision | None) -> float | None:
         return None
     first, end = season_bounds(decision.season)
     constraints = [applied.constraint for applied in decision.applied]
-    turns = {day for one in constraints for day in (one.period.start, one.period.until) if day and first < day < end}
+    turns = {day for one in constraints for day in (one.binds.start, one.binds.until) if day and first < day < end}
     days = 0.0
     for start, until in pairwise(sorted({first, end, *turns})):
         share = _joint(constraints, start)
@@ -135,7 +135,7 @@ def _joint(constraints: Sequence[Constraint], day: date) -> float | None:
 
 def share_of(constraint: Constraint, day: date) -> float | None:
     """One constraint's share on a day: a stop is all of it, a cut its number; other limits tell none."""
-    if day not in constraint.period:
+    if day not in constraint.binds:
         return 0.0
     if constraint.kind in ASKING_KINDS:
         return None
