@@ -116,8 +116,12 @@ class Winter(Supervision):
             "valid_to": (begins + timedelta(days=length)).isoformat(),
         }  # fmt: skip
         person = "" if own else "zhang"
-        made = self.runs(self.world.sends(f"{plant.url}/{what}", body, by=plant.own if own else None, person=person))
-        assert made is not None
+        # A brick works that nobody has rated has no days to count.
+        may = ["subject_without_ledger"] if what == "credits" else []
+        by = plant.own if own else None
+        made = self.runs(self.world.sends(f"{plant.url}/{what}", body, by=by, person=person, refusals=may))
+        if made is None:
+            return
         self.keep("act", Thing(url=f"/v1/{what}/{made['id']}", plant=plant, state=ActState.REQUESTED, by=person))
 
     @precondition(lambda self: self.some("act"))
