@@ -297,6 +297,7 @@ RECORDED: Mapping[tuple[str, int], str] = {
     ("coal_depot", 3): "not_executed",
     ("coal_washing", 6): "exceedance",
     ("coal_washing", 9): "unlisted",
+    ("coal_washing", 10): "unlisted",
     ("concrete_mixing", 6): "exceedance",
     ("ceramics", 5): "unstable",
     ("lime", 5): "exceedance",

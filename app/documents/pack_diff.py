@@ -254,7 +254,10 @@ class _Saying:
                 return self.until(f"{span}{start}" if zh else f"{start}{span}", when.until)
             case OpenEnd():
                 finding = {"zh": "认定之日", "en": "the finding"}[self.language]
-                return self.until(str(when.first or finding), when.until)
+                start = str(when.first or finding)
+                if when.last is not None:
+                    return f"{start} 至 {when.last}" if zh else f"{start} to {when.last}"
+                return self.until(start, when.until)
 
     def until(self, start: str, end: Until) -> str:
         return f"{start}起，至{UNTIL[end]['zh']}" if self.language == "zh" else f"{start} until {UNTIL[end]['en']}"

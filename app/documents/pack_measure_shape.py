@@ -23,6 +23,7 @@ class WhenShape(Shape):
     after: str | None = None
     after_hours: int | None = Field(default=None, gt=0)
     until: Open | None = None
+    through: MonthDayText | None = Field(default=None, description="the last day, instead of `until`")
 
 
 class StopShape(WhenShape):

@@ -100,19 +100,27 @@ class MeasureBuilder:
         if shape.during == "warning":
             return OpenEnd(first=None, until="warning_lifted")
         given = [word for word in ("during", "from_", "after") if getattr(shape, word) is not None]
-        if len(given) > 1 or (shape.until is not None) != (shape.from_ is not None or shape.after is not None):
+        ends = [word for word in ("until", "through") if getattr(shape, word) is not None]
+        if (
+            len(given) > 1
+            or len(ends) != (shape.from_ is not None or shape.after is not None)
+            or (shape.through is not None and shape.from_ is None)
+        ):
             self.problem(
                 path,
                 "when_shape",
-                "时间写法须为 during，或 from+until，或 after+until",
-                "write either during, or from with until, or after with until",
+                "时间写法须为 during，或 from+until，或 from+through，或 after+until",
+                "write either during, or from with until or through, or after with until",
             )
             return During()
         if shape.until is not None and shape.after is not None:
             return After(span=self._span(path, shape.after), until=shape.until)
-        if shape.until is not None:
-            first = None if shape.from_ in (None, "finding") else MonthDay.parse(str(shape.from_))
-            return OpenEnd(first=first, until=shape.until, after_hours=shape.after_hours or 0)
+        if shape.from_ is not None:
+            first = None if shape.from_ == "finding" else MonthDay.parse(str(shape.from_))
+            last = MonthDay.parse(shape.through) if shape.through else None
+            return OpenEnd(
+                first=first, until=shape.until or "season_end", after_hours=shape.after_hours or 0, last=last
+            )
         if isinstance(shape.during, InlinePeriodShape):
             return During(span=Span(first=MonthDay.parse(shape.during.from_), last=MonthDay.parse(shape.during.to)))
         if shape.during in (None, "season"):

@@ -24,6 +24,7 @@ def person(name: str) -> dict[str, str]:
 LI, WANG = person("李四"), person("王五")
 GREEN: Json = {
     "annual_task": "accepted",
+    "fugitive_treatment": "accepted",
     "green_factory": True,
     "industrial_policy_encouraged": True,
     "residential_heat": False,

@@ -19,7 +19,7 @@ from tests.api.test_decisions import GOOD, key, lime, registered, verify_all
 
 ROW = "- {if: pm_mg_m3 <= 30}\n                - {if: so2_mg_m3 <= 200}"
 TEXT = (files("app.packs") / f"{LINFEN}.yaml").read_text(encoding="utf-8")
-STRICTER = TEXT.replace("pm_mg_m3 <= 30", "pm_mg_m3 <= 20").replace("version: 1.0.0", "version: 1.1.0", 1)
+STRICTER = TEXT.replace("pm_mg_m3 <= 30", "pm_mg_m3 <= 20").replace("version: 1.1.0", "version: 1.2.0", 1)
 BODY: dict[str, Any] = {
     "draft": {"pack": STRICTER},
     "against": LINFEN,
@@ -79,7 +79,7 @@ async def test_a_draft_tells_who_changes_from_what_to_what_and_by_which_leaf(
     url = await result(officer, await simulated(door, officer))
     summary = (await officer.get(url)).json()
     assert (summary["subjects"], summary["changed"], summary["stricter"], summary["milder"]) == (2, 1, 1, 0)
-    assert [summary["draft"]["version"], summary["against"]["version"]] == ["1.1.0", "1.0.0"]
+    assert [summary["draft"]["version"], summary["against"]["version"]] == ["1.2.0", "1.1.0"]
     assert summary["draft"]["hash"] != summary["against"]["hash"]
     assert summary["transitions"] == [
         {"from_status": "decided", "from_class": "I", "to_status": "decided", "to_class": "III", "subjects": 1}
@@ -123,7 +123,7 @@ async def test_against_no_plan_every_line_of_the_plan_changes(door: Door, office
 
 async def test_a_published_version_may_stand_for_the_draft(door: Door, officer: httpx.AsyncClient) -> None:
     await two_kilns(door, officer)
-    same = await simulated(door, officer, draft={"name": LINFEN, "version": "1.0.0"}, against=f"{LINFEN}@1.0.0")
+    same = await simulated(door, officer, draft={"name": LINFEN, "version": "1.1.0"}, against=f"{LINFEN}@1.1.0")
     assert (await officer.get(await result(officer, same))).json()["changed"] == 0
 
 
@@ -131,15 +131,15 @@ async def test_a_stored_draft_is_simulated_as_it_was_when_asked_about(door: Door
     await two_kilns(door, officer)
     stored = await officer.post("/v1/policy-packs", json={"pack": STRICTER}, headers=key())
     assert stored.status_code == 201, stored.text
-    by_name = {"draft": {"name": LINFEN, "version": "1.1.0"}}
+    by_name = {"draft": {"name": LINFEN, "version": "1.2.0"}}
     asked = await officer.post("/v1/simulations", json=BODY | by_name, headers=key())
     gone = await officer.delete(
-        f"/v1/policy-packs/{LINFEN}/versions/1.1.0", headers={"If-Match": stored.headers["ETag"]}
+        f"/v1/policy-packs/{LINFEN}/versions/1.2.0", headers={"If-Match": stored.headers["ETag"]}
     )
     assert gone.status_code == 204, gone.text
     await Worker(sessions=door.sessions, clock=door.clock, handlers=HANDLERS).drain()
     found = (await officer.get(await result(officer, (await officer.get(asked.headers["location"])).json()))).json()
-    assert (found["draft"]["version"], found["changed"]) == ("1.1.0", 1)
+    assert (found["draft"]["version"], found["changed"]) == ("1.2.0", 1)
     late = await officer.post("/v1/simulations", json=BODY | by_name, headers=key())
     assert (late.status_code, late.json()["code"]) == (404, "pack_unknown")
 

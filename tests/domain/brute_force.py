@@ -300,8 +300,10 @@ def days(pack: Pack, measure: Measure, zone: str | None, season: int) -> Days:
         case During(span=span) if span is not None:
             inner = civil(span, season)
             return max(first, inner[0]), min(last, inner[1])
-        case OpenEnd(first=start, until=until):
+        case OpenEnd(first=start, until=until, last=through):
             begins = date.min if start is None else date(season + (start.month < 7), start.month, start.day)
+            if through is not None:
+                return begins, date(season + (through.month < 7), through.month, through.day)
             return begins, last if until == "season_end" else None
         case After(span=span):
             return civil(span, season)[1] + timedelta(1), None

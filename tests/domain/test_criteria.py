@@ -16,7 +16,7 @@ from tests.domain.register import enterprise, line, site, span, unit
 
 DAY = date(2019, 12, 10)
 HUAIREN, CHANGZHI, GAOPING = "140681", "140402", "140581"
-TASK = {"annual_task": "accepted"}
+TASK = {"annual_task": "accepted", "fugitive_treatment": "accepted"}
 CLEAN = {"ultra_low_standing": "met", "clean_transport": True}
 BELOW = {"ultra_low_standing": "no_standard", "below_special_limit_pct": 20.0, "clean_transport": True}
 
@@ -64,9 +64,10 @@ def test_what_is_lacking_is_named_with_what_is_only_unknown() -> None:
     (green,) = [one for one in listed("huairen", firm(HUAIREN, {"annual_task": "not_done"})) if one.rule.id == "HR-20"]
     assert [(item.text, known) for item, known in green.lacking if not hasattr(item, "group")] == [
         ("annual_task in accepted_or_not_applicable", True),
+        ("fugitive_treatment in accepted_or_not_applicable", False),
         ("green_factory", False),
     ]
-    assert green.lacking_facts == ("annual_task", "green_factory")
+    assert green.lacking_facts == ("annual_task", "fugitive_treatment", "green_factory")
 
 
 def test_a_verdict_lacks_what_could_still_open_a_door_and_all_of_it_once_every_door_is_shut() -> None:
@@ -83,7 +84,7 @@ def test_a_verdict_lacks_what_could_still_open_a_door_and_all_of_it_once_every_d
 
 
 def test_an_unverified_acceptance_of_the_task_meets_no_criterion() -> None:
-    own = {"annual_task": [span("accepted", verified=False)], "green_factory": True}
+    own = {**TASK, "annual_task": [span("accepted", verified=False)], "green_factory": True}
     assert judged(listed("huairen", firm(HUAIREN, own)))["HR-20 site"] is False
 
 

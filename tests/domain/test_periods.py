@@ -145,6 +145,16 @@ def test_a_finding_stops_from_its_own_day() -> None:
     assert window == Period.inclusive(date(2020, 1, 5), date(2020, 3, 31))
 
 
+def test_a_finding_may_bind_through_a_day_beyond_the_window() -> None:
+    measure = Measure(kind="stop", when=OpenEnd(first=None, until="season_end", last=MonthDay(3, 31)))
+    ends = [
+        window_of(measure, season=2019, zone_window=span("11-15", "03-15"), finding_day=found)
+        for found in (date(2019, 12, 10), date(2020, 3, 20), date(2020, 4, 10))
+    ]
+    assert [one.last_day for one in ends[:2]] == [date(2020, 3, 31)] * 2
+    assert [one.days for one in ends] == [113, 12, 0]
+
+
 def test_a_finding_after_the_end_of_the_season_has_no_days() -> None:
     measure = Measure(kind="stop", when=OpenEnd(first=None, until="season_end"))
     window = window_of(measure, season=2019, zone_window=span("10-01", "03-31"), finding_day=date(2020, 4, 10))

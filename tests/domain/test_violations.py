@@ -198,7 +198,13 @@ def test_only_events_an_authority_records_and_a_penalty_asks_can_be_suspected() 
             {"activated_carbon"},
             {"environmental_violation", "violation_kind", "secret_discharge", "measure_not_executed"},
         ),
+        (
+            "fushan",
+            {"concrete_mixing"},
+            {"environmental_violation", "violation_kind", "secret_discharge", "measure_not_executed"},
+        ),
         ("linfen-city", {"steel"}, set()),
+        ("linfen-city", {"independent_rolling"}, {"environmental_violation", "violation_kind", "secret_discharge"}),
     ],
 )
 def test_what_may_stop_a_line_until_rectified_lasts_till_then(

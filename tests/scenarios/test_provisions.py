@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from app.documents.orders import answers_warnings
 from app.domain.decisions.lint_sources import cited_by
 from app.domain.policies.conditions import Node, leaves
 from tests.scenarios.reports import PACKS, pack
@@ -95,6 +96,12 @@ def test_the_acts_that_grant_a_fact_are_these() -> None:
         ("linfen-city", "wf-determination"): "city_level_raised",
         ("yongning", "wf-load-notice"): "load_notice_in_force",
     }
+
+
+def test_in_yongning_a_warning_asks_for_the_response_and_its_notice_is_given_line_by_line() -> None:
+    yongning = pack("yongning")
+    assert answers_warnings(yongning)
+    assert yongning.catalogue["load_notice_in_force"].subject == "line"
 
 
 @pytest.mark.parametrize("name", NUMBERED)

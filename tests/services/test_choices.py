@@ -14,6 +14,7 @@ from tests.scenarios.plans_read import PLANS, evaluator_of_plan
 
 RAISED = {
     ("fushan", "FS-08"): "level_raised",
+    ("fushan", "FS-08.casting"): "casting_level_raised",
     ("fushan", "FS-43.foundry_iron"): "level_raised",
     ("fushan", "FS-43.days"): "level_raised",
     ("fushan", "FS-43.casting"): "casting_level_raised",

@@ -36,6 +36,9 @@ def _days(when: When) -> Iterator[tuple[str, When]]:
             yield "only in the season", During()
         case OpenEnd() | After():
             yield "the whole season", During()
+    if isinstance(when, OpenEnd) and when.last is not None:
+        yield "ends a day later", replace(when, last=moved(when.last, 1))
+        yield "ends a day earlier", replace(when, last=moved(when.last, -1))
     if isinstance(when, OpenEnd) and when.after_hours:
         yield "a day sooner", replace(when, after_hours=when.after_hours - 24)
 

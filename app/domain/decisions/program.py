@@ -157,7 +157,7 @@ class Program:
                     for outer, inner in seasons
                 )
             case OpenEnd():
-                return measure.when.until == "season_end"
+                return measure.when.until == "season_end" and measure.when.last is None
             case _:
                 return False
 
@@ -241,7 +241,7 @@ class Program:
         when: object = measure.when
         if isinstance(measure.when, During):
             when = [window_of(measure, season=year, zone_window=window, finding_day=None) for year in SEASONS]
-        elif isinstance(measure.when, OpenEnd) and measure.when.until == "season_end":
+        elif isinstance(measure.when, OpenEnd) and measure.when.until == "season_end" and measure.when.last is None:
             when = (measure.when.first, [window.of_season(year).until for year in SEASONS])
         return f"{measure.kind} {when} {_canonical(measure.params)}"
 

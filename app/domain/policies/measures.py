@@ -53,11 +53,15 @@ class During:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenEnd:
-    """From a day, or some hours after the finding that triggers it, until something happens (A-L4, A-G22)."""
+    """From a day, or some hours after the finding that triggers it, until something happens (A-L4, A-G22).
+
+    With `last` it ends with that day, whether or not it lies in the zone's window (A-G21).
+    """
 
     first: MonthDay | None
     until: Until
     after_hours: int = 0
+    last: MonthDay | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,6 +187,8 @@ def window_of(measure: Measure, *, season: int, zone_window: Span, finding_day: 
             first = measure.when.first
             start = first.of_season(season) if first else _finding_start(finding_day, season, window)
             start += timedelta(hours=measure.when.after_hours)
+            if measure.when.last is not None:
+                return Period(start, max(start, measure.when.last.of_season(season) + ONE_DAY))
             ends = max(start, _closed(window)) if measure.when.until == "season_end" else None
             return Period(start, ends)
         case After():

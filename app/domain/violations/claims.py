@@ -8,7 +8,7 @@ from app.domain.decisions.season import season_bounds
 from app.domain.errors import FieldError, Invalid
 from app.domain.facts.assertions import claim
 from app.domain.facts.values import ValueRefused, canonical
-from app.domain.policies.conditions import leaves
+from app.domain.policies.conditions import Leaf, leaves
 from app.domain.policies.facts import FactSpec, Level
 from app.domain.policies.measures import Measure
 from app.domain.policies.pack import Pack
@@ -50,15 +50,22 @@ def counts_days(spec: FactSpec) -> bool:
 def lasting_facts(pack: Pack, industries: Collection[str | None]) -> set[str]:
     """What lasts until rectified for these lines: what a penalty asks that stops, or may stop them, till then (A-G22).
 
-    Everything else ends with the season, so that a penalty of one winter does not tighten the next.
+    Everything else, and every count of days, ends with the season, so that a penalty of one winter does not tighten
+    the next. Whoever asks that something did not happen lets nothing last.
     """
+    facts = pack.catalogue.facts
     return {
         leaf.fact
         for scoped in pack.at_stage("penalty")
         if scoped.rule.when and any(scoped.speaks_of(tag) for tag in industries)
         if any(_until_rectified(one) for one in (scoped.rule.then, *scoped.rule.then.alternatives))
         for leaf in leaves(scoped.rule.when)
+        if (spec := facts.get(leaf.fact)) is None or not (counts_days(spec) or _of_no_event(leaf, spec))
     }
+
+
+def _of_no_event(leaf: Leaf, spec: FactSpec) -> bool:
+    return leaf.op == "is" and leaf.operand == spec.absent
 
 
 def _until_rectified(measure: str | Measure) -> bool:
