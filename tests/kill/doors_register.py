@@ -51,12 +51,14 @@ async def enterprises(here: Scene) -> Requests:
 async def facts(here: Scene) -> Requests:
     await here.has(foundry(), decided_by="fushan")
     url = f"{here.base}/assertions"
-    more = {"fact": "performance_grade", "value": "C", "subject_id": here.line}
+    more = {"fact": "special_limit_met", "value": "true", "subject_id": here.line}
     made = yield here.asks(url, {"assertions": [*claims("accepted")["assertions"], more]}, by=here.own)
     one, other = (item["id"] for item in made.json()["items"])
     yield here.asks(f"/v1/assertions/{one}/verification", {})
     yield here.asks(f"/v1/assertions/{one}/retraction", {"reason": "误报"})
     yield here.asks(f"{here.base}/verifications", {"assertion_ids": [other]})
+    graded = {"fact": "performance_grade", "value": "C", "subject_id": here.line}
+    await here.posts(url, {"assertions": [graded]})
     yield here.asks(f"{here.base}/decisions", {"pack": "fushan", "season": 2019})
 
 

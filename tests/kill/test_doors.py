@@ -9,6 +9,9 @@ from tests.kill.servers import COMMITTED
 from tests.kill.stories import DOORS, Telling, changing_routes, opens, route_of
 from tests.kill.traces import grown, traces
 
+# Stories go on from door to door, and one process that forks is enough.
+pytestmark = pytest.mark.xdist_group("kill")
+
 CHANGES_NOTHING = {
     "POST /v1/evaluations": "answers from the facts in its body and stores nothing",
     "POST /v1/oauth/token": "a token is signed, not stored",

@@ -26,6 +26,9 @@ from tests.kill.servers import TRIAL
 from tests.kill.stories import Scene, opens
 from tests.kill.traces import grown, traces
 
+# Stories go on from door to door, and one process that forks is enough.
+pytestmark = pytest.mark.xdist_group("kill jobs")
+
 OFFICER = Actor(client_id="officer", regions=("000000",), person=Person(name="李四", office="县环保局"))
 
 
@@ -51,7 +54,7 @@ async def warned(here: Scene) -> Work:
     for _ in range(2):
         await here.has(grinding(code()))
     everybody = (await here.officer.get("/v1/enterprises", params={"region": GAOPING})).json()["items"]
-    said = {"basis": "通知", "from_at": here.killing.clock().isoformat(), "colour": "yellow", "region": GAOPING}
+    said = {"basis": "通知", "from_at": here.killing.clock().isoformat(), "colour": "yellow", "region": "140500"}
     warning = await here.posts("/v1/warnings", said)
     return Work(batches=len(everybody), payload={"warning_id": warning["id"], "number": 0}, by=OFFICER)
 
