@@ -55,8 +55,9 @@ class Export:
         self.program = program
         self.dialect = dialect
         nodes = {node.key: node for condition in program.conditions for node in quantified(condition)}
-        # A quantified condition is one more boolean fact; its key is no identifier.
+        # A quantified condition is one more boolean fact; its key is no identifier, and neither is that of a place.
         self.names = {key: f"group_{index}" for index, key in enumerate(nodes)}
+        self.names |= {key: key.replace(":", "_") for key in program.domains if ":" in key and key not in nodes}
 
     def named(self, record: Mapping[str, Value]) -> dict[str, Value]:
         """The record under the names the exported expressions use."""
@@ -79,7 +80,7 @@ class Export:
                 return "(" + f" {d.either} ".join(map(self.condition, node.parts)) + ")" if node.parts else d.false
 
     def _leaf(self, leaf: Leaf) -> str:
-        d, name = self.dialect, self.dialect.name(leaf.fact)
+        d, name = self.dialect, self.dialect.name(self.names.get(leaf.fact, leaf.fact))
         if leaf.op == "not_in":
             return d.negated(f"{name} in {_literal(leaf.operand)}")
         if isinstance(leaf.operand, bool):

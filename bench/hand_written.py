@@ -125,7 +125,7 @@ def _after(f: Record) -> str:
     zone: str = f["zone"] + ";"
     held = "L12-50;" if f.get("measure_not_executed") else ""
     if f.get("found_unlisted"):
-        held += "L12-51@" + zone
+        held += "L12-51@" + zone + ("L12-51.mountain;" if f["place:mountain"] else "")
     if _lowered(f):
         held += "L12-52;"
     if f.get("environmental_violation") or f.get("measure_not_executed") or f.get("emergency_response_weak"):
