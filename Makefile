@@ -38,7 +38,7 @@ contracts: .venv/dev.stamp
 tests: .venv/dev.stamp
 	@echo "── tests";  $(BIN)/python -m pytest -n auto --dist loadgroup --quiet -m "not proof"
 
-proofs: .venv/dev.stamp  ## The slow proofs: every single change to every plan fails a scenario (some minutes).
+proofs: .venv/dev.stamp  ## The slow proofs: every change to every plan fails a scenario, long random winters hold (some minutes).
 	@echo "── proofs";  $(BIN)/python -m pytest -n auto --quiet -m proof
 
 openapi: .venv/runtime.stamp  ## Write openapi/v1.json from the code.
