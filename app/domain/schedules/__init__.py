@@ -1,0 +1,1 @@
+"""Schedules: who stops which line on which day, planned, checked and explained."""
