@@ -1,0 +1,218 @@
+"""Tasks: what each resource still has to choose, once cuts are divided and cohorts take their turns."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from math import ceil
+
+import numpy as np
+
+from app.domain.schedules.cohorts import take_turns
+from app.domain.schedules.cuts import Division, Member, divide
+from app.domain.schedules.grid import DAY_HOURS, Grid, cycle_hours
+from app.domain.schedules.pattern import Flags, Quota, Rhythm
+from app.domain.schedules.requirements import Cohort, Cut, Cycle, HeatDuty, StopHours
+
+# Beyond one stop for each quota, what a resource without a limit of its own may be split into.
+MORE_STOPS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """Quotas that share no day, and the rhythm in which they are filled."""
+
+    quotas: tuple[Quota, ...]
+    rhythm: Rhythm
+
+
+@dataclass(frozen=True, slots=True)
+class Trim:
+    """The hours of the last day that a quota of hours does not need (A-FS3)."""
+
+    start: int
+    end: int
+    hours: int
+
+
+@dataclass(slots=True)
+class Task:
+    """One resource with its quotas; `tonnes` counts what depends on it, as does `heat` (duty, MW)."""
+
+    row: int
+    tonnes: float
+    stopped_before: int
+    must_run: Flags
+    layers: tuple[Layer, ...] = ()
+    trims: tuple[Trim, ...] = ()
+    heat: tuple[tuple[int, float], ...] = ()
+
+
+@dataclass(slots=True)
+class Tasks:
+    """All tasks, the tonnes that stop with each resource, and the requirements no division of stops can meet (by id)."""
+
+    by_row: dict[int, Task]
+    reach: list[float]
+    unmet: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Need:
+    start: int
+    end: int
+    hours: int
+    continuous: bool
+
+
+def tasks_of(grid: Grid, divisions: dict[str, Division] | None = None) -> Tasks:
+    """The tasks of a problem; cohorts and load cuts are written into the grid on the way.
+
+    `divisions` are those of cuts that were found otherwise, by the requirement's id.
+    """
+    unmet: list[str] = []
+    needs: dict[int, list[_Need]] = {}
+    asked = grid.problem.requirements
+    for cohort in (one for one in asked if isinstance(one, Cohort)):
+        if not take_turns(grid, cohort):
+            unmet.append(cohort.id)
+    for hours in (one for one in asked if isinstance(one, StopHours)):
+        _ask(grid, needs, hours)
+    for cut in (one for one in asked if isinstance(one, Cut)):
+        division = (divisions or {}).get(cut.id) or divide(
+            _members(grid, cut, needs), days=grid.length(cut.period), share=cut.share, methods=cut.methods
+        )
+        if division is None:
+            unmet.append(cut.id)
+        else:
+            _divide(grid, needs, cut, division)
+    tonnes = reach(grid, grid.tonnes.tolist())
+    cycles = _cycle_days(grid)
+    by_row = {
+        row: _task(grid, row, known, tonnes[row], cycles.get(row)) for row, known in sorted(needs.items()) if known
+    }
+    for number, duty in enumerate(one for one in asked if isinstance(one, HeatDuty)):
+        own = [0.0] * len(grid.resources)
+        for name, heat in duty.heat_mw.items():
+            own[grid.index[name]] = heat
+        for row, heat in enumerate(reach(grid, own)):
+            if heat > 0 and row in by_row:
+                by_row[row].heat = (*by_row[row].heat, (number, heat))
+    return Tasks(by_row, tonnes, unmet)
+
+
+def reach(grid: Grid, own: Sequence[float]) -> list[float]:
+    """What stops with each resource: its own, and its part of what follows it."""
+    found = list(own)
+    for one in reversed(grid.follows):
+        for row, part in one.of:
+            found[row] += part * found[one.row]
+    return found
+
+
+def _ask(grid: Grid, needs: dict[int, list[_Need]], one: StopHours) -> None:
+    row = grid.index[one.resource]
+    past_start, past_end = grid.past_span(one.period)
+    start, end = grid.span(one.period)
+    hours = one.hours - int(grid.past_stop[row, past_start:past_end].sum()) - _cycle_hours_in(grid, row, start, end)
+    if hours > 0:
+        needs.setdefault(row, []).append(_Need(start, end, hours, one.continuous))
+
+
+def _cycle_hours_in(grid: Grid, row: int, start: int, end: int) -> int:
+    name = grid.resources[row].id
+    found = [one for one in grid.problem.requirements if isinstance(one, Cycle) and one.resource == name]
+    if not found:
+        return 0
+    hours = np.any([cycle_hours(one, grid.problem.from_day, grid.days) for one in found], axis=0)
+    by_day = hours.reshape(-1, DAY_HOURS).sum(axis=1)
+    return int(by_day[start:end][~grid.forced[row, start:end]].sum())
+
+
+def _members(grid: Grid, cut: Cut, needs: dict[int, list[_Need]]) -> list[Member]:
+    start, end = grid.span(cut.period)
+    past_start, past_end = grid.past_span(cut.period)
+    found = []
+    for name, weight in cut.weights_t_d.items():
+        row = grid.index[name]
+        one, forced, limit = grid.resources[row], grid.forced[row, start:end], grid.limit[row, start:end]
+        # What caps leave out of a running day counts; a day that is stopped counts whole.
+        by_caps = float((1 - limit)[~forced].sum())
+        asked = sum(
+            ceil(need.hours / DAY_HOURS) for need in needs.get(row, ()) if start <= need.start < need.end <= end
+        )
+        least = int(forced.sum()) + min(asked, int((~forced).sum()))
+        found.append(
+            Member(
+                name=name,
+                weight_t_d=weight,
+                least_days=least,
+                most_days=end - start,
+                shortest_stop=one.min_stop_days,
+                tonnes=one.tonnes,
+                preferred_days=int(grid.preferred[start:end].sum()),
+                stoppable=one.stoppable,
+                given=float((1 - grid.past[row, past_start:past_end]).sum()) + by_caps,
+            )
+        )
+    return found
+
+
+def _divide(grid: Grid, needs: dict[int, list[_Need]], cut: Cut, division: Division) -> None:
+    start, end = grid.span(cut.period)
+    for name in cut.weights_t_d:
+        row = grid.index[name]
+        days = division.days.get(name)
+        if days is None:
+            grid.limit[row, start:end] = np.minimum(grid.limit[row, start:end], division.load)
+        elif days:
+            needs.setdefault(row, []).append(_Need(start, end, days * DAY_HOURS, False))
+
+
+def _cycle_days(grid: Grid) -> dict[int, Flags]:
+    """Days on which a cycle is under way: nothing else is chosen there."""
+    found: dict[int, Flags] = {}
+    for one in grid.problem.requirements:
+        if isinstance(one, Cycle):
+            row = grid.index[one.resource]
+            start, end = grid.span_at(one.from_at, one.until_at)
+            days = found.setdefault(row, np.zeros(grid.days, np.bool_))
+            days[start:end] = True
+    return found
+
+
+def _task(grid: Grid, row: int, needs: Sequence[_Need], tonnes: float, cycle: Flags | None) -> Task:
+    must_run = np.zeros(grid.days, np.bool_) if cycle is None else cycle & ~grid.forced[row]
+    trims = [Trim(one.start, one.end, -one.hours % DAY_HOURS) for one in needs if one.hours % DAY_HOURS]
+    return Task(
+        row=row,
+        tonnes=tonnes,
+        stopped_before=grid.stopped_before(row),
+        must_run=must_run,
+        layers=tuple(_layers(grid, row, needs)),
+        trims=tuple(trims),
+    )
+
+
+def _layers(grid: Grid, row: int, needs: Iterable[_Need]) -> list[Layer]:
+    """Narrow windows first; what overlaps with them comes after and counts what they chose (A-G24)."""
+    layers: list[list[_Need]] = []
+    for need in sorted(needs, key=lambda one: (one.end - one.start, one.start, one.hours)):
+        fitting = (
+            layer
+            for layer in layers
+            if not (need.continuous or layer[0].continuous)
+            and all(need.end <= one.start or one.end <= need.start for one in layer)
+        )
+        layer = next(fitting, None)
+        if layer is None:
+            layers.append([need])
+        else:
+            layer.append(need)
+    return [_layer(grid, row, layer) for layer in layers]
+
+
+def _layer(grid: Grid, row: int, needs: Sequence[_Need]) -> Layer:
+    one = grid.resources[row]
+    quotas = sorted((Quota(n.start, n.end, ceil(n.hours / DAY_HOURS)) for n in needs), key=lambda quota: quota.start)
+    shortest = max(one.min_stop_days, quotas[0].days) if needs[0].continuous else one.min_stop_days
+    most = len(quotas) + MORE_STOPS if one.max_stops is None else one.max_stops
+    return Layer(tuple(quotas), Rhythm(shortest, one.min_run_days, most))
