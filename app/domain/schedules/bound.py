@@ -1,6 +1,7 @@
 """A bound on the peak: what all stops that are asked can relieve at most on a row of preferred days."""
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -28,7 +29,7 @@ def _intervals(grid: Grid) -> Iterator[Interval]:
             edges |= set(grid.span(one.period))
     marks = np.flatnonzero(np.diff(np.concatenate(([False], grid.preferred, [False])).astype(int)))
     ordered = sorted(edges | set(marks.tolist()))
-    inside = [(start, end) for start, end in zip(ordered, ordered[1:], strict=False) if grid.preferred[start]]
+    inside = [(start, end) for start, end in pairwise(ordered) if grid.preferred[start]]
     for first, (start, _) in enumerate(inside):
         for last in range(first, len(inside)):
             end = inside[last][1]

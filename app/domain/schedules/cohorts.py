@@ -20,7 +20,7 @@ def take_turns(grid: Grid, cohort: Cohort) -> bool:
     rows = [[grid.index[name] for name in group] for group in cohort.groups]
     still = np.array([grid.forced[group, start:end].all(axis=0) for group in rows])
     open_groups = [number for number in range(len(rows)) if not still[number].all()]
-    lacking = cohort.count - (still.sum(axis=0) if len(rows) else np.zeros(end - start, int))
+    lacking = cohort.count - (still.sum(axis=0) if rows else np.zeros(end - start, int))
     most = int(lacking.max())
     if most <= 0:
         return True
@@ -64,5 +64,5 @@ def _filled(found: list[list[int]], ordered: list[int], count: int) -> list[list
         lightest = [number for number in reversed(ordered) if number not in turn]
         near = [number for number in lightest if at and number in found[at - 1]] or lightest
         spare = [*near, *(number for number in lightest if number not in near)]
-        turn += spare[: count - len(turn)]
+        turn.extend(spare[: count - len(turn)])
     return found

@@ -1,6 +1,6 @@
 """The exact model of a few resources: whether all that is asked of them can be kept at once, and by which days."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from math import ceil, floor
 
@@ -151,7 +151,7 @@ class Model:
             weight * float((1 - self.grid.past[self.grid.index[name], slice(*past)]).sum())
             for name, weight in scaled.items()
         )
-        cut = sum(
+        cut: cp_model.LinearExprT = sum(
             weight * (GRAIN - self.share[name][day]) for name, weight in scaled.items() for day in range(start, end)
         )
         need = ceil(owed * GRAIN - 1e-3)
@@ -189,8 +189,7 @@ class Model:
         row = self.grid.index[name]
         resource, stops = self.grid.resources[row], self.stops[name]
         holds = self._literal(RHYTHM + name)
-        forced, before = self.grid.forced[row], self.grid.stopped_before(row) > 0
-        begins = self._chosen_begins(stops, forced, before)
+        begins = self._chosen_begins(name, row)
         if resource.max_stops is not None:
             self.model.add(sum(begins) <= resource.max_stops).only_enforce_if(holds)
         for day, begin in enumerate(begins):
@@ -203,15 +202,18 @@ class Model:
             if gap:
                 self.model.add_bool_and([~stop for stop in gap]).only_enforce_if(begin, holds)
 
-    def _chosen_begins(self, stops: Sequence[cp_model.IntVar], forced: Flags, before: bool) -> list[cp_model.IntVar]:
+    def _chosen_begins(self, name: str, row: int) -> list[cp_model.IntVar]:
+        """Whether a stop begins on each day that nothing forces."""
+        before: cp_model.LinearExprT = int(self.grid.stopped_before(row) > 0)
         found = []
-        for day, stop in enumerate(stops):
+        for stop, forced in zip(self.stops[name], self.grid.forced[row], strict=True):
             begin = self.model.new_bool_var("")
-            if forced[day]:
+            if forced:
                 self.model.add(begin == 0)
             else:
-                self.model.add(begin >= stop - (stops[day - 1] if day else int(before)))
+                self.model.add(begin >= stop - before)
             found.append(begin)
+            before = stop
         return found
 
     def solve(self, names: Collection[str], *, give_way: str | None = None) -> cp_model.CpSolver | None:

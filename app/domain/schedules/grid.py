@@ -1,6 +1,6 @@
 """The problem as arrays: what is fixed on each day of planning, before anything is chosen."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
@@ -26,9 +26,9 @@ class Follows:
 class Grid:
     """Days of planning count from 0 at `from_day`; the past has its own columns, counted from `first`.
 
-    `forced` are days of standing still that nothing can change, `limit` the most that may run otherwise, `left` the
-    share of the emission that a forced stop leaves (`charging` where only coal is no longer charged); `past` and `past_stop` the running share and the stopped hours of
-    each past day.
+    `forced` are days of standing still that nothing can change (`charging`: only that no coal is charged, of which the
+    share `left` of the emission remains), `limit` is the most that may run otherwise. `past` and `past_stop` are the
+    running share and the stopped hours of each past day.
     """
 
     problem: Problem
@@ -42,6 +42,7 @@ class Grid:
     past_stop: Floats
     preferred: Flags
     follows: tuple[Follows, ...]
+    cycles: Mapping[int, Sequence[Cycle]]
 
     @property
     def days(self) -> int:
@@ -111,9 +112,18 @@ def grid_of(problem: Problem) -> Grid:
         past_stop=past_stop,
         preferred=np.isin(months, problem.preferred_months),
         follows=_follows(problem, index),
+        cycles=_cycles(problem, index),
     )
     _fix(grid, problem.requirements)
     return grid
+
+
+def _cycles(problem: Problem, index: dict[str, int]) -> dict[int, list[Cycle]]:
+    found: dict[int, list[Cycle]] = {}
+    for one in problem.requirements:
+        if isinstance(one, Cycle):
+            found.setdefault(index[one.resource], []).append(one)
+    return found
 
 
 def _follows(problem: Problem, index: dict[str, int]) -> tuple[Follows, ...]:

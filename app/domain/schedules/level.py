@@ -1,7 +1,8 @@
 """Levelling: every resource in turn takes the days on which its stop relieves most, until nobody gains by moving."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -16,6 +17,7 @@ POWERS = (4, 8, 16, 32, 64, 128, 256, 512)
 OF_TONNES, OF_OTHERS = 1e-5, 1e-8
 # A move has to gain more than rounding takes.
 GAIN = 1e-9
+STEEPEST = 1.5
 HEAT_TOLERANCE_MW = 1e-9
 # The price of a day on which running would lift the peak.
 FORBIDDEN = 1e3
@@ -97,16 +99,17 @@ class Levelling:
             self.place(task, power)
         self._sum()
 
-    def passes(self, seen: Seen, good_enough: Callable[["Levelling"], bool]) -> list[int]:
+    def passes(self, seen: Seen, good_enough: Callable[[], bool]) -> list[int]:
         """Rows that found no place; whoever has one moves with growing attention to the peak."""
         lost = [task.row for task in self.order if not self.place(task, POWERS[0], first=True)]
         if lost:
             return lost
         for number, power in enumerate(POWERS):
             seen("peak", number, len(POWERS))
-            moved = [self.place(task, power) for task in self.order]
+            for task in self.order:
+                self.place(task, power)
             self._sum()
-            if not any(moved) or (power >= POWERS[3] and good_enough(self)):
+            if power >= POWERS[3] and good_enough():
                 break
         return []
 
@@ -128,7 +131,8 @@ class Levelling:
         without = self.state.total - task.tonnes * self.running(task)
         high, low = max(self.peak, 1e-12), max(self.outside, 1e-12)
         scale = np.where(self.preferred, high, low)
-        before, after = without / scale, (without + run) / scale
+        # Far above the peak everything is equally bad, and a power of it would be no number.
+        before, after = np.minimum(without / scale, STEEPEST), np.minimum((without + run) / scale, STEEPEST)
         steep = after**power - before**power
         gain = np.where(self.preferred, steep / power + OF_TONNES * run / high, OF_OTHERS * steep / power)
         for number, floor in enumerate(self.floors):
@@ -137,22 +141,24 @@ class Levelling:
                 gain[start:end] += (
                     self.weight[number] * self.saves[number][task.row] * self.grid.limit[task.row, start:end]
                 )
-        return -gain
+        found: Floats = -gain
+        return found
 
     def running(self, task: Task) -> Floats:
         return np.where(self.state.stops[task.row], 0.0, self.grid.limit[task.row])
 
     def must_run(self, task: Task) -> Flags:
         """Days on which heat is short without this one."""
-        found = task.must_run
+        found: Flags = task.must_run
         for duty, heat in task.heat:
             without = self.state.heat[duty] - heat * self.running(task)
             found = found | (without < -HEAT_TOLERANCE_MW)
-        return found & ~self.grid.forced[task.row]
+        free: Flags = found & ~self.grid.forced[task.row]
+        return free
 
     def pattern(self, task: Task, price: Floats, must_run: Flags) -> Flags | None:
         """The best days, layer by layer; a single block for each quota where that is all there can be to it."""
-        stops = self.grid.forced[task.row]
+        stops: Flags = self.grid.forced[task.row]
         for layer in task.layers:
             found = None
             if not stops.any() and task.stopped_before == 0:
@@ -177,7 +183,7 @@ class Levelling:
 def blocks(price: Floats, must_run: Flags, layer: Layer) -> Flags | None:
     """One block for each quota at the least price; None where blocks get in each other's way or may not be so short."""
     if len(layer.quotas) > layer.rhythm.max_stops:
-        return None
+        return _in_one(must_run, layer)
     sums = np.concatenate(([0.0], np.cumsum(price + FORBIDDEN * 1e6 * must_run)))
     found = np.zeros(len(price), np.bool_)
     last = -layer.rhythm.min_run
@@ -192,6 +198,14 @@ def blocks(price: Floats, must_run: Flags, layer: Layer) -> Flags | None:
     return found
 
 
+def _in_one(must_run: Flags, layer: Layer) -> Flags | None:
+    """Two quotas in a single stop leave no choice: it lies across the edge between them."""
+    if layer.rhythm.max_stops != 1 or len(layer.quotas) != 2:
+        return None
+    found = _joined(np.zeros(len(must_run), np.bool_), layer)
+    return None if found is None or (found & must_run).any() else found
+
+
 def _cheapest(sums: Floats, quota: Quota) -> int:
     costs = sums[quota.start + quota.days : quota.end + 1] - sums[quota.start : quota.end + 1 - quota.days]
     return quota.start + int(np.argmin(costs))
@@ -201,37 +215,56 @@ def highest(values: Floats) -> float:
     return float(values.max()) if len(values) else 0.0
 
 
-def blocks_of(stops: Flags, before: bool) -> int:
+def stops_of(stops: Flags, *, stopped_before: int) -> int:
     """How many stops begin."""
-    return int((stops & ~np.concatenate(([before], stops[:-1]))).sum())
+    return int((stops & ~np.concatenate(([stopped_before > 0], stops[:-1]))).sum())
 
 
-def fewer_stops(levelling: Levelling, rows: Sequence[Task]) -> int:
-    """Join stops where neither peak rises nor a preferred month loses; returns how many were saved."""
-    saved = 0
+def fewer_stops(levelling: Levelling, tasks: Sequence[Task]) -> None:
+    """Join stops where no peak rises and no preferred month loses."""
     peak, outside = levelling.peak * (1 + GAIN), levelling.outside * (1 + GAIN)
-    for task in rows:
+    for task in tasks:
         own = levelling.state.stops[task.row]
-        count = blocks_of(own, task.stopped_before > 0)
         run = task.tonnes * levelling.grid.limit[task.row]
         without = levelling.state.total - task.tonnes * levelling.running(task)
-        most = np.where(levelling.preferred, peak, outside)
-        price = np.where(without + run > most, -FORBIDDEN, np.where(levelling.preferred, -1.0, 0.0)) * (run > 0)
-        for fewer in range(1, count):
-            found = _with(levelling, task, price, fewer)
-            if found is not None and float(price[found].sum()) <= float(price[own].sum()) + GAIN:
+        lifts = without + run > np.where(levelling.preferred, peak, outside)
+        # Of days without tonnes none is better than another.
+        price = np.where(lifts, -FORBIDDEN, np.where(levelling.preferred, -1.0, 0.0)) * (run > 0)
+        for found in _with_fewer(levelling, task, price, own):
+            if float(price[found].sum()) <= float(price[own].sum()) + GAIN:
                 levelling.put(task, found)
-                saved += count - fewer
                 break
-    return saved
 
 
-def _with(levelling: Levelling, task: Task, price: Floats, stops: int) -> Flags | None:
-    """The best pattern with at most so many stops, of a task whose quotas share no day."""
+def _with_fewer(levelling: Levelling, task: Task, price: Floats, own: Flags) -> Iterator[Flags]:
+    """Patterns with fewer stops than a task has now, the fewest first."""
     if len(task.layers) != 1:
-        return None
+        return
     (layer,) = task.layers
     forced = levelling.grid.forced[task.row]
-    rhythm = type(layer.rhythm)(layer.rhythm.min_stop, layer.rhythm.min_run, stops)
     must_run = levelling.must_run(task) & ~forced
-    return best_pattern(Days(price, forced, must_run, task.stopped_before), layer.quotas, rhythm)
+    count = stops_of(own, stopped_before=task.stopped_before)
+    if count == len(layer.quotas) and not forced.any():
+        # With one stop for each quota, fewer means that two of them meet at the edge between their quotas.
+        joined = _joined(own, layer)
+        if joined is not None and not (joined & must_run).any():
+            yield joined
+        return
+    for fewer in range(1, count):
+        rhythm = replace(layer.rhythm, max_stops=min(fewer, layer.rhythm.max_stops))
+        found = best_pattern(Days(price, forced, must_run, task.stopped_before), layer.quotas, rhythm)
+        if found is not None:
+            yield found
+
+
+def _joined(own: Flags, layer: Layer) -> Flags | None:
+    """The first two neighbours with their stops moved up to the edge between them."""
+    for first, second in pairwise(layer.quotas):
+        edge = first.end
+        room = first.end - first.start >= first.days and second.end - second.start >= second.days
+        if edge == second.start and first.days and second.days and room and not (own[edge - 1] and own[edge]):
+            found = own.copy()
+            found[first.start : second.end] = False
+            found[edge - first.days : edge + second.days] = True
+            return found
+    return None

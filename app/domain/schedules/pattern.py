@@ -111,7 +111,7 @@ class _Walk:
     def _stop(self, here: Floats, there: Floats, day: int) -> None:
         price = float(self.price[day])
         if self.must_stop[day]:
-            self._stop_forced(here, there, day)
+            self._stop_forced(here, there)
             return
         base = self.run
         longer = np.full_like(here[:, base : base + self.stop], np.inf)
@@ -124,7 +124,7 @@ class _Walk:
         longer[1:, 0] = np.minimum(longer[1:, 0], here[:-1, self.run - 1])
         self._count(longer, there[:, base : base + self.stop], day, price)
 
-    def _stop_forced(self, here: Floats, there: Floats, day: int) -> None:
+    def _stop_forced(self, here: Floats, there: Floats) -> None:
         base, forced = self.run, self.forced_from
         mixed = np.full_like(here[:, base:forced], np.inf)
         mixed[:, 1:] = here[:, base : forced - 1]

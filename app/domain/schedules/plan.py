@@ -9,7 +9,7 @@ from app.domain.schedules.bound import most_saved, peak_bound
 from app.domain.schedules.exact import Component, Model, Undecided, components
 from app.domain.schedules.explain import Conflict, Relaxation, conflict_of
 from app.domain.schedules.grid import DAY_HOURS, daily, grid_of
-from app.domain.schedules.level import GAIN, POWERS, Levelling, blocks_of, fewer_stops, highest
+from app.domain.schedules.level import GAIN, POWERS, Levelling, fewer_stops, highest, stops_of
 from app.domain.schedules.pattern import Floats
 from app.domain.schedules.problem import Problem, Schedule, Stage
 from app.domain.schedules.stretches import Writer, trims_of
@@ -75,7 +75,7 @@ class _Planning:
     def _levelled(self) -> list[int]:
         return self.level.passes(
             lambda stage, done, of: self.progress(stage, done, of, self._gap()),
-            lambda level: self._gap() <= GOOD_GAP_PCT,
+            lambda: self._gap() <= GOOD_GAP_PCT,
         )
 
     def _gap(self) -> float:
@@ -157,7 +157,7 @@ class _Planning:
 
     def _splitting(self) -> list[Task]:
         stops = self.level.state.stops
-        return [task for task in self.level.order if blocks_of(stops[task.row], task.stopped_before > 0) > 1]
+        return [task for task in self.level.order if stops_of(stops[task.row], stopped_before=task.stopped_before) > 1]
 
     def _written(self) -> Schedule:
         grid, state = self.grid, self.level.state
@@ -195,7 +195,7 @@ class _Planning:
 
     def _restarts(self) -> int:
         return sum(
-            blocks_of(self.level.state.stops[row], self.grid.stopped_before(row) > 0)
+            stops_of(self.level.state.stops[row], stopped_before=self.grid.stopped_before(row))
             for row in range(len(self.grid.resources))
         )
 

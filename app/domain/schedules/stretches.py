@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
+from itertools import pairwise
 
 import numpy as np
 
@@ -14,7 +15,6 @@ from app.domain.schedules.requirements import (
     Cap,
     Cohort,
     Coupling,
-    Cut,
     Cycle,
     HeatDuty,
     Requirement,
@@ -22,7 +22,7 @@ from app.domain.schedules.requirements import (
     StopHours,
     members,
 )
-from app.domain.schedules.tasks import Task
+from app.domain.schedules.tasks import Task, Trim
 
 _RUN, _LIMIT, _CHARGING, _STOP = 0, 1, 2, 3
 _KIND: dict[int, StretchKind] = {_LIMIT: "limit", _CHARGING: "stop_charging", _STOP: "stop"}
@@ -53,10 +53,10 @@ def trims_of(grid: Grid, task: Task, stops: Flags, total: Floats) -> list[Trimme
     return found
 
 
-def _needed(task: Task, one: Trimmed, trim: object) -> bool:
+def _needed(task: Task, one: Trimmed, trim: Trim) -> bool:
     """Whether the day also fills another quota, which may want all of it."""
     return any(
-        (quota.start, quota.end) != (trim.start, trim.end) and quota.start <= one.day < quota.end  # type: ignore[attr-defined]
+        (quota.start, quota.end) != (trim.start, trim.end) and quota.start <= one.day < quota.end
         for layer in task.layers
         for quota in layer.quotas
     )
@@ -81,12 +81,9 @@ class Writer:
     def __init__(self, grid: Grid) -> None:
         self.grid = grid
         self.asked: dict[str, list[Requirement]] = {}
-        self.cycles: dict[str, list[Cycle]] = {}
         for one in grid.problem.requirements:
             for name in dict.fromkeys(members(one)):
                 self.asked.setdefault(name, []).append(one)
-            if isinstance(one, Cycle):
-                self.cycles.setdefault(one.resource, []).append(one)
 
     def stretches(self, row: int, stops: Flags, share: Floats, trims: Sequence[Trimmed]) -> tuple[Stretch, ...]:
         """The stretches of a resource from the day of planning on; `share` is what may run on days without a stop."""
@@ -114,8 +111,8 @@ class Writer:
         by_day = np.where(~stops & (limit < 1), _LIMIT, by_day)
         by_day = np.where(~stops & (limit <= 0), _STOP, by_day)
         kinds, shares = np.repeat(by_day, DAY_HOURS).astype(float), np.repeat(limit, DAY_HOURS)
-        for one in self.cycles.get(self.grid.resources[row].id, ()):
-            self._cycle(one, row, stops, kinds, shares)
+        for one in self.grid.cycles.get(row, ()):
+            self._cycle(one, stops, kinds, shares)
         for trim in trims:
             begin = trim.day * DAY_HOURS + (0 if trim.first else DAY_HOURS - trim.hours)
             left = float(share[trim.day])
@@ -123,7 +120,7 @@ class Writer:
             kinds[begin : begin + trim.hours] = _LIMIT if left < 1 else _RUN
         return kinds, shares
 
-    def _cycle(self, one: Cycle, row: int, stops: Flags, kinds: Floats, shares: Floats) -> None:
+    def _cycle(self, one: Cycle, stops: Flags, kinds: Floats, shares: Floats) -> None:
         """Exact hours instead of the day's mean."""
         still = cycle_hours(one, self.grid.problem.from_day, self.grid.days)
         start, end = self.grid.span_at(one.from_at, one.until_at)
@@ -141,7 +138,7 @@ class Writer:
             if period is not None:
                 edges |= {day * DAY_HOURS for day in self.grid.span(period)}
         ordered = sorted({0, len(kinds)} | edges)
-        yield from zip(ordered, ordered[1:], strict=False)
+        yield from pairwise(ordered)
 
     def _serves(self, name: str, start: int, end: int, kind: StretchKind) -> tuple[str, ...]:
         first, last = start // DAY_HOURS, (end - 1) // DAY_HOURS

@@ -1,16 +1,16 @@
 """Tasks: what each resource still has to choose, once cuts are divided and cohorts take their turns."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import ceil
 
 import numpy as np
 
 from app.domain.schedules.cohorts import take_turns
-from app.domain.schedules.cuts import Division, Member, divide
+from app.domain.schedules.cuts import Member, divide
 from app.domain.schedules.grid import DAY_HOURS, Grid, cycle_hours
 from app.domain.schedules.pattern import Flags, Quota, Rhythm
-from app.domain.schedules.requirements import Cohort, Cut, Cycle, HeatDuty, StopHours
+from app.domain.schedules.requirements import Cohort, Cut, HeatDuty, StopHours
 
 # Beyond one stop for each quota, what a resource without a limit of its own may be split into.
 MORE_STOPS = 2
@@ -63,40 +63,30 @@ class _Need:
     continuous: bool
 
 
-def tasks_of(grid: Grid, divisions: dict[str, Division] | None = None) -> Tasks:
-    """The tasks of a problem; cohorts and load cuts are written into the grid on the way.
-
-    `divisions` are those of cuts that were found otherwise, by the requirement's id.
-    """
-    unmet: list[str] = []
+def tasks_of(grid: Grid) -> Tasks:
+    """The tasks of a problem; cohorts and load cuts are written into the grid on the way."""
     needs: dict[int, list[_Need]] = {}
     asked = grid.problem.requirements
-    for cohort in (one for one in asked if isinstance(one, Cohort)):
-        if not take_turns(grid, cohort):
-            unmet.append(cohort.id)
-    for hours in (one for one in asked if isinstance(one, StopHours)):
-        _ask(grid, needs, hours)
-    for cut in (one for one in asked if isinstance(one, Cut)):
-        division = (divisions or {}).get(cut.id) or divide(
-            _members(grid, cut, needs), days=grid.length(cut.period), share=cut.share, methods=cut.methods
-        )
-        if division is None:
-            unmet.append(cut.id)
-        else:
-            _divide(grid, needs, cut, division)
+    unmet = [one.id for one in asked if isinstance(one, Cohort) and not take_turns(grid, one)]
+    for one in asked:
+        if isinstance(one, StopHours):
+            _ask(grid, needs, one)
+    unmet += [one.id for one in asked if isinstance(one, Cut) and not _divided(grid, needs, one)]
     tonnes = reach(grid, grid.tonnes.tolist())
-    cycles = _cycle_days(grid)
-    by_row = {
-        row: _task(grid, row, known, tonnes[row], cycles.get(row)) for row, known in sorted(needs.items()) if known
-    }
-    for number, duty in enumerate(one for one in asked if isinstance(one, HeatDuty)):
+    by_row = {row: _task(grid, row, known, tonnes[row]) for row, known in sorted(needs.items())}
+    _warm(grid, by_row)
+    return Tasks(by_row, tonnes, unmet)
+
+
+def _warm(grid: Grid, by_row: Mapping[int, Task]) -> None:
+    """Tell each task what it carries of the duties to heat."""
+    for number, duty in enumerate(one for one in grid.problem.requirements if isinstance(one, HeatDuty)):
         own = [0.0] * len(grid.resources)
         for name, heat in duty.heat_mw.items():
             own[grid.index[name]] = heat
         for row, heat in enumerate(reach(grid, own)):
             if heat > 0 and row in by_row:
                 by_row[row].heat = (*by_row[row].heat, (number, heat))
-    return Tasks(by_row, tonnes, unmet)
 
 
 def reach(grid: Grid, own: Sequence[float]) -> list[float]:
@@ -114,15 +104,13 @@ def _ask(grid: Grid, needs: dict[int, list[_Need]], one: StopHours) -> None:
     start, end = grid.span(one.period)
     hours = one.hours - int(grid.past_stop[row, past_start:past_end].sum()) - _cycle_hours_in(grid, row, start, end)
     if hours > 0:
-        needs.setdefault(row, []).append(_Need(start, end, hours, one.continuous))
+        needs.setdefault(row, []).append(_Need(start, end, hours, continuous=one.continuous))
 
 
 def _cycle_hours_in(grid: Grid, row: int, start: int, end: int) -> int:
-    name = grid.resources[row].id
-    found = [one for one in grid.problem.requirements if isinstance(one, Cycle) and one.resource == name]
-    if not found:
+    if row not in grid.cycles:
         return 0
-    hours = np.any([cycle_hours(one, grid.problem.from_day, grid.days) for one in found], axis=0)
+    hours = np.any([cycle_hours(one, grid.problem.from_day, grid.days) for one in grid.cycles[row]], axis=0)
     by_day = hours.reshape(-1, DAY_HOURS).sum(axis=1)
     return int(by_day[start:end][~grid.forced[row, start:end]].sum())
 
@@ -156,7 +144,11 @@ def _members(grid: Grid, cut: Cut, needs: dict[int, list[_Need]]) -> list[Member
     return found
 
 
-def _divide(grid: Grid, needs: dict[int, list[_Need]], cut: Cut, division: Division) -> None:
+def _divided(grid: Grid, needs: dict[int, list[_Need]], cut: Cut) -> bool:
+    """Whether the members can meet a cut; their stops are added to the needs, their load limits to the grid."""
+    division = divide(_members(grid, cut, needs), days=grid.length(cut.period), share=cut.share, methods=cut.methods)
+    if division is None:
+        return False
     start, end = grid.span(cut.period)
     for name in cut.weights_t_d:
         row = grid.index[name]
@@ -164,29 +156,26 @@ def _divide(grid: Grid, needs: dict[int, list[_Need]], cut: Cut, division: Divis
         if days is None:
             grid.limit[row, start:end] = np.minimum(grid.limit[row, start:end], division.load)
         elif days:
-            needs.setdefault(row, []).append(_Need(start, end, days * DAY_HOURS, False))
+            needs.setdefault(row, []).append(_Need(start, end, days * DAY_HOURS, continuous=False))
+    return True
 
 
-def _cycle_days(grid: Grid) -> dict[int, Flags]:
+def _cycle_days(grid: Grid, row: int) -> Flags:
     """Days on which a cycle is under way: nothing else is chosen there."""
-    found: dict[int, Flags] = {}
-    for one in grid.problem.requirements:
-        if isinstance(one, Cycle):
-            row = grid.index[one.resource]
-            start, end = grid.span_at(one.from_at, one.until_at)
-            days = found.setdefault(row, np.zeros(grid.days, np.bool_))
-            days[start:end] = True
-    return found
+    found = np.zeros(grid.days, np.bool_)
+    for one in grid.cycles.get(row, ()):
+        start, end = grid.span_at(one.from_at, one.until_at)
+        found[start:end] = True
+    return found & ~grid.forced[row]
 
 
-def _task(grid: Grid, row: int, needs: Sequence[_Need], tonnes: float, cycle: Flags | None) -> Task:
-    must_run = np.zeros(grid.days, np.bool_) if cycle is None else cycle & ~grid.forced[row]
+def _task(grid: Grid, row: int, needs: Sequence[_Need], tonnes: float) -> Task:
     trims = [Trim(one.start, one.end, -one.hours % DAY_HOURS) for one in needs if one.hours % DAY_HOURS]
     return Task(
         row=row,
         tonnes=tonnes,
         stopped_before=grid.stopped_before(row),
-        must_run=must_run,
+        must_run=_cycle_days(grid, row),
         layers=tuple(_layers(grid, row, needs)),
         trims=tuple(trims),
     )
