@@ -6,19 +6,21 @@ from itertools import pairwise
 import numpy as np
 
 from app.domain.schedules.grid import Grid
-from app.domain.schedules.requirements import Cut, Floor, StopHours
+from app.domain.schedules.requirements import Cohort, Cut, Floor, StopHours
 from app.domain.schedules.tasks import Task, Tasks
 
 Interval = tuple[int, int]
 
 
-def peak_bound(grid: Grid, tasks: dict[int, Task], reach: list[float]) -> float:
+def peak_bound(grid: Grid, tasks: Tasks) -> float:
     """No schedule that stops only what is asked stays below: the mean of what must remain, over the worst row of days.
 
-    Blocks, heat and floors are left aside, so the truth may lie higher. `reach` are the tonnes that stop with each
-    resource.
+    The grid is the one before cohorts take turns and cuts are divided. Blocks, heat and floors are left aside, so the
+    truth may lie higher. A day on which somebody has to run shows at least what that one emits.
     """
-    return max((_least_mean(grid, tasks, reach, one) for one in _intervals(grid)), default=0.0)
+    known = _Known(grid, tasks)
+    means = max((known.least_mean(one) for one in _intervals(grid)), default=0.0)
+    return max(means, known.someone())
 
 
 def _intervals(grid: Grid) -> Iterator[Interval]:
@@ -37,21 +39,52 @@ def _intervals(grid: Grid) -> Iterator[Interval]:
                 yield start, end
 
 
-def _least_mean(grid: Grid, tasks: dict[int, Task], reach: list[float], interval: Interval) -> float:
-    start, end = interval
-    cut = {name for one in grid.problem.requirements if isinstance(one, Cut) for name in one.weights_t_d}
-    running = np.where(grid.forced, grid.left, grid.limit)[:, start:end]
-    base = float((grid.tonnes @ grid.followed(np.where(grid.forced, grid.left, grid.limit))[:, start:end]).sum())
-    relief = 0.0
-    for row, task in tasks.items():
-        if grid.resources[row].id not in cut:
-            free = np.sort(running[row][~grid.forced[row, start:end]])[::-1]
-            relief += reach[row] * float(free[: int(np.ceil(_days(task, interval)))].sum())
-    return (base - relief - _of_cuts(grid, reach, interval)) / (end - start)
+class _Known:
+    """What stands fixed, and who is stopped by what."""
+
+    def __init__(self, grid: Grid, tasks: Tasks) -> None:
+        self.grid, self.tasks = grid, tasks
+        asked = grid.problem.requirements
+        self.cut = {grid.index[name] for one in asked if isinstance(one, Cut) for name in one.weights_t_d}
+        self.taking_turns = {row for turns in tasks.turns for turn in turns for row in turn.rows}
+        self.share = grid.followed(np.where(grid.forced, grid.left, grid.limit))
+        self.own = {row: task for row, task in tasks.by_row.items() if row not in self.cut}
+
+    def least_mean(self, interval: Interval) -> float:
+        start, end = interval
+        relief = _of_cuts(self.grid, self.tasks.reach, interval) + self._of_cohorts(interval)
+        for row, task in self.own.items():
+            free = np.sort(self.share[row, start:end])[::-1]
+            relief += self.tasks.reach[row] * float(free[: _days(task, interval)].sum())
+        base = float((self.grid.tonnes @ self.share[:, start:end]).sum())
+        return (base - relief) / (end - start)
+
+    def _of_cohorts(self, interval: Interval) -> float:
+        """On each day the heaviest groups, as many as are asked for."""
+        found = 0.0
+        for one in (each for each in self.grid.problem.requirements if isinstance(each, Cohort)):
+            start, end = self.grid.span(one.period)
+            days = max(0, min(end, interval[1]) - max(start, interval[0]))
+            groups = [sum(self.tasks.reach[self.grid.index[name]] for name in group) for group in one.groups]
+            found += days * sum(sorted(groups)[-one.count :] if one.count else [])
+        return found
+
+    def someone(self) -> float:
+        """The most that one resource emits on a preferred day on which it cannot but run."""
+        free = int(self.grid.preferred.sum())
+        whole = (0, self.grid.days)
+        return max(
+            (
+                float(self.grid.tonnes[row]) * float(self.share[row, self.grid.preferred].min())
+                for row, task in self.own.items()
+                if row not in self.taking_turns and _days(task, whole) < free - int(self.grid.forced[row].sum())
+            ),
+            default=0.0,
+        )
 
 
-def _days(task: Task, interval: Interval) -> float:
-    found = 0.0
+def _days(task: Task, interval: Interval) -> int:
+    found = 0
     for layer in task.layers:
         for quota in layer.quotas:
             found += min(quota.days, max(0, min(interval[1], quota.end) - max(interval[0], quota.start)))

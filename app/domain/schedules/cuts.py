@@ -65,7 +65,7 @@ def divide(members: Sequence[Member], *, days: int, share: float, methods: Seque
 def _stops(members: Sequence[Member], owed: float, methods: Sequence[Method]) -> dict[str, int] | None:
     """Whole days of each member that add up to what is owed: least surplus, then the plan's method, then the months.
 
-    What is equal in all that is divided so that the most tonnes fall away.
+    What is equal in that is divided as evenly as it can be, and then so that the most tonnes fall away.
     """
     model = cp_model.CpModel()
     stands = {one.name: _days(model, one) for one in members}
@@ -81,6 +81,10 @@ def _stops(members: Sequence[Member], owed: float, methods: Sequence[Method]) ->
             model.add(stands[one.name] == one.most_days).only_enforce_if(flag)
         most = _least(model, -sum(whole))
         model.add(sum(whole) >= -(most or 0))
+    # Nobody longer than needed: who stops for months on end cannot choose the best days.
+    longest = model.new_int_var(0, max(one.most_days for one in members), "")
+    model.add_max_equality(longest, [stands[one.name] for one in members])
+    model.add(longest <= (_least(model, longest) or 0))
     model.minimize(-_relief(model, members, stands))
     solver = _solver()
     if solver.solve(model) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):

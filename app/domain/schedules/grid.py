@@ -79,6 +79,15 @@ class Grid:
             share[one.row] = np.minimum(share[one.row], mean)
         return share
 
+    def published_stops(self) -> Flags | None:
+        """The whole days of standing still that are published; None where nothing is."""
+        plan = self.problem.published
+        if not plan:
+            return None
+        _, stopped = daily(plan, self.index, self.problem.from_day, self.days)
+        stands: Flags = stopped >= DAY_HOURS
+        return stands
+
     def copied(self) -> "Grid":
         """The same with arrays of its own."""
         return replace(

@@ -2,22 +2,32 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import combinations
 
 import numpy as np
 
+from app.domain.schedules.blocks import Layer, blocks, joined
+from app.domain.schedules.cohorts import Turn
 from app.domain.schedules.grid import Grid
-from app.domain.schedules.pattern import Days, Flags, Floats, Quota, best_pattern
+from app.domain.schedules.pattern import Days, Flags, Floats, best_pattern
+from app.domain.schedules.relax import Relaxed
 from app.domain.schedules.requirements import Floor, HeatDuty
-from app.domain.schedules.tasks import Layer, Task, Tasks, reach
+from app.domain.schedules.tasks import Task, Tasks, reach
 
 # From evenness to nothing but the peak.
 POWERS = (4, 8, 16, 32, 64, 128, 256, 512)
 # A ton less in the preferred months goes before any relief of the other days, but never before the peak.
 OF_TONNES, OF_OTHERS = 1e-5, 1e-8
+# What a missed floor's tonne weighs at least, in peaks, and how much more each time it is missed. With the measure of the
+# pass fixed, that lifts the peak by about a part in a thousand.
+OF_FLOORS, MORE = 0.02, 1.3
+# What is overfulfilled by more than this gives weight back.
+OVERFULFILLED = 1.01
 # A move has to gain more than rounding takes.
 GAIN = 1e-9
-STEEPEST = 1.5
+STEEPEST = 3.0
+# So few choose their days exactly each time; of more, common patterns are tried first.
+EXACTLY = 60
 HEAT_TOLERANCE_MW = 1e-9
 # The price of a day on which running would lift the peak.
 FORBIDDEN = 1e3
@@ -47,7 +57,9 @@ class Levelling:
         self.emits = [[one.emission_t_d.get(floor.pollutant, 0.0) for one in grid.resources] for floor in self.floors]
         self.saves = [reach(grid, emits) for emits in self.emits]
         self.state = State(grid.forced.copy(), np.zeros(grid.days), np.zeros((0, grid.days)))
+        self.aim = 0.0
         self._sum()
+        self._measure()
 
     def _sum(self) -> None:
         """Tonnes and heat from scratch."""
@@ -90,25 +102,91 @@ class Levelling:
         behind = emits @ (1 - self.grid.past[:, past_start:past_end])
         return float(ahead.sum() + behind.sum())
 
-    def insist(self, missed: Sequence[int], power: int) -> None:
-        """Weigh missed floors twice as much and let everybody choose again."""
-        for number in missed:
-            least = 1 / max(self.peak, 1e-12)
-            self.weight[number] = max(least, 2 * self.weight[number])
+    def insist(self) -> bool:
+        """Weigh missed floors more, overfulfilled ones less, and let everybody choose again; whether all are met."""
+        least = OF_FLOORS / self.high
+        reached = [self.saved(at) / floor.tonnes for at, floor in enumerate(self.floors)]
+        for at, share in enumerate(reached):
+            if share > OVERFULFILLED:
+                self.weight[at] /= MORE
+            elif share < 1 - GAIN and share == min(
+                other for other, floor in zip(reached, self.floors, strict=True) if floor.period == self.floors[at].period
+            ):
+                # Of several pollutants of a period the one that is furthest off speaks for all.
+                self.weight[at] = max(least, float(self.weight[at]) * MORE)
+        self._pass(POWERS[-2])
+        return self.met()
+
+    def weigh(self, relaxed: Relaxed) -> None:
+        """Start from what the relaxation says a floor is worth: of the peak, which all preferred days share."""
+        self.aim = relaxed.peak
+        days = float(self.preferred.sum())
+        self.weight = np.array(relaxed.floor_prices) * days / max(relaxed.peak, 1e-12)
+
+    def met(self) -> bool:
+        return all(self.saved(at) >= one.tonnes * (1 - GAIN) for at, one in enumerate(self.floors))
+
+    def _pass(self, power: int) -> None:
+        """Everybody once, and the turns of every cohort."""
         for task in self.order:
             self.place(task, power)
+        for turns in self.tasks.turns:
+            self._swap(turns, power)
         self._sum()
+
+    def _measure(self) -> None:
+        """The peaks that prices are told in, the same for everybody in a pass."""
+        floors = bool(self.weight.any())
+        self.high = max(self.aim if floors else self.peak, 1e-12)
+        self.low = max(self.outside, 1e-12)
+
+    def _swap(self, turns: list[Turn], power: int) -> None:
+        """Let two groups of a cohort change places where that relieves more."""
+        free = [at for at, turn in enumerate(turns) if not any(row in self.tasks.by_row for row in turn.rows)]
+        for at, other in combinations(free, 2):
+            one, two = turns[at], turns[other]
+            if one.start == two.start or {one.rows, two.rows} & self._twice(turns):
+                continue
+            change = np.zeros(self.grid.days)
+            more = self._tonnes(one) - self._tonnes(two)
+            change[one.start : one.end] += more
+            change[two.start : two.end] -= more
+            if self.cost(self.state.total + change, power) < self.cost(self.state.total, power) * (1 - GAIN):
+                turns[at], turns[other] = replace(one, rows=two.rows), replace(two, rows=one.rows)
+                self._stand(one, two)
+                self.state.total += change
+
+    def _twice(self, turns: list[Turn]) -> set[tuple[int, ...]]:
+        """Groups with more than one turn stay where they are."""
+        seen: set[tuple[int, ...]] = set()
+        return {turn.rows for turn in turns if turn.rows in seen or seen.add(turn.rows)}
+
+    def _tonnes(self, turn: Turn) -> float:
+        return sum(self.tasks.reach[row] for row in turn.rows)
+
+    def _stand(self, one: Turn, two: Turn) -> None:
+        for turn, other in ((one, two), (two, one)):
+            for stops in (self.grid.forced, self.state.stops):
+                stops[list(turn.rows), turn.start : turn.end] = False
+                stops[list(turn.rows), other.start : other.end] = True
+
+    def cost(self, total: Floats, power: int) -> float:
+        """How bad daily totals are, in the same measure as prices."""
+        inside, others = total[self.preferred] / self.high, total[~self.preferred] / self.low
+        steep = np.minimum(inside, STEEPEST) ** power
+        mild = np.minimum(others, STEEPEST) ** power
+        return float((steep / power + OF_TONNES * inside).sum() + OF_OTHERS * mild.sum() / power)
 
     def passes(self, seen: Seen, good_enough: Callable[[], bool]) -> list[int]:
         """Rows that found no place; whoever has one moves with growing attention to the peak."""
+        self._measure()
         lost = [task.row for task in self.order if not self.place(task, POWERS[0], first=True)]
         if lost:
             return lost
         for number, power in enumerate(POWERS):
             seen("peak", number, len(POWERS))
-            for task in self.order:
-                self.place(task, power)
-            self._sum()
+            self._measure()
+            self._pass(power)
             if power >= POWERS[3] and good_enough():
                 break
         return []
@@ -129,8 +207,7 @@ class Levelling:
         """Minus what is gained by standing still on each day, given everybody else."""
         run = task.tonnes * self.grid.limit[task.row]
         without = self.state.total - task.tonnes * self.running(task)
-        high, low = max(self.peak, 1e-12), max(self.outside, 1e-12)
-        scale = np.where(self.preferred, high, low)
+        high, scale = self.high, np.where(self.preferred, self.high, self.low)
         # Far above the peak everything is equally bad, and a power of it would be no number.
         before, after = np.minimum(without / scale, STEEPEST), np.minimum((without + run) / scale, STEEPEST)
         steep = after**power - before**power
@@ -160,16 +237,21 @@ class Levelling:
         """The best days, layer by layer; a single block for each quota where that is all there can be to it."""
         stops: Flags = self.grid.forced[task.row]
         for layer in task.layers:
-            found = None
-            if not stops.any() and task.stopped_before == 0:
-                found = blocks(price, must_run, layer)
-            if found is None:
-                days = Days(price, stops, must_run & ~stops, task.stopped_before)
-                found = best_pattern(days, layer.quotas, layer.rhythm)
+            found = self.within(task, price, must_run, layer, stops)
             if found is None:
                 return None
             stops = found
         return stops
+
+    def within(self, task: Task, price: Floats, must_run: Flags, layer: Layer, stops: Flags) -> Flags | None:
+        """The best days for one layer, on top of stops that stand."""
+        found = None
+        if not stops.any() and task.stopped_before == 0 and len(self.order) > EXACTLY:
+            found = blocks(price, must_run, layer)
+        if found is None:
+            days = Days(price, stops, must_run & ~stops, task.stopped_before)
+            found = best_pattern(days, layer.quotas, layer.rhythm)
+        return found
 
     def put(self, task: Task, stops: Flags) -> None:
         before = self.running(task)
@@ -178,37 +260,6 @@ class Levelling:
         self.state.total += task.tonnes * change
         for duty, heat in task.heat:
             self.state.heat[duty] += heat * change
-
-
-def blocks(price: Floats, must_run: Flags, layer: Layer) -> Flags | None:
-    """One block for each quota at the least price; None where blocks get in each other's way or may not be so short."""
-    if len(layer.quotas) > layer.rhythm.max_stops:
-        return _in_one(must_run, layer)
-    sums = np.concatenate(([0.0], np.cumsum(price + FORBIDDEN * 1e6 * must_run)))
-    found = np.zeros(len(price), np.bool_)
-    last = -layer.rhythm.min_run
-    for quota in layer.quotas:
-        if quota.days < layer.rhythm.min_stop or quota.end - quota.start < quota.days:
-            return None
-        start = _cheapest(sums, quota)
-        if sums[start + quota.days] - sums[start] > FORBIDDEN or 0 < start - last < layer.rhythm.min_run:
-            return None
-        found[start : start + quota.days] = True
-        last = start + quota.days
-    return found
-
-
-def _in_one(must_run: Flags, layer: Layer) -> Flags | None:
-    """Two quotas in a single stop leave no choice: it lies across the edge between them."""
-    if layer.rhythm.max_stops != 1 or len(layer.quotas) != 2:
-        return None
-    found = _joined(np.zeros(len(must_run), np.bool_), layer)
-    return None if found is None or (found & must_run).any() else found
-
-
-def _cheapest(sums: Floats, quota: Quota) -> int:
-    costs = sums[quota.start + quota.days : quota.end + 1] - sums[quota.start : quota.end + 1 - quota.days]
-    return quota.start + int(np.argmin(costs))
 
 
 def highest(values: Floats) -> float:
@@ -246,25 +297,12 @@ def _with_fewer(levelling: Levelling, task: Task, price: Floats, own: Flags) -> 
     count = stops_of(own, stopped_before=task.stopped_before)
     if count == len(layer.quotas) and not forced.any():
         # With one stop for each quota, fewer means that two of them meet at the edge between their quotas.
-        joined = _joined(own, layer)
-        if joined is not None and not (joined & must_run).any():
-            yield joined
+        met = joined(own, layer)
+        if met is not None and not (met & must_run).any():
+            yield met
         return
     for fewer in range(1, count):
-        rhythm = replace(layer.rhythm, max_stops=min(fewer, layer.rhythm.max_stops))
-        found = best_pattern(Days(price, forced, must_run, task.stopped_before), layer.quotas, rhythm)
+        narrow = replace(layer, rhythm=replace(layer.rhythm, max_stops=min(fewer, layer.rhythm.max_stops)))
+        found = levelling.within(task, price, must_run, narrow, forced)
         if found is not None:
             yield found
-
-
-def _joined(own: Flags, layer: Layer) -> Flags | None:
-    """The first two neighbours with their stops moved up to the edge between them."""
-    for first, second in pairwise(layer.quotas):
-        edge = first.end
-        room = first.end - first.start >= first.days and second.end - second.start >= second.days
-        if edge == second.start and first.days and second.days and room and not (own[edge - 1] and own[edge]):
-            found = own.copy()
-            found[first.start : second.end] = False
-            found[edge - first.days : edge + second.days] = True
-            return found
-    return None

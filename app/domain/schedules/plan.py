@@ -9,7 +9,7 @@ from app.domain.schedules.bound import most_saved, peak_bound
 from app.domain.schedules.exact import Component, Model, Undecided, components
 from app.domain.schedules.explain import Conflict, Relaxation, conflict_of
 from app.domain.schedules.grid import DAY_HOURS, daily, grid_of
-from app.domain.schedules.level import GAIN, POWERS, Levelling, fewer_stops, highest, stops_of
+from app.domain.schedules.level import GAIN, Levelling, fewer_stops, highest, stops_of
 from app.domain.schedules.pattern import Floats
 from app.domain.schedules.problem import Problem, Schedule, Stage
 from app.domain.schedules.stretches import Writer, trims_of
@@ -18,7 +18,7 @@ from app.domain.schedules.tasks import Task, tasks_of
 # Close enough to the bound for no further pass over everybody.
 GOOD_GAP_PCT = 0.05
 # Rounds in which a target that is missed weighs more and more.
-FLOOR_ROUNDS = 12
+FLOOR_ROUNDS = 40
 
 
 class Impossible(Refused):
@@ -58,7 +58,7 @@ class _Planning:
         # Before cohorts take turns and cuts are divided: what the exact model starts from.
         self.fixed = self.grid.copied()
         self.tasks = tasks_of(self.grid)
-        self.bound = peak_bound(self.grid, self.tasks.by_row, self.tasks.reach)
+        self.bound = peak_bound(self.fixed, self.tasks)
         self.level = Levelling(self.grid, self.tasks)
 
     def schedule(self) -> Schedule:
@@ -122,13 +122,12 @@ class _Planning:
 
     def _reach_floors(self) -> None:
         """Give the days of a missed target more and more weight until it is met."""
+        rounds = 0
+        while not self.level.met() and rounds < FLOOR_ROUNDS:
+            self.progress("floors", rounds, FLOOR_ROUNDS, self._gap())
+            self.level.insist()
+            rounds += 1
         floors = self.level.floors
-        for number in range(FLOOR_ROUNDS):
-            missed = [at for at, one in enumerate(floors) if self.level.saved(at) < one.tonnes * (1 - GAIN)]
-            if not missed:
-                return
-            self.progress("floors", number, FLOOR_ROUNDS, self._gap())
-            self.level.insist(missed, POWERS[-3])
         missing = [at for at in range(len(floors)) if self.level.saved(at) < floors[at].tonnes * (1 - GAIN)]
         if missing:
             self._refuse_floors(missing)
@@ -136,7 +135,7 @@ class _Planning:
     def _refuse_floors(self, missing: list[int]) -> None:
         """Raises Impossible where not even every stop that is asked, on the best days, would do."""
         floors = self.level.floors
-        reachable = {at: most_saved(self.grid, self.tasks, floors[at], self.level.saves[at]) for at in missing}
+        reachable = {at: most_saved(self.fixed, self.tasks, floors[at], self.level.saves[at]) for at in missing}
         proved = [at for at in missing if reachable[at] < floors[at].tonnes]
         if not proved:
             raise NotFoundWithinWork()

@@ -6,7 +6,8 @@ from math import ceil
 
 import numpy as np
 
-from app.domain.schedules.cohorts import take_turns
+from app.domain.schedules.blocks import Layer
+from app.domain.schedules.cohorts import Turn, turns_of, write
 from app.domain.schedules.cuts import Member, divide
 from app.domain.schedules.grid import DAY_HOURS, Grid, cycle_hours
 from app.domain.schedules.pattern import Flags, Quota, Rhythm
@@ -14,14 +15,6 @@ from app.domain.schedules.requirements import Cohort, Cut, HeatDuty, StopHours
 
 # Beyond one stop for each quota, what a resource without a limit of its own may be split into.
 MORE_STOPS = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Layer:
-    """Quotas that share no day, and the rhythm in which they are filled."""
-
-    quotas: tuple[Quota, ...]
-    rhythm: Rhythm
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +41,10 @@ class Task:
 
 @dataclass(slots=True)
 class Tasks:
-    """All tasks, the tonnes that stop with each resource, and the requirements no division of stops can meet (by id)."""
+    """All tasks, the turns of each cohort, the tonnes that stop with each resource, and what cannot be met (by id)."""
 
     by_row: dict[int, Task]
+    turns: list[list[Turn]]
     reach: list[float]
     unmet: list[str] = field(default_factory=list)
 
@@ -67,7 +61,15 @@ def tasks_of(grid: Grid) -> Tasks:
     """The tasks of a problem; cohorts and load cuts are written into the grid on the way."""
     needs: dict[int, list[_Need]] = {}
     asked = grid.problem.requirements
-    unmet = [one.id for one in asked if isinstance(one, Cohort) and not take_turns(grid, one)]
+    unmet: list[str] = []
+    turns = []
+    for cohort in (one for one in asked if isinstance(one, Cohort)):
+        found = turns_of(grid, cohort)
+        if found is None:
+            unmet.append(cohort.id)
+        else:
+            write(grid, found)
+            turns.append(found)
     for one in asked:
         if isinstance(one, StopHours):
             _ask(grid, needs, one)
@@ -75,7 +77,7 @@ def tasks_of(grid: Grid) -> Tasks:
     tonnes = reach(grid, grid.tonnes.tolist())
     by_row = {row: _task(grid, row, known, tonnes[row]) for row, known in sorted(needs.items())}
     _warm(grid, by_row)
-    return Tasks(by_row, tonnes, unmet)
+    return Tasks(by_row, turns, tonnes, unmet)
 
 
 def _warm(grid: Grid, by_row: Mapping[int, Task]) -> None:
