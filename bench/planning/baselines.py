@@ -10,8 +10,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import pairwise
 
-from app.domain.schedules.problem import Plan, Problem, Resource, Stretch
+from app.domain.schedules.problem import Plan, Problem, Resource, Stretch, StretchKind
 from app.domain.schedules.requirements import Cap, Cohort, Coupling, Cut, HeatDuty, Stop, StopHours
 from bench.planning.measures import DAY_HOURS, midnight, span
 
@@ -27,7 +28,7 @@ class Block:
     start: int
     until: int
     serves: str
-    kind: str = "stop"
+    kind: StretchKind = "stop"
     share: float = 0.0
 
 
@@ -139,7 +140,7 @@ class _Board:
         upstream = {member: self.blocks[member] for member in one.upstream_t_d}
         borders = sorted({hour for blocks in upstream.values() for each in blocks for hour in (each.start, each.until)})
         total = sum(one.upstream_t_d.values())
-        for start, until in zip(borders, borders[1:], strict=False):
+        for start, until in pairwise(borders):
             standing = sum(
                 one.upstream_t_d[member]
                 for member, blocks in upstream.items()
@@ -159,7 +160,7 @@ class _Board:
                 Stretch(
                     from_at=start + timedelta(hours=each.start),
                     until_at=start + timedelta(hours=each.until),
-                    kind=each.kind,  # type: ignore[arg-type]
+                    kind=each.kind,
                     share=each.share,
                     serves=(each.serves,),
                 )

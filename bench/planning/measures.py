@@ -1,6 +1,6 @@
 """What a schedule comes to: stopped shares and remaining tonnes day by day, counted here and never taken on trust."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, time
 from hashlib import sha256
 
@@ -66,7 +66,7 @@ def digest(plan: Plan) -> str:
     return sha256("".join(lines).encode()).hexdigest()
 
 
-def _table(problem: Problem, plan: Plan, saved) -> Table:
+def _table(problem: Problem, plan: Plan, saved: Callable[[int, Stretch], float]) -> Table:
     found = np.zeros((len(problem.resources), days_of(problem)))
     start = midnight(problem.first)
     for row, resource in enumerate(problem.resources):

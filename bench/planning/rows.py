@@ -6,7 +6,7 @@ least peak is reached by stopping everything, which no plan wants (A-G24 counts 
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 
 import numpy as np
@@ -17,6 +17,7 @@ from app.domain.schedules.requirements import (
     Cohort,
     Coupling,
     Cut,
+    Cycle,
     Floor,
     HeatDuty,
     Requirement,
@@ -89,8 +90,7 @@ def asks(problem: Problem) -> Asks:
 def shortfalls(problem: Problem, given: Asks, shares: Table, emitted: Table) -> list[str]:
     """The requirements whose rows a schedule does not reach, by id; a resource's own where it is fixed by bounds."""
     found = [row.serves for row in given.asked if missed(row, shares) > NEGLIGIBLE]
-    below = (shares < given.lower - NEGLIGIBLE).any(axis=1)
-    found += [each.id for each, short in zip(problem.resources, below, strict=True) if short]
+    found += [problem.resources[each].id for each in np.unique(np.nonzero(shares < given.lower - NEGLIGIBLE)[0])]
     for floor in given.floors:
         amounts = np.array([each.emission_t_d.get(floor.pollutant, 0.0) for each in problem.resources])
         saved = amounts @ (1 - emitted)
@@ -115,11 +115,13 @@ def missed(row: Row, shares: Table) -> float:
 
 
 def _window(problem: Problem, one: Requirement) -> tuple[int, int]:
-    if isinstance(one, Coupling):
-        return 0, days_of(problem)
-    if not hasattr(one, "period"):
-        raise ValueError(f"no row is known for {one.id}")
-    return span(problem, one.period)
+    match one:
+        case Coupling():
+            return 0, days_of(problem)
+        case Cycle():
+            raise ValueError(f"no row is known for {one.id}")
+        case _:
+            return span(problem, one.period)
 
 
 def _hours(one: StopHours, place: Mapping[str, int], days: slice) -> Row:
@@ -152,7 +154,9 @@ def _coupling(one: Coupling, place: Mapping[str, int], days: slice) -> Row:
     return _row(one, terms | {place[one.downstream]: 1.0}, days, daily=True, low=0.0)
 
 
-def _row(one: Requirement, terms: Mapping[int, float], days: slice, *, daily: bool, low=-inf, high=inf) -> Row:
+def _row(
+    one: Requirement, terms: Mapping[int, float], days: slice, *, daily: bool, low: float = -inf, high: float = inf
+) -> Row:
     return Row(serves=one.id, terms=terms, first=days.start, until=days.stop, daily=daily, low=low, high=high)
 
 
@@ -168,32 +172,34 @@ _ROWS: dict[type, Callable[..., Row]] = {
 def _ceilings(
     problem: Problem, asked: Iterable[Row], place: Mapping[str, int], own: Mapping[int, float], start: int
 ) -> Iterable[Row]:
-    """Joint requirements allow their members together what each asks for itself and what all owe together."""
+    """From the day of planning on; joint requirements allow what their members owe together and each for itself."""
     by_id = {row.serves: row for row in asked}
-    end, joint = days_of(problem), set[int]()
+    joint = set[int]()
     for one in problem.requirements:
-        match one:
-            case Cut():
-                row = by_id[one.id]
-                high, places = row.low + max(one.weights_t_d.values()), set(row.terms)
-            case Cohort():
-                row = by_id[one.id]
-                high, places = row.low * (row.until - row.first), set(row.terms)
-            case Coupling():
-                row = by_id[one.id]
-                places = {place[one.downstream]}
-                yield Row(
-                    serves=one.id, terms=row.terms, first=start, until=end, daily=True, high=own.get(min(places), 0)
-                )
-            case _:
-                continue
-        if places & joint:
+        if not isinstance(one, Cut | Cohort | Coupling):
+            continue
+        row = by_id[one.id]
+        bound = {place[one.downstream]} if isinstance(one, Coupling) else set(row.terms)
+        if bound & joint:
             raise ValueError(f"{one.id} speaks of a resource that another joint requirement speaks of")
-        joint |= places
-        if not isinstance(one, Coupling):
-            high += sum(weight * own.get(each, 0.0) for each, weight in row.terms.items())
-            yield Row(serves=one.id, terms=row.terms, first=start, until=end, daily=False, high=high)
+        joint |= bound
+        daily = isinstance(one, Coupling)
+        selves = sum(row.terms[each] * own.get(each, 0.0) for each in bound)
+        yield replace(
+            row, first=start, until=days_of(problem), low=-inf, high=_together(one, row) + selves, daily=daily
+        )
     for each, days in own.items():
         if each not in joint:
             name = problem.resources[each].id
-            yield Row(serves=name, terms={each: 1.0}, first=start, until=end, daily=False, high=days)
+            yield Row(serves=name, terms={each: 1.0}, first=start, until=days_of(problem), daily=False, high=days)
+
+
+def _together(one: Cut | Cohort | Coupling, row: Row) -> float:
+    """A cut may overshoot by a day of its largest member; a cohort is counted over its days; what hangs on others is even."""
+    match one:
+        case Cut():
+            return row.low + max(one.weights_t_d.values())
+        case Cohort():
+            return row.low * (row.until - row.first)
+        case _:
+            return 0.0
