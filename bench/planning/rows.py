@@ -188,10 +188,20 @@ def _ceilings(
         yield replace(
             row, first=start, until=days_of(problem), low=-inf, high=_together(one, row) + selves, daily=daily
         )
+    yield from _turns(problem, place, start)
     for each, days in own.items():
         if each not in joint:
             name = problem.resources[each].id
             yield Row(serves=name, terms={each: 1.0}, first=start, until=days_of(problem), daily=False, high=days)
+
+
+def _turns(problem: Problem, place: Mapping[str, int], start: int) -> Iterable[Row]:
+    """Nobody is picked for longer than a cohort allows."""
+    for one in problem.requirements:
+        if isinstance(one, Cohort) and one.most_days is not None:
+            days = slice(max(start, span(problem, one.period)[0]), span(problem, one.period)[1])
+            for group in one.groups:
+                yield _row(one, {place[each]: 1 / len(group) for each in group}, days, daily=False, high=one.most_days)
 
 
 def _together(one: Cut | Cohort | Coupling, row: Row) -> float:

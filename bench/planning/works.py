@@ -82,6 +82,7 @@ class Register:
 
     def cohort(self, kilns: int) -> None:
         """Of so many works with one lime kiln, 30 % by number stand still on every day (GP-19, A-GP1)."""
+        count = math.ceil(0.3 * kilns - 1e-9)
         groups = tuple(
             (self._add("lime", self._site(), "kiln", self._tonnes("lime"), limits=self._limits()),)
             for _ in range(kilns)
@@ -92,7 +93,8 @@ class Register:
                 clause=Clause(pack="gaoping", rule="GP-19"),
                 groups=groups,
                 period=HEATING,
-                count=math.ceil(0.3 * kilns - 1e-9),
+                count=count,
+                most_days=math.ceil((HEATING.days or 0) / math.ceil(kilns / count)) + 1,
             )
         )
 

@@ -8,25 +8,27 @@ import numpy as np
 
 from app.domain.schedules.blocks import Layer, blocks, joined
 from app.domain.schedules.cohorts import Turn
-from app.domain.schedules.grid import Grid
+from app.domain.schedules.grid import DAY_HOURS, Grid
 from app.domain.schedules.pattern import Days, Flags, Floats, best_pattern
 from app.domain.schedules.relax import Relaxed
 from app.domain.schedules.requirements import Floor, HeatDuty
+from app.domain.schedules.stretches import Trimmed, trims_of
 from app.domain.schedules.tasks import Task, Tasks, reach
 
 # From evenness to nothing but the peak.
 POWERS = (4, 8, 16, 32, 64, 128, 256, 512)
 # A ton less in the preferred months goes before any relief of the other days, but never before the peak.
 OF_TONNES, OF_OTHERS = 1e-5, 1e-8
-# What a missed floor's tonne weighs at least, in peaks, and how much more each time it is missed. With the measure of the
-# pass fixed, that lifts the peak by about a part in a thousand.
-OF_FLOORS, MORE = 0.02, 1.3
-# What is overfulfilled by more than this gives weight back.
-OVERFULFILLED = 1.01
+# What a missed floor's tonne weighs at least, in peaks, and how much more each time it is missed. What goes beyond the
+# floor weighs less and less, and nothing from here on, so that nobody is drawn to it who is not needed.
+OF_FLOORS, MORE, ENOUGH = 0.3, 1.4, 1.005
+# So much higher a peak is aimed at when floors are missed, and how much more each further time.
+HIGHER, AND_MORE = 1e-4, 1.12
+# So much lower a peak is tried once they are met.
+LOWER = (5e-3, 2e-3, 5e-4, 0.0)
 # A move has to gain more than rounding takes.
 GAIN = 1e-9
 STEEPEST = 3.0
-# So few choose their days exactly each time; of more, common patterns are tried first.
 EXACTLY = 60
 HEAT_TOLERANCE_MW = 1e-9
 # The price of a day on which running would lift the peak.
@@ -56,8 +58,12 @@ class Levelling:
         # What each resource emits of a floor's pollutant on a day, and what it saves with all that follows it.
         self.emits = [[one.emission_t_d.get(floor.pollutant, 0.0) for one in grid.resources] for floor in self.floors]
         self.saves = [reach(grid, emits) for emits in self.emits]
+        self.periods = [grid.span(one.period) for one in self.floors]
         self.state = State(grid.forced.copy(), np.zeros(grid.days), np.zeros((0, grid.days)))
-        self.aim = 0.0
+        # Few choose their days exactly each time; of many, common patterns are tried first.
+        self.exact = len(self.order) <= EXACTLY
+        self.trims: dict[int, list[Trimmed]] = {}
+        self.aim, self.higher = 0.0, HIGHER
         self._sum()
         self._measure()
 
@@ -66,12 +72,28 @@ class Levelling:
         grid, state = self.grid, self.state
         share = self.shares()
         state.total = grid.tonnes @ share
+        self.reached = [self.saved(at) for at in range(len(self.floors))]
         duties = [one for one in grid.problem.requirements if isinstance(one, HeatDuty)]
         state.heat = np.array([self._slack(one, share) for one in duties]).reshape(len(duties), grid.days)
 
     def shares(self) -> Floats:
         """The share of its emission that every resource has on every day, followers as those they follow let them."""
-        return self.grid.followed(np.where(self.state.stops, self.grid.left, self.grid.limit))
+        share = np.where(self.state.stops, self.grid.left, self.grid.limit)
+        for row, given_back in self.trims.items():
+            for one in given_back:
+                share[row, one.day] = self.grid.limit[row, one.day] * one.hours / DAY_HOURS
+        return self.grid.followed(share)
+
+    def trim(self) -> None:
+        """Give back the hours that whole days are too long by; whose hours are given back stays where it is."""
+        for task in self.order:
+            if not task.trims:
+                continue
+            self.trims[task.row] = trims_of(self.grid, task, self.state.stops[task.row], self.state.total)
+            for one in self.trims[task.row]:
+                self.state.total[one.day] += task.tonnes * self.grid.limit[task.row, one.day] * one.hours / DAY_HOURS
+        self.order = [task for task in self.order if not self.trims.get(task.row)]
+        self._sum()
 
     def _slack(self, duty: HeatDuty, share: Floats) -> Floats:
         slack = np.full(self.grid.days, np.inf)
@@ -103,19 +125,30 @@ class Levelling:
         return float(ahead.sum() + behind.sum())
 
     def insist(self) -> bool:
-        """Weigh missed floors more, overfulfilled ones less, and let everybody choose again; whether all are met."""
-        least = OF_FLOORS / self.high
-        reached = [self.saved(at) / floor.tonnes for at, floor in enumerate(self.floors)]
-        for at, share in enumerate(reached):
-            if share > OVERFULFILLED:
-                self.weight[at] /= MORE
-            elif share < 1 - GAIN and share == min(
-                other for other, floor in zip(reached, self.floors, strict=True) if floor.period == self.floors[at].period
-            ):
-                # Of several pollutants of a period the one that is furthest off speaks for all.
-                self.weight[at] = max(least, float(self.weight[at]) * MORE)
+        """Weigh missed floors more and let everybody choose again; whether all are met."""
+        for at, floor in enumerate(self.floors):
+            if self.reached[at] < floor.tonnes:
+                self.weight[at] = max(OF_FLOORS / self.high, float(self.weight[at]) * MORE)
+        self.aim *= 1 + self.higher
+        self.higher *= AND_MORE
+        self._measure()
         self._pass(POWERS[-2])
         return self.met()
+
+    def polish(self) -> bool:
+        """Try for a lower peak, boldly and then less so; what misses a floor or rises is taken back."""
+        peak, before, forced = self.peak, self.state.stops.copy(), self.grid.forced.copy()
+        turns = [list(turns) for turns in self.tasks.turns]
+        for lower in LOWER:
+            self.high = peak * (1 - lower)
+            self._pass(POWERS[-1])
+            if self.met() and self.peak < peak * (1 - GAIN):
+                return True
+            self.state.stops[:], self.grid.forced[:] = before, forced
+            for known, old in zip(self.tasks.turns, turns, strict=True):
+                known[:] = old
+            self._sum()
+        return False
 
     def weigh(self, relaxed: Relaxed) -> None:
         """Start from what the relaxation says a floor is worth: of the peak, which all preferred days share."""
@@ -212,14 +245,19 @@ class Levelling:
         before, after = np.minimum(without / scale, STEEPEST), np.minimum((without + run) / scale, STEEPEST)
         steep = after**power - before**power
         gain = np.where(self.preferred, steep / power + OF_TONNES * run / high, OF_OTHERS * steep / power)
-        for number, floor in enumerate(self.floors):
-            if self.weight[number]:
-                start, end = self.grid.span(floor.period)
-                gain[start:end] += (
-                    self.weight[number] * self.saves[number][task.row] * self.grid.limit[task.row, start:end]
-                )
+        for at in np.flatnonzero(self.weight).tolist():
+            start, end = self.periods[at]
+            gain[start:end] += self._worth(at, task) * self.grid.limit[task.row, start:end]
         found: Floats = -gain
         return found
+
+    def _worth(self, at: int, task: Task) -> float:
+        """What a day of standing still is worth for a floor, given what all others do for it."""
+        floor, saves = self.floors[at], self.saves[at][task.row]
+        start, end = self.periods[at]
+        own = saves * float((self.grid.limit[task.row] - self.running(task))[start:end].sum())
+        short = (floor.tonnes * ENOUGH - self.reached[at] + own) / max(floor.tonnes * (ENOUGH - 1), 1e-12)
+        return float(self.weight[at]) * saves * min(1.0, max(0.0, short))
 
     def running(self, task: Task) -> Floats:
         return np.where(self.state.stops[task.row], 0.0, self.grid.limit[task.row])
@@ -246,17 +284,28 @@ class Levelling:
     def within(self, task: Task, price: Floats, must_run: Flags, layer: Layer, stops: Flags) -> Flags | None:
         """The best days for one layer, on top of stops that stand."""
         found = None
-        if not stops.any() and task.stopped_before == 0 and len(self.order) > EXACTLY:
+        if not stops.any() and task.stopped_before == 0 and not self.exact:
             found = blocks(price, must_run, layer)
         if found is None:
             days = Days(price, stops, must_run & ~stops, task.stopped_before)
             found = best_pattern(days, layer.quotas, layer.rhythm)
         return found
 
+    def keeps_floors(self, task: Task, stops: Flags) -> bool:
+        """Whether no floor would be missed with other days."""
+        change = np.where(stops, 0.0, self.grid.limit[task.row]) - self.running(task)
+        return all(
+            self.reached[at] - self.saves[at][task.row] * float(change[start:end].sum())
+            >= self.floors[at].tonnes * (1 - GAIN)
+            for at, (start, end) in enumerate(self.periods)
+        )
+
     def put(self, task: Task, stops: Flags) -> None:
         before = self.running(task)
         self.state.stops[task.row] = stops
         change = self.running(task) - before
+        for at, (start, end) in enumerate(self.periods):
+            self.reached[at] -= self.saves[at][task.row] * float(change[start:end].sum())
         self.state.total += task.tonnes * change
         for duty, heat in task.heat:
             self.state.heat[duty] += heat * change
@@ -282,7 +331,7 @@ def fewer_stops(levelling: Levelling, tasks: Sequence[Task]) -> None:
         # Of days without tonnes none is better than another.
         price = np.where(lifts, -FORBIDDEN, np.where(levelling.preferred, -1.0, 0.0)) * (run > 0)
         for found in _with_fewer(levelling, task, price, own):
-            if float(price[found].sum()) <= float(price[own].sum()) + GAIN:
+            if float(price[found].sum()) <= float(price[own].sum()) + GAIN and levelling.keeps_floors(task, found):
                 levelling.put(task, found)
                 break
 

@@ -5,20 +5,23 @@ from collections.abc import Callable, Iterable
 import numpy as np
 
 from app.domain.errors import Conflict as Refused
-from app.domain.schedules.bound import most_saved, peak_bound
+from app.domain.schedules.bound import most_saved, someone
 from app.domain.schedules.exact import Component, Model, Undecided, components
 from app.domain.schedules.explain import Conflict, Relaxation, conflict_of
 from app.domain.schedules.grid import DAY_HOURS, daily, grid_of
 from app.domain.schedules.level import GAIN, Levelling, fewer_stops, highest, stops_of
 from app.domain.schedules.pattern import Floats
 from app.domain.schedules.problem import Problem, Schedule, Stage
-from app.domain.schedules.stretches import Writer, trims_of
+from app.domain.schedules.relax import relax
+from app.domain.schedules.stretches import Writer
 from app.domain.schedules.tasks import Task, tasks_of
 
 # Close enough to the bound for no further pass over everybody.
 GOOD_GAP_PCT = 0.05
 # Rounds in which a target that is missed weighs more and more.
 FLOOR_ROUNDS = 40
+# How often a lower peak is tried for at the end.
+POLISHES = 8
 
 
 class Impossible(Refused):
@@ -58,8 +61,9 @@ class _Planning:
         # Before cohorts take turns and cuts are divided: what the exact model starts from.
         self.fixed = self.grid.copied()
         self.tasks = tasks_of(self.grid)
-        self.bound = peak_bound(self.fixed, self.tasks)
-        self.level = Levelling(self.grid, self.tasks)
+        self.relaxed = relax(self.fixed, self.tasks)
+        self.bound = max(0.0 if self.relaxed is None else self.relaxed.peak, someone(self.fixed, self.tasks))
+        self.level = self._started()
 
     def schedule(self) -> Schedule:
         self._repair([*self.tasks.unmet, *self.level.cold()])
@@ -68,9 +72,18 @@ class _Planning:
             self._repair([self.grid.resources[row].id for row in lost])
             lost = self._levelled()
         self._reach_floors()
+        self.level.trim()
+        self._reach_floors()
+        self._polish()
         self.progress("restarts", 0, 1, self._gap())
         fewer_stops(self.level, self._splitting())
         return self._written()
+
+    def _started(self) -> Levelling:
+        level = Levelling(self.grid, self.tasks)
+        if self.relaxed is not None:
+            level.weigh(self.relaxed)
+        return level
 
     def _levelled(self) -> list[int]:
         return self.level.passes(
@@ -99,7 +112,7 @@ class _Planning:
                 conflicts.append(found)
         if conflicts:
             raise Impossible(conflicts)
-        self.level = Levelling(self.grid, self.tasks)
+        self.level = self._started()
 
     def _decided(self, part: Component) -> Conflict | None:
         try:
@@ -132,6 +145,12 @@ class _Planning:
         if missing:
             self._refuse_floors(missing)
 
+    def _polish(self) -> None:
+        for number in range(POLISHES):
+            self.progress("polish", number, POLISHES, self._gap())
+            if not self.level.polish():
+                return
+
     def _refuse_floors(self, missing: list[int]) -> None:
         """Raises Impossible where not even every stop that is asked, on the best days, would do."""
         floors = self.level.floors
@@ -160,16 +179,11 @@ class _Planning:
 
     def _written(self) -> Schedule:
         grid, state = self.grid, self.level.state
-        trims = {
-            task.row: trims_of(grid, task, state.stops[task.row], state.total)
-            for task in self.level.order
-            if task.trims
-        }
-        emits = np.where(state.stops, grid.left, grid.limit)
+        trims = self.level.trims
         runs = np.where(state.stops, 0.0, grid.limit)
         for row, given_back in trims.items():
             for one in given_back:
-                emits[row, one.day] = runs[row, one.day] = grid.limit[row, one.day] * one.hours / DAY_HOURS
+                runs[row, one.day] = grid.limit[row, one.day] * one.hours / DAY_HOURS
         runs = grid.followed(runs)
         followers = {one.row for one in grid.follows}
         writer = Writer(grid)
@@ -179,8 +193,7 @@ class _Planning:
             )
             for row, one in enumerate(grid.resources)
         }
-        total = grid.tonnes @ grid.followed(emits)
-        return Schedule(stretches=stretches, stages=self._stages(total, runs))
+        return Schedule(stretches=stretches, stages=self._stages(grid.tonnes @ self.level.shares(), runs))
 
     def _stages(self, total: Floats, runs: Floats) -> tuple[Stage, ...]:
         preferred = self.grid.preferred

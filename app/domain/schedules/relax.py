@@ -59,6 +59,7 @@ class _Program:
             self._cut(cut)
         for cohort in _of(self.grid, Cohort):
             self._cohort(cohort)
+            self._turns(cohort)
         for duty in _of(self.grid, HeatDuty):
             self._heat(duty)
         self._peaks()
@@ -104,9 +105,7 @@ class _Program:
         for row, weight in rows.items():
             owed -= weight * float((1 - self.share[row, start:end]).sum())
             owed -= weight * float((1 - self.grid.past[row, past_start:past_end]).sum())
-        terms = [
-            (self._days(row, at), weight) for row, weight in rows.items() for at in self._within(start, end)
-        ]
+        terms = [(self._days(row, at), weight) for row, weight in rows.items() for at in self._within(start, end)]
         self._row(owed, max(owed, 0.0) + max(rows.values()), terms)
 
     def _cohort(self, one: Cohort) -> None:
@@ -127,6 +126,13 @@ class _Program:
                 for row in group[1:]:
                     self._row(0.0, 0.0, [(self._days(group[0], at), 1.0), (self._days(row, at), -1.0)])
 
+    def _turns(self, one: Cohort) -> None:
+        """Nobody is picked for longer than allowed."""
+        inside = self._within(*self.grid.span(one.period))
+        for group in one.groups if one.most_days is not None else ():
+            terms = [(self._days(self.grid.index[group[0]], at), 1.0) for at in inside]
+            self._row(-self.infinity, float(one.most_days or 0), terms)
+
     def _heat(self, one: HeatDuty) -> None:
         own = [0.0] * len(self.grid.resources)
         for name, heat in one.heat_mw.items():
@@ -137,7 +143,9 @@ class _Program:
             first, last = self.segments[at]
             if start <= first and last <= end:
                 supply = float((np.array(own) @ self.share[:, first:last]).sum())
-                terms = [(self._days(row, at), heat) for row, heat in enumerate(carried) if heat and (row, at) in self.stops]
+                terms = [
+                    (self._days(row, at), heat) for row, heat in enumerate(carried) if heat and (row, at) in self.stops
+                ]
                 self._row(-self.infinity, supply - one.needed_mw * (last - first), terms)
 
     def _peaks(self) -> None:
