@@ -2,33 +2,40 @@
 
 from datetime import UTC, datetime
 
+import httpx
 import orjson
 from sqlalchemy import text
 
 from app.cli.loading import REGISTRAR
-from app.domain.evidence import Damage
+from app.domain.evidence import Damage, Finding, Outlived
 from app.persistence.engine import Sessions
 from app.persistence.unit_of_work import UnitOfWork, open_unit
 from app.services.decisions.verifying import verify_packs, verify_runs
 from tests.api.door import Door
 from tests.api.packs import publish_linfen
-from tests.api.test_decisions import GOOD, decided, lime, registered
+from tests.api.test_decisions import ASKED, GOOD, decided, lime, registered
 
 NOW = datetime(2019, 12, 11, tzinfo=UTC)
 
 
 async def damage(unit: UnitOfWork) -> list[str]:
-    found: list[Damage] = await verify_packs(unit)
+    return [one.what for one in await findings(unit)]
+
+
+async def findings(unit: UnitOfWork) -> list[Finding]:
+    found: list[Finding] = [*await verify_packs(unit)]
     async for _, more in verify_runs(unit, by=REGISTRAR):
         found += more
-    return [one.what for one in found]
+    return found
 
 
-async def decided_register(door: Door) -> None:
+async def decided_register(door: Door) -> tuple[httpx.AsyncClient, str, str]:
+    """Somebody who may read it, the enterprise, and its line."""
     await publish_linfen(door.sessions)
     officer = await door.caller()
     one = await registered(officer, lime(**GOOD, deep_treatment="not_done"))
     await decided(officer, one["id"])
+    return officer, one["id"], one["sites"][0]["lines"][0]["id"]
 
 
 async def tamper(sessions: Sessions, table: str, statement: str) -> None:
@@ -49,6 +56,38 @@ async def test_a_changed_decision_is_found(door: Door) -> None:
     await tamper(door.sessions, "decisions", "UPDATE decisions SET rules = '{L12-37}'")
     async with open_unit(door.sessions, now=NOW) as unit:
         assert await damage(unit) == ["replay_differs"]
+
+
+async def test_what_another_evaluator_decided_differently_is_told_apart_from_damage(door: Door) -> None:
+    officer, enterprise, line = await decided_register(door)
+    await tamper(door.sessions, "decision_runs", "UPDATE decision_runs SET evaluator_version = '1'")
+    url = f"/v1/enterprises/{enterprise}/decisions"
+    async with open_unit(door.sessions, now=NOW) as unit:
+        assert await findings(unit) == [], "it answers the same"
+    assert (await officer.get(url, params=ASKED)).status_code == 200
+    await tamper(door.sessions, "decisions", "UPDATE decisions SET rules = '{L12-37}'")
+    async with open_unit(door.sessions, now=NOW) as unit:
+        (found,) = await findings(unit)
+    assert isinstance(found, Outlived)
+    assert (found.what, found.version) == ("decided_by_another_evaluator", "1")
+    assert f"enterprise {enterprise} run " in found.where
+    for refused in (await officer.get(url, params=ASKED), await officer.get(f"{url}/{line}", params=ASKED)):
+        assert (refused.status_code, refused.json()["code"]) == (409, "evaluator_differs")
+        assert enterprise in refused.json()["detail"]
+    listed = await officer.get("/v1/decisions", params=ASKED | {"region": "141000"})
+    assert [one["rules"] for one in listed.json()["items"]] == [["L12-37"]], "as stored"
+    again = await decided(officer, enterprise)
+    assert "L12-37" not in again["items"][0]["summary"]
+    assert (await officer.get(url, params=ASKED)).status_code == 200
+
+
+async def test_a_broken_snapshot_of_another_evaluator_is_damage(door: Door) -> None:
+    await decided_register(door)
+    await tamper(door.sessions, "decision_runs", "UPDATE decision_runs SET evaluator_version = '1'")
+    await tamper(door.sessions, "snapshots", "UPDATE snapshots SET document = document || ' '::bytea")
+    async with open_unit(door.sessions, now=NOW) as unit:
+        (found,) = await findings(unit)
+    assert found == Damage("snapshot_hash", found.where)
 
 
 async def test_a_changed_snapshot_is_found(door: Door) -> None:
