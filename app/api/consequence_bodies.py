@@ -78,6 +78,7 @@ class ConsequenceReport(AnswerBody):
     from_day: date
     facts: list[str]
     lasting: list[str]
+    lowering: list[str]
     counts: list[DayCount]
     consequences: list[ConsequenceOut]
     questions: list[OpenQuestion]
@@ -93,6 +94,7 @@ def report_out(
         from_day=found.terms.from_day or violation.occurred_from,
         facts=list(found.terms.facts),
         lasting=list(found.terms.lasting),
+        lowering=list(found.terms.lowering),
         counts=[_count(one) for one in found.counts],
         consequences=[_consequence(one, language) for one in follow],
         questions=[_question(one, language) for one in follow if one.effect == "question"],

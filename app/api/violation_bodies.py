@@ -138,6 +138,10 @@ class ViolationStepOut(AnswerBody):
     from_day: date | None
     facts: list[str]
     lasting: list[str] = Field(description="Facts that hold until rectified; the others end with the season.")
+    lowering: list[str] = Field(
+        description="Facts that lower a class: they hold from the day the confirmation is recorded, or from a later "
+        "`from_day`, and never from an earlier one (A-L29)."
+    )
     accepted_on: date | None
     evidence: list[EvidenceItem]
     assertions: list[UUID]
@@ -220,6 +224,7 @@ def _step(one: ViolationStep) -> ViolationStepOut:
         from_day=terms.from_day,
         facts=list(terms.facts),
         lasting=list(terms.lasting),
+        lowering=list(terms.lowering),
         accepted_on=terms.accepted_on,
         evidence=[EvidenceItem.of(item) for item in one.evidence],
         assertions=list(one.assertions),

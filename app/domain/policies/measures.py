@@ -25,6 +25,8 @@ Params = Mapping[str, object]
 ONE_LEVEL_UP = "one_level_up"
 # What changes no production by itself: consequences for people, and what another rule's number or class becomes of it.
 SILENT_KINDS = frozenset({"sanction", "make_up", "lowest_class", ONE_LEVEL_UP, "add", "eligible"})
+# What the rating is read worse by.
+LOWERING_KINDS = frozenset({"lowest_class", ONE_LEVEL_UP})
 # Open until an authority's act answers it.
 ASKING_KINDS = frozenset({"authority_decides", "cohort"})
 _UNLIMITED = SILENT_KINDS | ASKING_KINDS | {"as_classed", "transport"}

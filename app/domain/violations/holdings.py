@@ -6,11 +6,12 @@ from datetime import date, datetime
 from uuid import UUID
 
 from app.domain.decisions.season import season_bounds
-from app.domain.decisions.subjects import FactSpan, Subject
+from app.domain.decisions.subjects import FactSpan, Subject, beginning
 from app.domain.errors import Conflict
 from app.domain.facts.assertions import Assertion, Claim
 from app.domain.facts.recorded import Recorded
 from app.domain.facts.values import value_of
+from app.domain.periods import civil_day
 from app.domain.policies.facts import Catalogue
 from app.domain.violations.violation import FOUND, Case, Terms, Violation, ViolationAction
 
@@ -77,9 +78,7 @@ def holdings(
     violation: Violation, terms: Terms, *, found_at: datetime, accepted_on: date | None = None
 ) -> list[Holding]:
     """What a violation makes true under these terms: until the season ends, or until it is rectified."""
-    from_day, season_end = terms.from_day, season_bounds(violation.season)[1]
-    if from_day is None:
-        return []
+    season_end, found_on = season_bounds(violation.season)[1], civil_day(found_at)
     before = terms.counted_before or {}
     found = [
         Holding(
@@ -93,7 +92,7 @@ def holdings(
             until=accepted_on if one.fact in terms.lasting and not one.days else season_end,
         )
         for one in violation.claims
-        if one.fact in terms.facts
+        if one.fact in terms.facts and (from_day := terms.holds_from(one.fact, found_on=found_on)) is not None
     ]
     return [one for one in found if one.until is None or one.from_day < one.until]
 
@@ -225,7 +224,7 @@ def _amended(subject: Subject, gone: set[str], new: Mapping[str, Sequence[Claim]
     for claim in new.get(subject["id"], ()):
         # Sorting keeps the order of equals, so that what became known last of one beginning stays the last.
         spans = [*facts.get(claim.fact, ()), _span(claim)]
-        facts[claim.fact] = sorted(spans, key=lambda span: span["from"] or "")
+        facts[claim.fact] = sorted(spans, key=lambda span: beginning(span) or "")
     kept = {name: spans for name, spans in facts.items() if spans}
     return {**subject, "facts": kept, "children": [_amended(child, gone, new) for child in subject["children"]]}
 

@@ -154,7 +154,8 @@ class Terms:
     """What a step fixed; each kind of step uses its own fields.
 
     hear     reply_until
-    confirm  from_day; the facts found proven; of those, the ones that last until rectified; counts stated by hand
+    confirm  from_day; the facts found proven; of those, the ones that last until rectified, and the ones that lower a
+             class; counts stated by hand
     rectify  accepted_on
     """
 
@@ -162,8 +163,13 @@ class Terms:
     from_day: date | None = None
     facts: tuple[str, ...] = ()
     lasting: tuple[str, ...] = ()
+    lowering: tuple[str, ...] = ()
     counted_before: Mapping[str, int] | None = None
     accepted_on: date | None = None
+
+    def holds_from(self, fact: str, *, found_on: date) -> date | None:
+        """What lowers a class does so from the day it was found on, not from an earlier day of the order (A-L29)."""
+        return max(self.from_day, found_on) if self.from_day and fact in self.lowering else self.from_day
 
     def as_json(self) -> dict[str, Any]:
         found = {
@@ -171,6 +177,7 @@ class Terms:
             "from_day": self.from_day.isoformat() if self.from_day else None,
             "facts": list(self.facts),
             "lasting": list(self.lasting),
+            "lowering": list(self.lowering),
             "counted_before": dict(self.counted_before or {}),
             "accepted_on": self.accepted_on.isoformat() if self.accepted_on else None,
         }
@@ -184,6 +191,7 @@ class Terms:
             from_day=date.fromisoformat(from_day) if from_day else None,
             facts=tuple(stored.get("facts", ())),
             lasting=tuple(stored.get("lasting", ())),
+            lowering=tuple(stored.get("lowering", ())),
             counted_before=dict(stored.get("counted_before", {})),
             accepted_on=date.fromisoformat(accepted_on) if accepted_on else None,
         )
