@@ -12,7 +12,7 @@ from tests.api.officer import key
 from tests.api.test_enterprises import a_problem
 from tests.conftest import Clock
 
-KILN = {"pm_mg_m3": "30", "so2_mg_m3": "200", "nox_mg_m3": "300", "fuel": "natural_gas", "kiln_plan_21": "accepted"}
+KILN = {"pm_mg_m3": "30", "so2_mg_m3": "200", "nox_mg_m3": "300", "fuel": "natural_gas", "deep_treatment": "accepted"}
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ async def kiln(door: Door, clock: Clock) -> Town:
 
 
 async def says(here: Town, value: str, valid_from: str) -> str:
-    said = {"subject_id": here.line, "fact": "deep_treatment", "value": value, "valid_from": valid_from}
+    said = {"subject_id": here.line, "fact": "kiln_plan_21", "value": value, "valid_from": valid_from}
     url = f"/v1/enterprises/{here.id}/assertions"
     answer = await here.authority.post(url, json={"assertions": [said]}, headers=key())
     assert answer.status_code == 201, answer.text
@@ -55,19 +55,19 @@ async def test_a_class_improves_from_the_day_the_acceptance_is_verified_and_a_la
 ) -> None:
     await comes(kiln, 2019, 10, 21)
     claimed = await says(kiln, "accepted", "2019-10-20")
-    assert await classes(kiln, "2019-10-20", "2020-03-01") == {"2019-10-20": "IV", "2020-03-01": "IV"}
+    assert await classes(kiln, "2019-10-20", "2020-03-01") == {"2019-10-20": "III", "2020-03-01": "III"}
     known_then = kiln.clock().isoformat()
 
     other = await comes(kiln, 2019, 12, 5)
     mark = (await verified(other, claimed)).json()["verification"]
     assert (mark["counts_from"], mark["at"][:10]) == ("2019-12-05", "2019-12-05")
     days = ("2019-10-20", "2019-12-04", "2019-12-05", "2020-03-01")
-    assert list((await classes(kiln, *days)).values()) == ["IV", "IV", "II", "II"]
+    assert list((await classes(kiln, *days)).values()) == ["III", "III", "I", "I"]
     past = await kiln.authority.get(
         f"/v1/enterprises/{kiln.id}/decisions",
         params={"pack": kiln.pack, "season": 2019, "day": "2020-03-01", "known_at": known_then},
     )
-    assert past.json()["items"][0]["stagger_class"] == "IV"
+    assert past.json()["items"][0]["stagger_class"] == "III"
 
     evidence = {day: await _evidence(kiln, day) for day in ("2019-12-04", "2019-12-05")}
     assert {day: (one["assertion_id"], one["valid_from"], one["verified"]) for day, one in evidence.items()} == {
@@ -78,7 +78,7 @@ async def test_a_class_improves_from_the_day_the_acceptance_is_verified_and_a_la
     await comes(kiln, 2019, 12, 20)
     await says(kiln, "not_done", "2019-11-10")
     days = ("2019-11-09", "2019-12-04", "2019-12-05", "2019-12-25")
-    assert list((await classes(kiln, *days)).values()) == ["IV", "IV", "IV", "IV"]
+    assert list((await classes(kiln, *days)).values()) == ["III", "III", "III", "III"]
     assert (await _evidence(kiln, "2019-12-10"))["assertion_id"] != claimed
 
 
@@ -87,7 +87,7 @@ async def _evidence(here: Town, day: str) -> dict[str, Any]:
     answer = await here.authority.get(f"/v1/enterprises/{here.id}/decisions/{here.line}", params=query)
     assert answer.status_code == 200, answer.text
     conditions = [one for rule in answer.json()["rules_examined"] for one in rule["conditions"]]
-    return next(one["evidence"] for one in conditions if one["fact"] == "deep_treatment")
+    return next(one["evidence"] for one in conditions if one["fact"] == "kiln_plan_21")
 
 
 async def test_a_verification_of_this_season_cannot_be_dated_back(kiln: Town) -> None:
@@ -110,7 +110,7 @@ async def test_the_acceptance_of_an_earlier_winter_counts_from_the_day_that_is_s
     made = await other.post(url, json=body, headers=key())
     (one,) = made.json()["items"]
     assert (one["verification"]["counts_from"], one["verification"]["note"]) == ("2018-11-30", body["note"])
-    assert await classes(kiln, "2019-10-01", "2019-12-04") == {"2019-10-01": "II", "2019-12-04": "II"}
+    assert await classes(kiln, "2019-10-01", "2019-12-04") == {"2019-10-01": "I", "2019-12-04": "I"}
     audit = (await kiln.authority.get("/v1/audit?limit=100")).json()["items"]
     told = [entry["data"]["counts_from"] for entry in audit if entry["type"] == "fact.verified"]
     assert "2018-11-30" in told
