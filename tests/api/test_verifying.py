@@ -1,12 +1,16 @@
 """verify: what was decided is proved again, and damage is named."""
 
+import asyncio
 from datetime import UTC, datetime
 
 import httpx
 import orjson
 from sqlalchemy import text
+from typer.testing import CliRunner
 
+from app.cli import cli
 from app.cli.loading import REGISTRAR
+from app.domain.decisions.evaluate import EVALUATOR_VERSION
 from app.domain.evidence import Damage, Finding, Outlived
 from app.persistence.engine import Sessions
 from app.persistence.unit_of_work import UnitOfWork, open_unit
@@ -117,3 +121,18 @@ async def test_a_changed_pack_is_found(door: Door) -> None:
         )
     async with open_unit(door.sessions, now=NOW) as unit:
         assert "pack_hash" in await damage(unit)
+
+
+async def test_the_command_reports_what_another_evaluator_decided_and_fails_only_for_damage(
+    busy_door: Door, own_database_url: str
+) -> None:
+    await decided_register(busy_door)
+    await tamper(busy_door.sessions, "decisions", "UPDATE decisions SET rules = '{L12-37}'")
+    environment = {"CUOFENG_DATABASE_URL": own_database_url}
+    broken = await asyncio.to_thread(CliRunner().invoke, cli, ["verify"], env=environment)
+    assert (broken.exit_code, "replay_differs" in broken.output) == (1, True)
+    await tamper(busy_door.sessions, "decision_runs", "UPDATE decision_runs SET evaluator_version = '1'")
+    found = await asyncio.to_thread(CliRunner().invoke, cli, ["verify"], env=environment)
+    assert (found.exit_code, found.exception) == (0, None)
+    assert f"decided by evaluator 1, evaluator {EVALUATOR_VERSION} differs" in found.output
+    assert "1 of evaluator 1 stand as they were decided" in found.output
