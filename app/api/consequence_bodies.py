@@ -77,6 +77,7 @@ class ConsequenceReport(AnswerBody):
 
     from_day: date
     facts: list[str]
+    following: list[str] = Field(description="What plans make of it because it happened in their window.")
     lasting: list[str]
     counts: list[DayCount]
     consequences: list[ConsequenceOut]
@@ -92,6 +93,7 @@ def report_out(
     return ConsequenceReport(
         from_day=found.terms.from_day or violation.occurred_from,
         facts=list(found.terms.facts),
+        following=list(found.terms.following),
         lasting=list(found.terms.lasting),
         counts=[_count(one) for one in found.counts],
         consequences=[_consequence(one, language) for one in follow],

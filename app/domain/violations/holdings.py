@@ -12,7 +12,7 @@ from app.domain.facts.assertions import Assertion, Claim
 from app.domain.facts.recorded import Recorded
 from app.domain.facts.values import value_of
 from app.domain.policies.facts import Catalogue
-from app.domain.violations.violation import FOUND, Case, Terms, Violation, ViolationAction
+from app.domain.violations.violation import FOUND, Case, Claimed, Terms, Violation, ViolationAction
 
 # The subjects everything stands on, nearest first and itself among them.
 Chains = Mapping[UUID, Sequence[UUID]]
@@ -76,11 +76,12 @@ def holdings_of(case: Case) -> list[Holding]:
 def holdings(
     violation: Violation, terms: Terms, *, found_at: datetime, accepted_on: date | None = None
 ) -> list[Holding]:
-    """What a violation makes true under these terms: until the season ends, or until it is rectified."""
+    """What a violation makes true under these terms: until the season ends, its order is served or it is rectified."""
     from_day, season_end = terms.from_day, season_bounds(violation.season)[1]
     if from_day is None:
         return []
-    before = terms.counted_before or {}
+    before, served_by = terms.counted_before or {}, terms.served_by or {}
+    proven = [one for one in violation.claims if one.fact in terms.facts]
     found = [
         Holding(
             violation=violation,
@@ -90,10 +91,11 @@ def holdings(
             days=one.days,
             before=before.get(one.fact, 0),
             from_day=from_day,
-            until=accepted_on if one.fact in terms.lasting and not one.days else season_end,
+            until=accepted_on
+            if one.fact in terms.lasting and not one.days
+            else max(season_end, served_by.get(one.fact, season_end)),
         )
-        for one in violation.claims
-        if one.fact in terms.facts
+        for one in (*proven, *(Claimed(fact=fact, value="true") for fact in terms.following))
     ]
     return [one for one in found if one.until is None or one.from_day < one.until]
 
