@@ -10,7 +10,7 @@ from app.documents.published import evaluator_of
 from app.domain.access import Actor, Origin
 from app.domain.acts.act import ACTS, Act, ActAction, ActState, ActStep
 from app.domain.acts.effects import ChoiceWay, Determination, Effect, bracket_of
-from app.domain.decisions.evaluate import Evaluator
+from app.domain.decisions.evaluate import Decision, Evaluator
 from app.domain.enterprises.structure import Head
 from app.domain.errors import Conflict, Invalid, NotFound
 from app.domain.events import Event
@@ -193,9 +193,11 @@ def _check_number(choice: Choice, chosen: Measure | None) -> None:
     name, least, most = bracket
     above = chosen.params.get("above") is True
     number = None if choice.number is None else float(choice.number)
-    if number is None or not least <= number <= most or (above and number == least):
-        bound = f"> {least:g}" if above else f"{least:g}"
-        raise NumberOutsideBracket(rule=choice.rule_id, name=name, least=bound, most=f"{most:g}")
+    below = chosen.params.get("strictly_below") is True
+    edge = (above and number == least) or (below and number == most)
+    if number is None or not least <= number <= most or edge:
+        bound, end = f"> {least:g}" if above else f"{least:g}", f"< {most:g}" if below else f"{most:g}"
+        raise NumberOutsideBracket(rule=choice.rule_id, name=name, least=bound, most=end)
 
 
 async def _refuse_unless_greater(
@@ -214,9 +216,16 @@ async def _refuse_unless_greater(
     name, least, most = bracket
     for decision in evaluator.evaluate(tree, season=choice.season, day=choice.valid_from, acts=acts):
         if decision.bound.subject["id"] == str(choice.subject_id):
-            least = max(least, decision.greatest(chosen.kind, name))
+            least = max(least, most if _whole(decision) else decision.greatest(chosen.kind, name))
     if float(choice.number) <= least:
         raise NumberOutsideBracket(rule=choice.rule_id, name=name, least=f"> {least:g}", most=f"{most:g}")
+
+
+def _whole(decision: Decision) -> bool:
+    """Whether what is settled stops the subject for the whole window: nothing is more than that (FS-17, FS-43)."""
+    pack, region = decision.pack, decision.bound.region
+    window = pack.window(pack.zone_of(region)).of_season(decision.season)
+    return any(one.constraint.stops and one.constraint.period == window for one in decision.applied)
 
 
 def _answers(act: Effect, choice: Choice) -> bool:
