@@ -157,8 +157,9 @@ def check(pack: Pack, choice: Choice) -> Checked:
     if not rule.then.alternatives:
         return _raised(pack, rule, choice)
     chosen = rule.then.alternatives[_check_alternative(choice, len(rule.then.alternatives))]
-    _check_number(choice, chosen if isinstance(chosen, Measure) else None)
-    workflow = pack.workflow_for("determination", rule.cites)
+    raising = pack.workflow_for("ratio_increase", rule.cites)
+    exceeds = _check_number(choice, chosen if isinstance(chosen, Measure) else None, raisable=raising is not None)
+    workflow = raising if exceeds else pack.workflow_for("determination", rule.cites)
     records = workflow.grants if workflow is not None and chosen == ONE_LEVEL_UP else ""
     if chosen == ONE_LEVEL_UP and not records:
         raise LevelUpNotRecorded(rule=rule.id)
@@ -184,13 +185,15 @@ def _check_alternative(choice: Choice, count: int) -> int:
     return choice.alternative
 
 
-def _check_number(choice: Choice, chosen: Measure | None) -> None:
+def _check_number(choice: Choice, chosen: Measure | None, *, raisable: bool) -> bool:
+    """Whether the number lies above the bracket, as the ratio of a cut may where the plan lets ratios be raised (HR-12)."""
     bracket = None if chosen is None else bracket_of(chosen)
     if chosen is None or bracket is None:
         if choice.number is not None:
             raise NumberNotAsked(rule=choice.rule_id)
-        return
-    name, least, most = bracket
+        return False
+    name, least, printed = bracket
+    most = 100.0 if raisable and chosen.kind == "cut" and name == "pct" else printed
     above = chosen.params.get("above") is True
     number = None if choice.number is None else float(choice.number)
     below = chosen.params.get("strictly_below") is True
@@ -198,6 +201,7 @@ def _check_number(choice: Choice, chosen: Measure | None) -> None:
     if number is None or not least <= number <= most or edge:
         bound, end = f"> {least:g}" if above else f"{least:g}", f"< {most:g}" if below else f"{most:g}"
         raise NumberOutsideBracket(rule=choice.rule_id, name=name, least=bound, most=end)
+    return number > printed
 
 
 async def _refuse_unless_greater(
