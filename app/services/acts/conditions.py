@@ -10,13 +10,13 @@ from app.domain.acts.act import Act
 from app.domain.acts.applications import Application
 from app.domain.decisions.criteria import Criterion, criteria, verdict
 from app.domain.decisions.evaluate import Evaluator
-from app.domain.decisions.loads import refuse_not_below, refuse_shared
 from app.domain.errors import Conflict
 from app.domain.facts.values import value_of
 from app.domain.periods import civil_day
 from app.integrations.geometry import BuiltUpRuler
 from app.persistence.facts.snapshots import SnapshotReader
 from app.persistence.unit_of_work import UnitOfWork
+from app.services.acts.loads import refuse_not_below, refuse_shared
 from app.services.acts.plans import plan_of
 
 
