@@ -77,6 +77,7 @@ class ConsequenceReport(AnswerBody):
 
     from_day: date
     facts: list[str]
+    following: list[str] = Field(description="What plans make of it because it happened in their window.")
     lasting: list[str]
     lowering: list[str]
     counts: list[DayCount]
@@ -93,6 +94,7 @@ def report_out(
     return ConsequenceReport(
         from_day=found.terms.from_day or violation.occurred_from,
         facts=list(found.terms.facts),
+        following=list(found.terms.following),
         lasting=list(found.terms.lasting),
         lowering=list(found.terms.lowering),
         counts=[_count(one) for one in found.counts],

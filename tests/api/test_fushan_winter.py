@@ -121,7 +121,7 @@ async def test_falsified_monitoring_in_december_makes_a_b_a_c_for_the_whole_seas
     assert await here.account("owed", known_at=before.isoformat()) == {"phase1": "15", "phase2": "15"}
     explained = await here.officer.get(f"{here.base}/decisions/{here.line}", params=PLAN | {"day": "2019-12-25"})
     level_up = next(one for one in explained.json()["rules_examined"] if one["rule"] == "FS-42")
-    evidence = next(one["evidence"] for one in level_up["conditions"] if one["fact"] == "violation_kind")
+    evidence = next(one["evidence"] for one in level_up["conditions"] if one["fact"] == "winter_fraud")
     assert evidence["document"] == f"violation {found['violation']['id']}"
     assert await here.damage() == []
 

@@ -86,7 +86,7 @@ async def test_faked_data_at_a_carbon_plant_waits_for_the_authority(door: Door, 
     assert [one["text"] for one in question["alternatives"]] == ["按评级措施执行", "停产"]
     assert (await here.decided())["status"] == "authority_decides"
     # One of the answers stops the plant until rectified, so the fact lasts till then.
-    assert report["lasting"] == ["violation_kind"]
+    assert (report["following"], report["lasting"]) == (["winter_fraud"], ["violation_kind", "winter_fraud"])
     done = await here.does(violation, "rectification", note="整改验收", evidence=PROOF)
     assert done["changes"][0]["after"]["rules"] == ["FS-23"]
 
@@ -231,7 +231,39 @@ async def test_a_second_kind_of_violation_does_not_silently_take_the_place_of_th
     graver = await foundry.reports({"fact": "violation_kind", "value": "unpermitted"})
     await foundry.hears(graver)
     await foundry.does(graver, "confirmation", from_day="2019-12-10", overrides=True, basis="决定书3号")
+    # The fraud of the winter was proven all the same.
+    assert {"FS-08", "FS-42"} <= set(await foundry.rules())
+
+
+async def test_fraud_outside_the_winter_is_for_the_authority(foundry: Town) -> None:
+    """FS-08, A-G21."""
+    _, report = await foundry.confirms(FRAUD, occurred_from="2019-10-01", occurred_to="2019-10-20")
+    assert (report["following"], effects(report)["FS-08"]) == ([], "question")
     assert "FS-42" not in await foundry.rules()
+
+
+async def test_an_offence_of_the_winter_confirmed_after_it_goes_one_level_up(door: Door, clock: Clock) -> None:
+    """FS-42, A-G21."""
+    clock.advance(days=122)
+    here = await town(door, clock, "fushan", works("foundry", performance_grade="B"))
+    days = {"occurred_from": "2020-03-31", "occurred_to": "2020-04-02"}
+    _, report = await here.confirms({"fact": "secret_discharge", "value": "true"}, from_day="2020-04-10", **days)
+    assert report["following"] == ["winter_fraud"]
+    assert {"FS-16", "FS-42"} <= set(await here.rules("2020-04-10"))
+
+
+async def test_a_stop_ordered_late_in_the_season_is_told_until_it_is_served(door: Door, clock: Clock) -> None:
+    """FS-22, A-FS9."""
+    clock.advance(days=122)
+    here = await town(door, clock, "fushan", works("concrete_mixing"))
+    claim = {"fact": "gas_violation_winter", "value": "true"}
+    violation, _ = await here.confirms(
+        claim, from_day="2020-04-10", occurred_from="2020-03-30", occurred_to="2020-03-30"
+    )
+    found = (await here.authority.get(f"/v1/enterprises/{here.id}/assertions")).json()["items"]
+    (held,) = [one for one in found if one["document"] == f"violation {violation['id']}"]
+    assert (held["valid_from"], held["valid_to"]) == ("2020-04-10", "2020-08-08")
+    assert await damage(here) == []
 
 
 async def test_of_two_officers_who_decide_at_once_one_wins(busy_door: Door, clock: Clock) -> None:

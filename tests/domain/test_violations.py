@@ -68,6 +68,16 @@ NEXT = {
 }
 
 
+LASTING = {
+    "environmental_violation",
+    "violation_kind",
+    "secret_discharge",
+    "permit_breach",
+    "total_cap_exceeded",
+    "winter_fraud",
+}
+
+
 def pack(name: str) -> Pack:
     stored = shipped(name)
     return evaluator_of(stored.document, stored.hash).pack
@@ -171,8 +181,10 @@ def test_terms_come_back_as_they_were_stored() -> None:
         reply_until=NOW,
         from_day=date(2019, 12, 1),
         facts=("a", "b"),
+        following=("c",),
         lasting=("b",),
         lowering=("a",),
+        served_by={"a": date(2020, 7, 19)},
         counted_before={"a": 3},
         accepted_on=date(2019, 12, 2),
     )
@@ -205,15 +217,15 @@ def test_only_events_an_authority_records_and_a_penalty_asks_can_be_suspected() 
         (
             "fushan",
             {"activated_carbon"},
-            {"environmental_violation", "violation_kind", "secret_discharge", "measure_not_executed"},
+            {*LASTING, "measure_not_executed"},
         ),
         (
             "fushan",
             {"concrete_mixing"},
-            {"environmental_violation", "violation_kind", "secret_discharge", "measure_not_executed"},
+            {*LASTING, "measure_not_executed"},
         ),
         ("linfen-city", {"steel"}, set()),
-        ("linfen-city", {"independent_rolling"}, {"environmental_violation", "violation_kind", "secret_discharge"}),
+        ("linfen-city", {"independent_rolling"}, LASTING),
     ],
 )
 def test_what_may_stop_a_line_until_rectified_lasts_till_then(

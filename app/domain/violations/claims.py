@@ -152,6 +152,22 @@ def _misfits(
         )
 
 
+def refuse_outside_window(claims: Sequence[Claimed], pack: Pack, *, inside: bool) -> None:
+    """Raises ViolationInvalid where a claim is of the plan's window and nothing of it happened there (A-G21)."""
+    errors = [
+        FieldError(
+            pointer=f"/claims/{index}/fact",
+            code="outside_window",
+            zh=f"“{pack.catalogue[one.fact].zh}”只指管控期内的行为，所列日期都不在管控期内；请改报其他事实。",
+            en=f"{one.fact} is only of what happened in the plan's window, and none of the days lies there; claim another.",
+        )
+        for index, one in enumerate(claims)
+        if pack.catalogue[one.fact].in_window and not inside
+    ]
+    if errors:
+        raise ViolationInvalid(errors=errors)
+
+
 def refuse_days(first: date, last: date, *, season: int, today: date) -> None:
     """Raises ViolationInvalid unless the days lie in order, in the season, and not in the future."""
     begins, ends = season_bounds(season)

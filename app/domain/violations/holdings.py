@@ -13,7 +13,7 @@ from app.domain.facts.recorded import Recorded
 from app.domain.facts.values import value_of
 from app.domain.periods import civil_day
 from app.domain.policies.facts import Catalogue
-from app.domain.violations.violation import FOUND, Case, Terms, Violation, ViolationAction
+from app.domain.violations.violation import FOUND, Case, Claimed, Terms, Violation, ViolationAction
 
 # The subjects everything stands on, nearest first and itself among them.
 Chains = Mapping[UUID, Sequence[UUID]]
@@ -77,9 +77,10 @@ def holdings_of(case: Case) -> list[Holding]:
 def holdings(
     violation: Violation, terms: Terms, *, found_at: datetime, accepted_on: date | None = None
 ) -> list[Holding]:
-    """What a violation makes true under these terms: until the season ends, or until it is rectified."""
+    """What a violation makes true under these terms: until the season ends, its order is served or it is rectified."""
     season_end, found_on = season_bounds(violation.season)[1], civil_day(found_at)
-    before = terms.counted_before or {}
+    before, served_by = terms.counted_before or {}, terms.served_by or {}
+    proven = [one for one in violation.claims if one.fact in terms.facts]
     found = [
         Holding(
             violation=violation,
@@ -89,10 +90,12 @@ def holdings(
             days=one.days,
             before=before.get(one.fact, 0),
             from_day=from_day,
-            until=accepted_on if one.fact in terms.lasting and not one.days else season_end,
+            until=accepted_on
+            if one.fact in terms.lasting and not one.days
+            else max(season_end, served_by.get(one.fact, season_end)),
         )
-        for one in violation.claims
-        if one.fact in terms.facts and (from_day := terms.holds_from(one.fact, found_on=found_on)) is not None
+        for one in (*proven, *(Claimed(fact=fact, value="true") for fact in terms.following))
+        if (from_day := terms.holds_from(one.fact, found_on=found_on)) is not None
     ]
     return [one for one in found if one.until is None or one.from_day < one.until]
 

@@ -83,8 +83,8 @@ async def take_step(uow: UnitOfWork, held: Held, hand: Hand, *, by: Actor) -> Ac
     terms: dict[str, object] = {}
     if "fact" in act.terms:
         evaluator = await plan_of(uow, act.pack_name or "", act.season or 0)
-        await refuse_unless_met(uow, act, evaluator, by=by)
         load = granted_load(act.terms, evaluator.pack, hand.load)
+        await refuse_unless_met(uow, act, evaluator, load, by=by)
         terms = {} if load is None else {"load": load}
         recorded = await _record(uow, act, by)
     step = _step(uow, act, action, hand, by)
