@@ -56,7 +56,29 @@ class Dispatches(Supervision):
         need.told = {"done": 1, "value": value, "from": begins, "to": ends, "asked_to": ends}
         self.keep("need", need)
         while through and need.state in WAITING:
+            if need.told["done"] != 2:
+                self._is_refused_to_others(need)
             self._takes(need, "", "li", county=False, load=True)
+
+    def _is_refused_to_others(self, need: Thing) -> None:
+        """Every wrong hand at a step that waits."""
+        applicant = need.by or "li"
+        for does, person, county, load in (
+            ("", applicant, False, True), ("", "li", True, True), ("", "li", False, False), ("decides", "li", False, True),
+        ):  # fmt: skip
+            if self._step_refused(need, does or self._due(need), person, county=county, load=load):
+                self._takes(need, does, person, county=county, load=load)
+        for action, person, county, stale in (
+            (ActAction.REFUSE, applicant, False, False), (ActAction.REFUSE, "li", True, False),
+            (ActAction.WITHDRAW, "li", False, False), (ActAction.REVOKE, "li", False, False), (ActAction.REFUSE, "li", False, True),
+        ):  # fmt: skip
+            if stale or (
+                self._end_refused(need, action, person, county=county) and (need.by or action is not ActAction.WITHDRAW)
+            ):
+                self._ends_one(need, action, person, county=county, stale=stale)
+
+    def _due(self, need: Thing) -> str:
+        return CHAIN[min(need.told["done"], 3)]
 
     @precondition(lambda self: self.some("need"))
     @rule(pick=PICK, does=VERB, person=PERSON, county=st.booleans(), load=st.booleans(), hours=WAITS)
@@ -66,8 +88,7 @@ class Dispatches(Supervision):
 
     def _takes(self, need: Thing, does: str, person: str, *, county: bool, load: bool) -> None:
         """The step that is due where no other verb is named."""
-        due = CHAIN[min(need.told["done"], 3)]
-        does = does or due
+        does = does or self._due(need)
         last = need.told["done"] == 3
         must = self._step_refused(need, does, person, county=county, load=load)
         body = {"does": does, "load": LOAD if load and last else None}
@@ -78,7 +99,7 @@ class Dispatches(Supervision):
             self._moved(need, ActAction.GRANT if last else ActAction.FORWARD, made["act"])
 
     def _step_refused(self, need: Thing, does: str, person: str, *, county: bool, load: bool) -> str:
-        due = CHAIN[min(need.told["done"], 3)]
+        due = self._due(need)
         if need.state not in WAITING:
             return "transition_refused"
         if does != due:
@@ -96,12 +117,14 @@ class Dispatches(Supervision):
     )  # fmt: skip
     def ends_a_need(self, *, pick: int, action: ActAction, person: str, county: bool, stale: int, hours: int) -> None:
         self.waits(hours)
-        need = self.one("need", pick)
+        self._ends_one(self.one("need", pick), action, person, county=county, stale=stale == 9)
+
+    def _ends_one(self, need: Thing, action: ActAction, person: str, *, county: bool, stale: bool) -> None:
         by = self.world.county if county else None
         if action is ActAction.WITHDRAW and not need.by:
             by, person = need.plant.own, ""
-        must = "act_stale" if stale == 9 else self._end_refused(need, action, person, county=county)
-        seen = '"99"' if stale == 9 else need.seen
+        must = "act_stale" if stale else self._end_refused(need, action, person, county=county)
+        seen = '"99"' if stale else need.seen
         sent = self.world.sends(
             f"{need.url}/{ENDINGS[action]}", {"reason": "核实"}, by=by, person=person, seen=seen, must=must
         )
@@ -130,6 +153,15 @@ class Dispatches(Supervision):
         due = CHAIN[need.told["done"]] if need.state in WAITING else None
         assert (told["due"] and told["due"]["does"]) == due
 
+    def is_needed_twice(self, begins: date) -> None:
+        """Of two grants that overlap one is revoked while the other stands."""
+        for value, days in (("both", 0), ("season", 2)):
+            self.needs_a_load(
+                value=value, begins=begins + timedelta(days=days), length=60, own=days > 0, through=True, hours=0
+            )
+        self._ends_one(self.some("need")[-1], ActAction.REVOKE, "li", county=True, stale=False)
+        self._ends_one(self.some("need")[-1], ActAction.REVOKE, "zhang", county=False, stale=False)
+
     @precondition(lambda self: not self._smog())
     @rule(colour=st.sampled_from([Colour.ORANGE, Colour.ORANGE, Colour.RED, Colour.YELLOW]), hours=WAITS)
     def smog_comes(self, colour: Colour, hours: int) -> None:
@@ -147,7 +179,18 @@ class Dispatches(Supervision):
     )  # fmt: skip
     def takes_note(self, *, pick: int, action: OrderAction, by: str, person: str, hours: int) -> None:
         self.waits(hours)
-        order = self.one("order", pick)
+        self._takes_note(self.one("order", pick), action, by, person)
+
+    def is_warned(self) -> None:
+        """Orange smog is served, taken on by the plant alone, changed, and lifted again."""
+        self.smog_comes(Colour.ORANGE, 0)
+        order = self.some("order")[-1]
+        for by, person in (("officer", "li"), ("stranger", "li"), ("own", ""), ("own", "li"), ("own", "li")):
+            self._takes_note(order, OrderAction.ACKNOWLEDGE, by, person)
+        self._takes_note(order, OrderAction.SEE, "own", "li")
+        self.warns_otherwise(0, None, 0, 0)
+
+    def _takes_note(self, order: Thing, action: OrderAction, by: str, person: str) -> None:
         callers = {"own": order.plant.own, "officer": self.world.officer, "stranger": self.world.plants["green"].own}
         must = self._note_refused(order, action, by, person)
         sent = self.world.sends(f"{order.url}/{NOTES[action]}", {}, by=callers[by], person=person, must=must)

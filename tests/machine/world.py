@@ -129,8 +129,12 @@ class World:
         before = self.contents or await self.looks()
         answer = await posted(by or self.officer, url, body, seen=seen, **PERSONS.get(person, {}))
         if answer.is_success:
-            self.contents = None
             assert not must, f"{url} was to be refused as {must}: {answer.text}"
+            self.contents = await self.looks()
+            # Settling what is settled already changes nothing and is told to nobody.
+            told = self.contents["audit"][0] - before["audit"][0]
+            assert told == self.contents["outbox"][0] - before["outbox"][0]
+            assert told or url.endswith("/settlements"), f"{url} was told to nobody"
             found: Json = answer.json()
             return found
         problem = answer.json()
