@@ -110,9 +110,12 @@ class Machine(RuleBasedStateMachine):
         self.touched.clear()
 
     def teardown(self) -> None:
-        if self.sound:
-            self.runs(self._ends())
-        self.stage.runs(self.world.ends())
+        """Whatever is found at the end, the next example begins with the same register."""
+        try:
+            if self.sound:
+                self.runs(self._ends())
+        finally:
+            self.stage.runs(self.world.ends())
 
     async def _ends(self) -> None:
         world = self.world
