@@ -13,7 +13,7 @@ from tests.api.listing import FILED
 from tests.api.plants import PAPER
 from tests.machine import checks
 from tests.machine.stage import ANY_PLANT, BY_FUSHAN, DAY, PERSON, PICK, WAITS
-from tests.machine.visits import Visits
+from tests.machine.visits import SEEN, Visits
 from tests.machine.world import Json, Plant, Thing
 
 HOURS_REFUSED = ("hours_counted_already", "hours_outside_accounts", "hours_invalid", "subject_without_ledger")
@@ -205,6 +205,19 @@ class Winter(Visits):
         if action is ActAction.WITHDRAW:
             return "not_the_applicant" if act.by and act.by != person else ""
         return "same_hands" if action is not ActAction.REVOKE and act.by == person else ""
+
+    def is_seen_running(self) -> None:
+        """A stop that inspectors contradict neither counts nor is credited, until they correct themselves, once."""
+        self.inspectors_come(name="foundry", where="line", seen=SEEN[0], ago=35, own=False, hours=0)
+        begins = self.world.today - timedelta(days=12)
+        self.applies(name="foundry", what="credits", begins=begins, length=4, own=True, hours=0)
+        if self.some("act"):
+            self.handles(0, ActAction.GRANT, "li", 0, 0)
+        self.posts(name="foundry", begins=begins, length=4, kind="served", visit=0, hours=0)
+        self.a_visit_is_corrected(0, "foundry", SEEN[3], 0)
+        self.a_visit_is_corrected(1, "foundry", SEEN[3], 0)
+        self.posts(name="foundry", begins=begins, length=4, kind="scheduled", visit=1, hours=0)
+        self.posts(name="foundry", begins=begins, length=4, kind="served", visit=0, hours=0)
 
     def is_credited(self, begins: date) -> None:
         """One stop that is credited, not twice, not by who asked, and not while the plant was seen running."""

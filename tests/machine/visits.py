@@ -82,13 +82,6 @@ class Visits(Dispatches):
         self.keep("visit", visit)
         return made
 
-    def is_seen_running(self) -> None:
-        """A visit that is corrected, once."""
-        self.inspectors_come(name="foundry", where="line", seen=SEEN[0], ago=9, own=False, hours=0)
-        for seen in (SEEN[0], SEEN[3]):
-            self.a_visit_is_corrected(0, "foundry", seen, 0)
-        self.a_visit_is_corrected(1, "foundry", SEEN[0], 0)
-
     def ran(self, plant: Plant, begins: date, ends: date) -> bool:
         """Whether a visit that stands saw the line run on one of these days (`ends` exclusive)."""
         return any(
