@@ -7,7 +7,7 @@ from itertools import combinations
 import numpy as np
 
 from app.domain.schedules.blocks import Layer, blocks, joined
-from app.domain.schedules.cohorts import Turn
+from app.domain.schedules.turns import Turn
 from app.domain.schedules.grid import DAY_HOURS, Grid
 from app.domain.schedules.pattern import Days, Flags, Floats, best_pattern
 from app.domain.schedules.relax import Relaxed

@@ -7,7 +7,7 @@ from math import ceil
 import numpy as np
 
 from app.domain.schedules.blocks import Layer
-from app.domain.schedules.cohorts import Turn, turns_of, write
+from app.domain.schedules.turns import Turn, turns_of, write
 from app.domain.schedules.cuts import Member, divide
 from app.domain.schedules.grid import DAY_HOURS, Grid, cycle_hours
 from app.domain.schedules.pattern import Flags, Quota, Rhythm
