@@ -120,6 +120,7 @@ BROKEN: list[tuple[str, Requirement, tuple[Any, ...], Plan, str, int, float, flo
     ("one day above the load", cut(0.3), THREE, {**by_load(0.7), "b": (limit(1, DAYS, 0.7, "q"),)}, "cut", 0, 30, 29.7),
     ("stops where load is the only way", cut(methods=("load",)), THREE, {"a": (stop(0, 30, "q"),)}, "cut", 0, 50, 50),
     ("a day too many", cut(), THREE, {"a": (stop(0, 30, "q"),), "b": (stop(0, 2, "q"),)}, "surplus", 0, 100, 120),
+    ("just a day too many", cut(), THREE, {"a": (stop(0, 30, "q"),), "c": (stop(0, 2.5, "q"),)}, "surplus", 0, 100, 100),
     ("a load above its cap", cap(0.6), THREE, {"a": (limit(5, 10, 0.65, "q"),)}, "cap", 5, 0.6, 0.65),
     ("a day nobody stands still", cohort(1), THREE, {"a": (stop(5, 7, "q"),), "b": (stop(8, 10, "q"),)}, "cohort", 7, 1, 0),
     ("half a day is no day of a cohort", cohort(1), THREE, {"a": (stop(5, 9.5, "q"),)}, "cohort", 9, 1, 0),

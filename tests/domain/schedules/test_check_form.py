@@ -29,6 +29,7 @@ from tests.house.source import ROOT, python_files
 
 OWED = StopHours(id="q", clause=CLAUSE, resource="a", period=period(), hours=24)
 FORCED = Stop(id="s", clause=CLAUSE, resource="a", period=period(10, 11))
+NOTHING = Cap(id="n", clause=CLAUSE, resource="a", period=period(10, 11), share=0.0)
 LATER = FIRST + 10 * ONE_DAY
 
 # Name, schedule, code, what is found.
@@ -95,6 +96,8 @@ BLOCKS: list[tuple[str, dict[str, Any], tuple[Requirement, ...], tuple[Any, ...]
     ("too near", {"min_run_days": 4}, (), (stop(1, 2, "q"), stop(5.5, 8, "q")), ["run_too_short"]),
     ("as many as may be", {"max_stops": 2}, (), (stop(1, 2, "q"), stop(6, 8, "q")), []),
     ("one too many", {"max_stops": 1}, (), (stop(1, 2, "q"), stop(6, 8, "q")), ["too_many_stops"]),
+    ("one from the first day on", {"max_stops": 0}, (), (stop(0, 1, "q"),), ["too_many_stops"]),
+    ("forced by a cap of nothing", {"min_stop_days": 3}, (NOTHING,), (stop(1, 4, "q"), stop(10, 11, "n")), []),
     ("forced and short", {"min_stop_days": 3, "max_stops": 1}, (FORCED,), (stop(1, 4, "q"), stop(10, 11, "s")), []),
     ("forced and longer, but short", {"min_stop_days": 3}, (FORCED,), (stop(1, 4, "q"), stop(10, 12, "s", "q")), ["block_too_short"]),
     ("too near to a forced one", {"min_run_days": 4}, (FORCED,), (stop(7, 8, "q"), stop(10, 11, "s")), ["run_too_short"]),
