@@ -102,6 +102,12 @@ KEPT: list[tuple[str, Requirement, tuple[Any, ...], Plan]] = [
     ("a cap of nothing", cap(0.0), THREE, {"a": (stop(5, 10, "q"),)}),
     ("a cohort that rotates", cohort(1), THREE, {"a": (stop(5, 7, "q"),), "b": (stop(7, 10, "q"),)}),
     ("a cycle", cycle(), (HALF_DAYS,), {"a": TWELVE_OF_72}),
+    (
+        "a cycle that ends in a stop",
+        cycle(until_at=instant(3.25)),
+        (HALF_DAYS,),
+        {"a": (stop(0, 0.5, "q"), stop(3, 3.25, "q"))},
+    ),
     ("a heat duty", heat(20.0), THREE, {}),
     ("what follows its upstream", coupled(), THREE, {"c": ()}),
     ("tonnes saved", floor(5.0), THREE, {"a": (stop(0, 5, "q"),)}),
