@@ -7,13 +7,13 @@ from itertools import combinations
 import numpy as np
 
 from app.domain.schedules.blocks import Layer, blocks, joined
-from app.domain.schedules.turns import Turn
 from app.domain.schedules.grid import DAY_HOURS, Grid
 from app.domain.schedules.pattern import Days, Flags, Floats, best_pattern
 from app.domain.schedules.relax import Relaxed
 from app.domain.schedules.requirements import Floor, HeatDuty
 from app.domain.schedules.stretches import Trimmed, trims_of
 from app.domain.schedules.tasks import Task, Tasks, reach
+from app.domain.schedules.turns import Turn
 
 # From evenness to nothing but the peak.
 POWERS = (4, 8, 16, 32, 64, 128, 256, 512)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TypeVar
 
 import numpy as np
@@ -183,7 +184,7 @@ def _segments(grid: Grid) -> Iterator[Segment]:
         if isinstance(one, StopHours | Cut | Cohort | HeatDuty | Floor):
             edges |= set(grid.span(one.period))
     ordered = sorted(edges)
-    yield from zip(ordered[:-1], ordered[1:], strict=True)
+    yield from pairwise(ordered)
 
 
 def _of(grid: Grid, kind: type[T]) -> list[T]:

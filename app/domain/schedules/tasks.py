@@ -7,11 +7,11 @@ from math import ceil
 import numpy as np
 
 from app.domain.schedules.blocks import Layer
-from app.domain.schedules.turns import Turn, turns_of, write
 from app.domain.schedules.cuts import Member, divide
 from app.domain.schedules.grid import DAY_HOURS, Grid, cycle_hours
 from app.domain.schedules.pattern import Flags, Quota, Rhythm
 from app.domain.schedules.requirements import Cohort, Cut, HeatDuty, StopHours
+from app.domain.schedules.turns import Turn, turns_of, write
 
 # Beyond one stop for each quota, what a resource without a limit of its own may be split into.
 MORE_STOPS = 2
