@@ -13,7 +13,12 @@ Interval = tuple[int, int]
 
 def someone(grid: Grid, tasks: Tasks) -> float:
     """The most that one resource emits on a preferred day on which it cannot but run, in t/d."""
-    cut = {grid.index[name] for one in grid.problem.requirements if isinstance(one, Cut) for name in one.weights_t_d}
+    cut = {
+        grid.index[name]
+        for one in grid.problem.requirements
+        if isinstance(one, Cut) and not one.by_load
+        for name in one.weights_t_d
+    }
     taking_turns = {row for turns in tasks.turns for turn in turns for row in turn.rows}
     share = grid.followed(np.where(grid.forced, grid.left, grid.limit))[:, grid.preferred]
     found = 0.0

@@ -15,7 +15,9 @@ Hours = dict[str, list[Span]]
 
 
 def judge_blocks(reading: Reading) -> Iterator[Breach]:
-    """What binds the blocks the planner chooses; what a stop, a cycle, a whole cohort or the past forces is exempt."""
+    """What binds the blocks the planner chooses; what a stop, a cycle, a whole cohort, standing upstream or the past forces
+    is exempt.
+    """
     forced = _forced(reading)
     for name in reading.row:
         yield from _blocks(reading, name, forced[name])
@@ -67,6 +69,8 @@ def _forced(reading: Reading) -> Hours:
             case Cohort():
                 for name in _stopped_throughout(reading, one):
                     found[name].append(reading.clock.window(one.period))
+            case Coupling():
+                found[one.downstream].extend(_without_upstream(reading, one))
             case _:
                 pass
     return {name: merged(spans) for name, spans in found.items()}

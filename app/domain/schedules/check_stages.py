@@ -34,7 +34,8 @@ def _values(reading: Reading) -> dict[str, float]:
     remaining = (normal @ reading.emitting)[days]
     months = [(problem.from_day + timedelta(days=number)).month for number in range(remaining.size)]
     preferred = np.array([month in problem.preferred_months for month in months], dtype=np.bool_)
-    published = shares_of(problem, problem.published)[:, days]
+    # Against nothing published nothing changes.
+    published = shares_of(problem, problem.published)[:, days] if problem.published else reading.running[:, days]
     return {
         "peak_preferred": float(remaining[preferred].max(initial=0.0)),
         "tonnes_preferred": float(remaining[preferred].sum()),

@@ -6,13 +6,12 @@ from math import ceil
 
 from ortools.sat.python import cp_model
 
-from app.domain.schedules.requirements import Method
+from app.domain.schedules.requirements import STOPS, Method
 
 # Capacities count in thousandths of a tonne.
 GRAIN = 1000
 # A cut has a handful of members; the limit is work, not time, so that every machine finds the same.
 WORK_LIMIT = 2.0
-STOPS: frozenset[Method] = frozenset({"time_blocks", "rotation", "whole_lines"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,20 +45,19 @@ def divide(members: Sequence[Member], *, days: int, share: float, methods: Seque
     """None where the stops that are possible fall short and no load limit is allowed or can help."""
     weights = sum(one.weight_t_d for one in members)
     owed = weights * days * share - sum(one.weight_t_d * one.given for one in members)
-    stopping = [one for one in members if one.stoppable and STOPS & set(methods)]
-    limited = [one for one in members if one not in stopping]
+    stopping = [one for one in members if one.stoppable]
+    limited = [one for one in members if not one.stoppable]
     can = sum(one.weight_t_d * one.most_days for one in stopping)
     rest = max(0.0, owed - can)
     load = 1.0
-    if limited and not stopping:
-        rest = owed
     if rest > 1e-9 * max(1.0, weights * days):
         weight = sum(one.weight_t_d for one in limited)
         load = 1 - rest / (weight * days) if weight else -1.0
-        if load < -1e-9 or "load" not in methods:
+        # Who cannot be interrupted cannot run at nothing either.
+        if load <= 1e-9 or "load" not in methods:
             return None
     found = _stops(stopping, owed - rest, methods) if stopping else {}
-    return None if found is None else Division(found, max(0.0, load))
+    return None if found is None else Division(found, load)
 
 
 def _stops(members: Sequence[Member], owed: float, methods: Sequence[Method]) -> dict[str, int] | None:

@@ -21,10 +21,14 @@ from app.domain.schedules.requirements import (
     members,
 )
 
-# Shares count in thousandths, capacities and heat in thousandths of their unit.
+# Capacities, heat, what gives way and running shares count in thousandths.
 GRAIN = 1000
-WORK_LIMIT = 20.0
+SHARE = 1000
+WORK_LIMIT = 4.0
+SPARING_GAP = 1e-3
 RHYTHM = "rhythm:"
+# What a day of standing still costs a sparing solution.
+PREFERRED, OTHER = 100, 101
 
 
 @dataclass(slots=True)
@@ -67,8 +71,10 @@ class Model:
         self.assumed: dict[str, cp_model.IntVar] = {}
         # What a requirement may fall short by when it is the one to give way: thousandths of its unit.
         self.short: dict[str, cp_model.IntVar] = {}
+        self.limited: list[cp_model.IntVar] = []
         self.stops = {name: self._days(name) for name in part.resources}
         self._shares()
+        self._only_where_asked()
         for one in part.requirements:
             self._require(one)
         for name in part.resources:
@@ -76,6 +82,17 @@ class Model:
 
     def _days(self, name: str) -> list[cp_model.IntVar]:
         return [self.model.new_bool_var(f"{name}/{day}") for day in range(self.grid.days)]
+
+    def _only_where_asked(self) -> None:
+        """Nobody stands still where nothing asks for it; who cannot be interrupted only where nothing else will do."""
+        allowed = self.grid.forced.copy()
+        for one in self.part.requirements:
+            for row, start, end in self.grid.may_stop(one):
+                allowed[row, start:end] = True
+        for name in self.part.resources:
+            row = self.grid.index[name]
+            for day in np.flatnonzero(~allowed[row] | self.grid.cycle_days(row)).tolist():
+                self.model.add(self.stops[name][day] == 0)
 
     def _literal(self, name: str) -> cp_model.IntVar:
         return self.assumed.setdefault(name, self.model.new_bool_var(name))
@@ -85,21 +102,30 @@ class Model:
 
     def _shares(self) -> None:
         """Running shares in thousandths: what caps leave, less where a load cut or what it depends on limits it."""
-        weighed = {name for one in self.part.requirements if isinstance(one, Cut) for name in one.weights_t_d}
-        self.eased = {name for name in weighed if not self.grid.resources[self.grid.index[name]].stoppable}
+        # The days on which a cut may limit those that cannot stop.
+        self.eased: dict[str, set[int]] = {}
+        for one in self.part.requirements:
+            if isinstance(one, Cut) and "load" in one.methods and not one.by_load:
+                for name in one.weights_t_d:
+                    if not self.grid.resources[self.grid.index[name]].stoppable:
+                        self.eased.setdefault(name, set()).update(range(*self.grid.span(one.period)))
         followers = {one.downstream for one in self.part.requirements if isinstance(one, Coupling)}
         self.share: dict[str, list[cp_model.LinearExprT]] = {}
         for name in self.part.resources:
             row = self.grid.index[name]
-            limit = [floor(GRAIN * float(share) + 1e-9) for share in self.grid.limit[row]]
-            if name in followers or name in self.eased:
-                self.share[name] = [self._at_most(name, day, limit[day]) for day in range(self.grid.days)]
-            else:
-                self.share[name] = [limit[day] * (1 - stop) for day, stop in enumerate(self.stops[name])]
+            limit = [floor(SHARE * float(share) + 1e-9) for share in self.grid.limit[row]]
+            open_days = range(self.grid.days) if name in followers else self.eased.get(name, ())
+            self.share[name] = [
+                self._at_most(name, day, limit[day]) if day in open_days else limit[day] * (1 - stop)
+                for day, stop in enumerate(self.stops[name])
+            ]
 
     def _at_most(self, name: str, day: int, limit: int) -> cp_model.IntVar:
-        share = self.model.new_int_var(0, limit, f"share:{name}/{day}")
-        self.model.add(share == 0).only_enforce_if(self.stops[name][day])
+        # Who cannot be interrupted runs at something.
+        least = int(name in self.eased and limit > 0)
+        share = self.model.new_int_var(least, limit, f"share:{name}/{day}")
+        self.limited.append(share)
+        self.model.add(share == least).only_enforce_if(self.stops[name][day])
         return share
 
     def _require(self, one: Requirement) -> None:
@@ -110,7 +136,7 @@ class Model:
                     self.model.add(self.stops[one.resource][day] == 1).only_enforce_if(holds)
             case StopHours():
                 self._hours(one, holds)
-            case Cut():
+            case Cut() if not one.by_load:
                 self._cut(one, holds)
             case Cohort():
                 self._cohort(one, holds)
@@ -119,7 +145,7 @@ class Model:
             case Coupling():
                 self._couple(one, holds)
             case _:
-                # Caps and cycles are in the limits already.
+                # Caps, cuts by load and cycles are in the limits already.
                 pass
 
     def _hours(self, one: StopHours, holds: cp_model.IntVar) -> None:
@@ -144,17 +170,19 @@ class Model:
 
     def _cut(self, one: Cut, holds: cp_model.IntVar) -> None:
         start, end = self.grid.span(one.period)
-        past = self.grid.past_span(one.period)
+        load = "load" in one.methods
         scaled = {name: round(weight * GRAIN) for name, weight in one.weights_t_d.items()}
         owed = sum(scaled.values()) * self.grid.length(one.period) * one.share
         owed -= sum(
-            weight * float((1 - self.grid.past[self.grid.index[name], slice(*past)]).sum())
+            weight * self.grid.given_before(self.grid.index[name], one.period, load=load)
             for name, weight in scaled.items()
         )
         cut: cp_model.LinearExprT = sum(
-            weight * (GRAIN - self.share[name][day]) for name, weight in scaled.items() for day in range(start, end)
+            weight * ((SHARE - self.share[name][day]) if load else SHARE * self.stops[name][day])
+            for name, weight in scaled.items()
+            for day in range(start, end)
         )
-        need = ceil(owed * GRAIN - 1e-3)
+        need = ceil(owed * SHARE - 1e-3)
         if need > 0:
             self.model.add(cut + self._short(one, need) >= need).only_enforce_if(holds)
 
@@ -171,7 +199,7 @@ class Model:
             self.model.add(GRAIN * sum(stands) + short >= GRAIN * one.count).only_enforce_if(holds)
 
     def _heat(self, one: HeatDuty, holds: cp_model.IntVar) -> None:
-        need = ceil(one.needed_mw * GRAIN * GRAIN - 1e-3)
+        need = ceil(one.needed_mw * GRAIN * SHARE - 1e-3)
         short = self._short(one, max(0, need))
         for day in range(*self.grid.span(one.period)):
             heat = sum(round(mw * GRAIN) * self.share[name][day] for name, mw in one.heat_mw.items())
@@ -190,6 +218,7 @@ class Model:
         resource, stops = self.grid.resources[row], self.stops[name]
         holds = self._literal(RHYTHM + name)
         begins = self._chosen_begins(name, row)
+        self._reach_forced(name, row, holds)
         if resource.max_stops is not None:
             self.model.add(sum(begins) <= resource.max_stops).only_enforce_if(holds)
         for day, begin in enumerate(begins):
@@ -201,6 +230,14 @@ class Model:
             gap = stops[max(0, day - resource.min_run_days) : max(0, day - 1)]
             if gap:
                 self.model.add_bool_and([~stop for stop in gap]).only_enforce_if(begin, holds)
+
+    def _reach_forced(self, name: str, row: int, holds: cp_model.IntVar) -> None:
+        """A chosen stop shortly before a forced one goes on until it begins."""
+        stops, forced = self.stops[name], self.grid.forced[row]
+        for start in np.flatnonzero(forced & ~np.concatenate(([False], forced[:-1]))).tolist():
+            for day in range(max(0, start - self.grid.resources[row].min_run_days), start - 1):
+                if not forced[day]:
+                    self.model.add_bool_or(stops[day + 1]).only_enforce_if(stops[day], holds)
 
     def _chosen_begins(self, name: str, row: int) -> list[cp_model.IntVar]:
         """Whether a stop begins on each day that nothing forces."""
@@ -216,8 +253,12 @@ class Model:
             before = stop
         return found
 
-    def solve(self, names: Collection[str], *, give_way: str | None = None) -> cp_model.CpSolver | None:
+    def solve(
+        self, names: Collection[str], *, give_way: str | None = None, sparing: bool = False
+    ) -> cp_model.CpSolver | None:
         """A solution in which these hold, one of them perhaps as little short as can be; None where there is none.
+
+        A `sparing` one stops nobody for longer than needed, and rather in the preferred months.
 
         Raises Undecided when the work allowed is not enough to tell.
         """
@@ -229,23 +270,55 @@ class Model:
                 model.add(model.get_int_var_from_proto_index(short.index) == 0)
         if give_way is not None:
             model.minimize(model.get_int_var_from_proto_index(self.short[give_way].index))
+        if sparing:
+            model.minimize(
+                sum(
+                    self._weight(name) * dear * model.get_bool_var_from_proto_index(stop.index)
+                    for name, stops in self.stops.items()
+                    for dear, stop in zip(self._dear(), stops, strict=True)
+                )
+                - sum(model.get_int_var_from_proto_index(share.index) for share in self.limited)
+            )
         solver = cp_model.CpSolver()
         solver.parameters.num_workers = 1
         solver.parameters.random_seed = 0
         solver.parameters.max_deterministic_time = WORK_LIMIT
+        if sparing:
+            # Sparing is a wish; what is left of it after a while is not worth the work.
+            solver.parameters.max_deterministic_time = WORK_LIMIT / 4
+            solver.parameters.relative_gap_limit = SPARING_GAP
         status = solver.solve(model)
         if status == cp_model.UNKNOWN:
             raise Undecided()
         return solver if status in (cp_model.OPTIMAL, cp_model.FEASIBLE) else None
 
+    def _dear(self) -> list[int]:
+        return [PREFERRED if preferred else OTHER for preferred in self.grid.preferred]
+
+    def _weight(self, name: str) -> int:
+        """What is weighed in a cut is spared by its weight, so that the surplus is small."""
+        cuts = [
+            one.weights_t_d[name] for one in self.part.requirements if isinstance(one, Cut) and name in one.weights_t_d
+        ]
+        return max(1, round(max(cuts, default=1.0)))
+
     def limits_of(self, solver: cp_model.CpSolver) -> Mapping[str, Floats]:
-        """The running shares of those that a cut limits by load; followers are limited by what they follow."""
-        followers = {one.downstream for one in self.part.requirements if isinstance(one, Coupling)}
-        return {
-            name: np.array([solver.value(day) / GRAIN for day in shares])
-            for name, shares in self.share.items()
-            if name in self.eased and name not in followers
+        """The running shares that cuts by load count on: what was found where it was free, else the limit rounded down."""
+        weighed = {
+            name
+            for one in self.part.requirements
+            if isinstance(one, Cut) and "load" in one.methods
+            for name in one.weights_t_d
         }
+        return {name: self._counted(solver, name) for name in sorted(weighed)}
+
+    def _counted(self, solver: cp_model.CpSolver, name: str) -> Floats:
+        found = np.floor(SHARE * self.grid.limit[self.grid.index[name]] + 1e-9)
+        for day, (share, stop) in enumerate(zip(self.share[name], self.stops[name], strict=True)):
+            if not solver.value(stop):
+                found[day] = solver.value(share)
+        shares: Floats = found / SHARE
+        return shares
 
     def days_of(self, solver: cp_model.CpSolver) -> Mapping[str, Flags]:
         return {

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.domain.schedules.exact import GRAIN, RHYTHM, Component, Model
+from app.domain.schedules.exact import GRAIN, RHYTHM, SHARE, Component, Model
 from app.domain.schedules.grid import DAY_HOURS, Grid
 from app.domain.schedules.requirements import Cohort, Cut, HeatDuty, Requirement, StopHours
 
@@ -82,15 +82,15 @@ def _measured(grid: Grid, one: Requirement, short: float) -> Relaxation | None:
             dirtiest = max(
                 grid.resources[grid.index[name]].tonnes / weight for name, weight in one.weights_t_d.items() if weight
             )
-            # The model counts capacities in thousandths as well.
-            capacity_t = short / GRAIN
+            # The model counts capacities in thousandths, and shares of them.
+            capacity_t = short / SHARE
             return Relaxation(requirement=one.id, amount=capacity_t, unit="t", lost_tonnes=capacity_t * dirtiest)
         case Cohort():
             days = grid.span(one.period)[1] - grid.span(one.period)[0]
             heaviest = max(sum(grid.resources[grid.index[name]].tonnes for name in group) for group in one.groups)
             return Relaxation(requirement=one.id, amount=short, unit="groups", lost_tonnes=short * heaviest * days)
         case HeatDuty():
-            return Relaxation(requirement=one.id, amount=short / GRAIN, unit="MW", lost_tonnes=0.0)
+            return Relaxation(requirement=one.id, amount=short / SHARE, unit="MW", lost_tonnes=0.0)
         case _:
             return None
 

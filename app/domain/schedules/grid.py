@@ -9,7 +9,7 @@ import numpy as np
 from app.domain.periods import SHANGHAI, Period
 from app.domain.schedules.pattern import Flags, Floats
 from app.domain.schedules.problem import Plan, Problem, Resource
-from app.domain.schedules.requirements import Cap, Coupling, Cycle, Requirement, Stop
+from app.domain.schedules.requirements import Cap, Cohort, Coupling, Cut, Cycle, Requirement, Stop, StopHours, members
 
 DAY_HOURS = 24
 
@@ -69,6 +69,21 @@ class Grid:
         start = min(max(0, (period.start - origin).days), most)
         return start, min(max(start, ((period.until or self.problem.end) - origin).days), most)
 
+    def cycle_days(self, row: int) -> Flags:
+        """Days on which a cycle is under way, and those near it for which a run would be too short: nothing is chosen there."""
+        found = np.zeros(self.days, np.bool_)
+        near = self.resources[row].min_run_days
+        for one in self.cycles.get(row, ()):
+            start, end = self.span_at(one.from_at, one.until_at)
+            found[max(0, start - near) : end + near] = True
+        return found & ~self.forced[row]
+
+    def given_before(self, row: int, period: Period, *, load: bool) -> float:
+        """The days' worth of standing still that the past gave within a period; limits count where `load` is a method."""
+        start, end = self.past_span(period)
+        given = 1 - self.past[row, start:end] if load else self.past_stop[row, start:end] / DAY_HOURS
+        return float(given.sum())
+
     def length(self, period: Period) -> int:
         return ((period.until or self.problem.end) - period.start).days
 
@@ -97,6 +112,19 @@ class Grid:
             left=self.left.copy(),
             limit=self.limit.copy(),
         )
+
+    def may_stop(self, one: Requirement) -> list[tuple[int, int, int]]:
+        """(row, first day, end) of where a requirement asks or allows somebody to stand still."""
+        match one:
+            case Cut() if one.by_load:
+                return []
+            case Cut() | Cohort():
+                rows = [self.index[name] for name in members(one)]
+                return [(row, *self.span(one.period)) for row in rows if self.resources[row].stoppable]
+            case StopHours():
+                return [(self.index[one.resource], *self.span(one.period))]
+            case _:
+                return []
 
     def stopped_before(self, row: int) -> int:
         """For how many days a resource had been standing still on the eve of the first day."""
@@ -164,24 +192,34 @@ def _fix(grid: Grid, requirements: Iterable[Requirement]) -> None:
     for one in requirements:
         match one:
             case Stop():
-                row, (start, end) = grid.index[one.resource], grid.span(one.period)
-                charging = one.kind == "stop_charging"
-                left = grid.resources[row].idle_share if charging else 0.0
-                whole = grid.forced[row, start:end]
-                # Of several stops on a day the one that stops more stands.
-                grid.left[row, start:end] = np.where(whole, np.minimum(grid.left[row, start:end], left), left)
-                grid.charging[row, start:end] = np.where(whole, grid.charging[row, start:end] & charging, charging)
-                whole[:] = True
+                _stand(grid, one.resource, one.period, charging=one.kind == "stop_charging")
+            case Cap() if one.share <= 0:
+                _stand(grid, one.resource, one.period, charging=False)
             case Cap():
-                row, (start, end) = grid.index[one.resource], grid.span(one.period)
-                grid.limit[row, start:end] = np.minimum(grid.limit[row, start:end], one.share)
-            case Cycle():
-                row = grid.index[one.resource]
-                hours = cycle_hours(one, grid.problem.from_day, grid.days)
-                running = 1 - hours.reshape(-1, DAY_HOURS).mean(axis=1)
-                grid.limit[row] = np.minimum(grid.limit[row], running)
+                _limit(grid, one.resource, one.period, one.share)
+            case Cut() if one.by_load:
+                for name in one.weights_t_d:
+                    _limit(grid, name, one.period, 1 - one.share)
             case _:
                 pass
+    for row, cycles in grid.cycles.items():
+        still = np.any([cycle_hours(one, grid.problem.from_day, grid.days) for one in cycles], axis=0)
+        grid.limit[row] *= 1 - still.reshape(-1, DAY_HOURS).mean(axis=1)
+
+
+def _limit(grid: Grid, name: str, period: Period, share: float) -> None:
+    row, (start, end) = grid.index[name], grid.span(period)
+    grid.limit[row, start:end] = np.minimum(grid.limit[row, start:end], share)
+
+
+def _stand(grid: Grid, name: str, period: Period, *, charging: bool) -> None:
+    """Of several stops on a day the one that stops more stands."""
+    row, (start, end) = grid.index[name], grid.span(period)
+    left = grid.resources[row].idle_share if charging else 0.0
+    whole = grid.forced[row, start:end]
+    grid.left[row, start:end] = np.where(whole, np.minimum(grid.left[row, start:end], left), left)
+    grid.charging[row, start:end] = np.where(whole, grid.charging[row, start:end] & charging, charging)
+    whole[:] = True
 
 
 def cycle_hours(one: Cycle, origin: date, days: int) -> Flags:

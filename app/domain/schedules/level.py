@@ -140,7 +140,7 @@ class Levelling:
         peak, before, forced = self.peak, self.state.stops.copy(), self.grid.forced.copy()
         turns = [list(turns) for turns in self.tasks.turns]
         for lower in LOWER:
-            self.high = peak * (1 - lower)
+            self.high = max(peak * (1 - lower), 1e-12)
             self._pass(POWERS[-1])
             if self.met() and self.peak < peak * (1 - GAIN):
                 return True
@@ -275,7 +275,11 @@ class Levelling:
         """The best days, layer by layer; a single block for each quota where that is all there can be to it."""
         stops: Flags = self.grid.forced[task.row]
         for layer in task.layers:
-            found = self.within(task, price, must_run, layer, stops)
+            begun = (
+                stops_of(stops & ~self.grid.forced[task.row], stopped_before=0) if layer is not task.layers[0] else 0
+            )
+            left = replace(layer, rhythm=replace(layer.rhythm, max_stops=layer.rhythm.max_stops - begun))
+            found = self.within(task, price, must_run, left, stops) if left.rhythm.max_stops >= 0 else None
             if found is None:
                 return None
             stops = found

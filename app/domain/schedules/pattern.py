@@ -46,8 +46,8 @@ class Days:
 def best_pattern(days: Days, quotas: Sequence[Quota], rhythm: Rhythm) -> Flags | None:
     """The days to stand still at the least total price that fill every quota; None where there are none.
 
-    Stops outside the quotas, and beyond them, are only taken where the rhythm leaves no other way. Days that must be
-    stopped for another reason count toward the quota they lie in and need no minimum length by themselves.
+    Nobody stands still outside the quotas, and for longer than a quota only where the rhythm leaves no other way. Days
+    that must be stopped for another reason count toward the quota they lie in and need no minimum length by themselves.
     """
     walk = _Walk(days, quotas, rhythm)
     return walk.backwards() if walk.forwards(days.stopped_before) else None
@@ -137,10 +137,10 @@ class _Walk:
         np.minimum(there[:, forced:], only, out=there[:, forced:])
 
     def _count(self, cost: Floats, there: Floats, day: int, price: float) -> None:
-        """A chosen day more on the count; beyond the quota, and outside of any, it is surplus."""
+        """A chosen day more on the count; beyond the quota it is surplus."""
         need, over = int(self.need[day]), price + SURPLUS
         if not self.inside[day]:
-            there[:, :, 0] = np.minimum(there[:, :, 0], cost[:, :, 0] + over)
+            # Nobody stands still where nothing asks for it.
             return
         there[:, :, 1 : need + 1] = np.minimum(there[:, :, 1 : need + 1], cost[:, :, :need] + price)
         there[:, :, need] = np.minimum(there[:, :, need], cost[:, :, need] + over)

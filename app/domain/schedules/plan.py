@@ -1,17 +1,19 @@
 """plan: who stops when. Constructed, levelled, and where that fails decided exactly: a schedule, or why there is none."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, time
 
 import numpy as np
 
 from app.domain.errors import Conflict as Refused
+from app.domain.periods import SHANGHAI
 from app.domain.schedules.bound import most_saved, someone
 from app.domain.schedules.exact import Component, Model, Undecided, components
 from app.domain.schedules.explain import Conflict, Relaxation, conflict_of
 from app.domain.schedules.grid import DAY_HOURS, daily, grid_of
 from app.domain.schedules.level import GAIN, Levelling, fewer_stops, highest, stops_of
 from app.domain.schedules.pattern import Floats
-from app.domain.schedules.problem import Problem, Schedule, Stage
+from app.domain.schedules.problem import Plan, Problem, Schedule, Stage, Stretch
 from app.domain.schedules.relax import relax
 from app.domain.schedules.stretches import Writer
 from app.domain.schedules.tasks import Task, tasks_of
@@ -120,7 +122,7 @@ class _Planning:
             if conflict is not None:
                 return conflict
             model = Model(self.fixed, part)
-            solved = model.solve(list(model.assumed))
+            solved = model.solve(list(model.assumed), sparing=True)
         except Undecided:
             raise NotFoundWithinWork() from None
         if solved is None:
@@ -185,31 +187,38 @@ class _Planning:
             for one in given_back:
                 runs[row, one.day] = grid.limit[row, one.day] * one.hours / DAY_HOURS
         runs = grid.followed(runs)
-        followers = {one.row for one in grid.follows}
+        # What the hours of a day run at: of who follows others, what they let it run at in the hours it runs.
+        hourly = grid.limit.copy()
+        for one in grid.follows:
+            hourly[one.row] = runs[one.row]
+            for trim in trims.get(one.row, ()):
+                hourly[one.row, trim.day] = min(1.0, runs[one.row, trim.day] * DAY_HOURS / trim.hours)
         writer = Writer(grid)
         stretches = {
-            one.id: writer.stretches(
-                row, state.stops[row], runs[row] if row in followers else grid.limit[row], trims.get(row, ())
+            one.id: (
+                *grid.problem.past.get(one.id, ()),
+                *writer.stretches(row, state.stops[row], hourly[row], trims.get(row, ())),
             )
             for row, one in enumerate(grid.resources)
         }
-        return Schedule(stretches=stretches, stages=self._stages(grid.tonnes @ self.level.shares(), runs))
+        return Schedule(stretches=stretches, stages=self._stages(grid.tonnes @ self.level.shares(), runs, stretches))
 
-    def _stages(self, total: Floats, runs: Floats) -> tuple[Stage, ...]:
+    def _stages(self, total: Floats, runs: Floats, stretches: Plan) -> tuple[Stage, ...]:
         preferred = self.grid.preferred
         return (
             Stage(name="peak_preferred", value=highest(total[preferred]), bound=self.bound),
             Stage(name="tonnes_preferred", value=float(total[preferred].sum())),
             Stage(name="peak_outside", value=highest(total[~preferred])),
-            Stage(name="restarts", value=float(self._restarts())),
+            Stage(name="restarts", value=float(sum(self._stops(own) for own in stretches.values()))),
             Stage(name="changes", value=float(self._changes(runs))),
         )
 
-    def _restarts(self) -> int:
-        return sum(
-            stops_of(self.level.state.stops[row], stopped_before=self.grid.stopped_before(row))
-            for row in range(len(self.grid.resources))
-        )
+    def _stops(self, own: Sequence[Stretch]) -> int:
+        """Stops that begin from the day of planning on; one that is under way does not begin."""
+        still = [one for one in own if one.share == 0]
+        begins = datetime.combine(self.grid.problem.from_day, time(), SHANGHAI)
+        ended = {one.until_at for one in still}
+        return sum(one.from_at >= begins and one.from_at not in ended for one in still)
 
     def _changes(self, runs: Floats) -> int:
         """Resource-days that run otherwise than what is published says."""

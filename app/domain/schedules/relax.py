@@ -47,7 +47,7 @@ class _Program:
         self.infinity = self.solver.infinity()
         self.segments = list(_segments(grid))
         self.share = grid.followed(np.where(grid.forced, grid.left, grid.limit))
-        self.cut = {grid.index[name] for one in _of(grid, Cut) for name in one.weights_t_d}
+        self.cut = {grid.index[name] for one in _of(grid, Cut) if not one.by_load for name in one.weights_t_d}
         self.stops: dict[tuple[int, int], pywraplp.Variable] = {}
         self.peak = self.solver.NumVar(0.0, self.infinity, "peak")
         self.solver.Minimize(self.peak)
@@ -57,7 +57,8 @@ class _Program:
             if row not in self.cut:
                 self._quotas(row, [(one.start, one.end, one.days) for layer in task.layers for one in layer.quotas])
         for cut in _of(self.grid, Cut):
-            self._cut(cut)
+            if not cut.by_load:
+                self._cut(cut)
         for cohort in _of(self.grid, Cohort):
             self._cohort(cohort)
             self._turns(cohort)
@@ -99,13 +100,13 @@ class _Program:
 
     def _cut(self, one: Cut) -> None:
         start, end = self.grid.span(one.period)
-        past_start, past_end = self.grid.past_span(one.period)
+        load = "load" in one.methods
         rows = {self.grid.index[name]: weight for name, weight in one.weights_t_d.items()}
         whole = sum(rows.values())
         owed = whole * self.grid.length(one.period) * one.share
         for row, weight in rows.items():
-            owed -= weight * float((1 - self.share[row, start:end]).sum())
-            owed -= weight * float((1 - self.grid.past[row, past_start:past_end]).sum())
+            fixed = 1 - self.share[row, start:end] if load else self.grid.forced[row, start:end]
+            owed -= weight * (float(fixed.sum()) + self.grid.given_before(row, one.period, load=load))
         terms = [(self._days(row, at), weight) for row, weight in rows.items() for at in self._within(start, end)]
         self._row(owed, max(owed, 0.0) + max(rows.values()), terms)
 

@@ -14,6 +14,7 @@ from app.domain.policies.undertakings import Text
 # How a cut may be met, in the plan's own order (L12-53, FS-37, FS-39, A-L26).
 Method = Literal["time_blocks", "rotation", "whole_lines", "load"]
 StopKind = Literal["stop", "stop_charging"]
+STOPS: frozenset[Method] = frozenset({"time_blocks", "rotation", "whole_lines"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +68,11 @@ class Cut:
     period: Period
     share: float
     methods: tuple[Method, ...] = ("time_blocks", "whole_lines", "load")
+
+    @property
+    def by_load(self) -> bool:
+        """Whether it is met by load alone, day by day."""
+        return not STOPS & set(self.methods)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,13 +8,14 @@ from itertools import pairwise
 import numpy as np
 
 from app.domain.periods import SHANGHAI
-from app.domain.schedules.grid import DAY_HOURS, Grid, cycle_hours
+from app.domain.schedules.grid import DAY_HOURS, Grid, cycle_hours, hour_of
 from app.domain.schedules.pattern import Flags, Floats
 from app.domain.schedules.problem import Stretch, StretchKind
 from app.domain.schedules.requirements import (
     Cap,
     Cohort,
     Coupling,
+    Cut,
     Cycle,
     HeatDuty,
     Requirement,
@@ -22,7 +23,7 @@ from app.domain.schedules.requirements import (
     StopHours,
     members,
 )
-from app.domain.schedules.tasks import Task, Trim
+from app.domain.schedules.tasks import Task
 
 _RUN, _LIMIT, _CHARGING, _STOP = 0, 1, 2, 3
 _KIND: dict[int, StretchKind] = {_LIMIT: "limit", _CHARGING: "stop_charging", _STOP: "stop"}
@@ -47,19 +48,15 @@ def trims_of(grid: Grid, task: Task, stops: Flags, total: Floats) -> list[Trimme
             for one in _edges(stops, trim.start, trim.end, trim.hours, shortest)
             if not grid.forced[task.row, one.day] and all(one.day != other.day for other in found)
         ]
-        free = [one for one in edges if not _needed(task, one, trim)]
+        free = [one for one in edges if not _shared(task, one.day)]
         if free:
             found.append(min(free, key=lambda one: (grid.preferred[one.day], float(total[one.day]), -one.day)))
     return found
 
 
-def _needed(task: Task, one: Trimmed, trim: Trim) -> bool:
-    """Whether the day also fills another quota, which may want all of it."""
-    return any(
-        (quota.start, quota.end) != (trim.start, trim.end) and quota.start <= one.day < quota.end
-        for layer in task.layers
-        for quota in layer.quotas
-    )
+def _shared(task: Task, day: int) -> bool:
+    """Whether the day fills more than one quota, of which some may want all of it."""
+    return sum(quota.start <= day < quota.end for layer in task.layers for quota in layer.quotas) > 1
 
 
 def _edges(stops: Flags, start: int, end: int, hours: int, shortest: int) -> Iterator[Trimmed]:
@@ -108,26 +105,28 @@ class Writer:
     def _hours(self, row: int, stops: Flags, share: Floats, trims: Sequence[Trimmed]) -> tuple[Floats, Floats]:
         by_day = np.where(stops, np.where(self.grid.charging[row] & self.grid.forced[row], _CHARGING, _STOP), _RUN)
         limit = np.where(stops, 0.0, share)
-        by_day = np.where(~stops & (limit < 1), _LIMIT, by_day)
-        by_day = np.where(~stops & (limit <= 0), _STOP, by_day)
+        by_day = np.where(stops, by_day, [_kind(share) for share in limit.tolist()])
         kinds, shares = np.repeat(by_day, DAY_HOURS).astype(float), np.repeat(limit, DAY_HOURS)
         for one in self.grid.cycles.get(row, ()):
-            self._cycle(one, stops, kinds, shares)
+            self._cycle(one, limit, stops, kinds, shares)
         for trim in trims:
             begin = trim.day * DAY_HOURS + (0 if trim.first else DAY_HOURS - trim.hours)
             left = float(share[trim.day])
             shares[begin : begin + trim.hours] = left
-            kinds[begin : begin + trim.hours] = _LIMIT if left < 1 else _RUN
+            kinds[begin : begin + trim.hours] = _kind(left)
         return kinds, shares
 
-    def _cycle(self, one: Cycle, stops: Flags, kinds: Floats, shares: Floats) -> None:
+    def _cycle(self, one: Cycle, limit: Floats, stops: Flags, kinds: Floats, shares: Floats) -> None:
         """Exact hours instead of the day's mean."""
         still = cycle_hours(one, self.grid.problem.from_day, self.grid.days)
         start, end = self.grid.span_at(one.from_at, one.until_at)
         days = np.zeros(self.grid.days, np.bool_)
         days[start:end] = True
         hours = np.repeat(days & ~stops, DAY_HOURS)
-        kinds[hours], shares[hours] = _RUN, 1.0
+        # What may run on such a day runs in the hours that are left.
+        running = 1 - still.reshape(-1, DAY_HOURS).mean(axis=1)
+        capped = np.repeat(np.minimum(1.0, limit / np.maximum(running, 1 / DAY_HOURS)), DAY_HOURS)
+        kinds[hours], shares[hours] = [_kind(share) for share in capped[hours].tolist()], capped[hours]
         kinds[hours & still], shares[hours & still] = _STOP, 0.0
 
     def _pieces(self, name: str, kinds: Floats, shares: Floats) -> Iterator[tuple[int, int]]:
@@ -137,28 +136,35 @@ class Writer:
             period = getattr(one, "period", None)
             if period is not None:
                 edges |= {day * DAY_HOURS for day in self.grid.span(period)}
-        ordered = sorted({0, len(kinds)} | edges)
+            if isinstance(one, Cycle):
+                edges |= set(self._hours_of(one))
+        ordered = sorted({0, len(kinds), *(edge for edge in edges if 0 <= edge <= len(kinds))})
         yield from pairwise(ordered)
 
     def _serves(self, name: str, start: int, end: int, kind: StretchKind) -> tuple[str, ...]:
-        first, last = start // DAY_HOURS, (end - 1) // DAY_HOURS
         return tuple(
-            one.id for one in self.asked.get(name, ()) if _asks(one, kind, name) and self._covers(one, first, last)
+            one.id for one in self.asked.get(name, ()) if _asks(one, kind, name) and self._covers(one, start, end)
         )
 
-    def _covers(self, one: Requirement, first: int, last: int) -> bool:
-        match one:
-            case Cycle():
-                start, end = self.grid.span_at(one.from_at, one.until_at)
-            case Coupling():
-                return True
-            case _:
-                period = getattr(one, "period", None)
-                start, end = self.grid.span(period) if period is not None else (0, self.grid.days)
-        return start <= first and last < end
+    def _covers(self, one: Requirement, start: int, end: int) -> bool:
+        first, last = self._hours_of(one)
+        return first <= start and end <= last
+
+    def _hours_of(self, one: Requirement) -> tuple[int, int]:
+        """The hours of planning in which a requirement speaks."""
+        if isinstance(one, Cycle):
+            origin = self.grid.problem.from_day
+            return hour_of(one.from_at, origin), hour_of(one.until_at, origin)
+        period = getattr(one, "period", None)
+        start, end = self.grid.span(period) if period is not None else (0, self.grid.days)
+        return start * DAY_HOURS, end * DAY_HOURS
 
     def _at(self, hour: int) -> datetime:
         return datetime.combine(self.grid.problem.from_day, time(), SHANGHAI) + timedelta(hours=hour)
+
+
+def _kind(share: float) -> int:
+    return _RUN if share >= 1 else _LIMIT if share > 0 else _STOP
 
 
 def _asks(one: Requirement, kind: StretchKind, name: str) -> bool:
@@ -172,5 +178,7 @@ def _asks(one: Requirement, kind: StretchKind, name: str) -> bool:
             return True
         case Stop() | StopHours() | Cohort():
             return kind != "limit"
+        case Cut():
+            return kind != "limit" or "load" in one.methods
         case _:
             return True

@@ -73,7 +73,7 @@ def tasks_of(grid: Grid) -> Tasks:
     for one in asked:
         if isinstance(one, StopHours):
             _ask(grid, needs, one)
-    unmet += [one.id for one in asked if isinstance(one, Cut) and not _divided(grid, needs, one)]
+    unmet += [one.id for one in asked if isinstance(one, Cut) and not one.by_load and not _divided(grid, needs, one)]
     tonnes = reach(grid, grid.tonnes.tolist())
     by_row = {row: _task(grid, row, known, tonnes[row]) for row, known in sorted(needs.items())}
     _warm(grid, by_row)
@@ -119,17 +119,18 @@ def _cycle_hours_in(grid: Grid, row: int, start: int, end: int) -> int:
 
 def _members(grid: Grid, cut: Cut, needs: dict[int, list[_Need]]) -> list[Member]:
     start, end = grid.span(cut.period)
-    past_start, past_end = grid.past_span(cut.period)
     found = []
     for name, weight in cut.weights_t_d.items():
         row = grid.index[name]
         one, forced, limit = grid.resources[row], grid.forced[row, start:end], grid.limit[row, start:end]
-        # What caps leave out of a running day counts; a day that is stopped counts whole.
-        by_caps = float((1 - limit)[~forced].sum())
+        # Where load is a method, what caps leave out of a running day counts; a day that is stopped counts whole.
+        by_caps = float((1 - limit)[~forced].sum()) if "load" in cut.methods else 0.0
         asked = sum(
             ceil(need.hours / DAY_HOURS) for need in needs.get(row, ()) if start <= need.start < need.end <= end
         )
-        least = int(forced.sum()) + min(asked, int((~forced).sum()))
+        standing = int(forced.sum())
+        least = standing + min(asked, end - start - standing) if one.stoppable else 0
+        by_force = 0 if one.stoppable else standing
         found.append(
             Member(
                 name=name,
@@ -140,14 +141,23 @@ def _members(grid: Grid, cut: Cut, needs: dict[int, list[_Need]]) -> list[Member
                 tonnes=one.tonnes,
                 preferred_days=int(grid.preferred[start:end].sum()),
                 stoppable=one.stoppable,
-                given=float((1 - grid.past[row, past_start:past_end]).sum()) + by_caps,
+                given=grid.given_before(row, cut.period, load="load" in cut.methods) + by_caps + by_force,
             )
         )
     return found
 
 
 def _divided(grid: Grid, needs: dict[int, list[_Need]], cut: Cut) -> bool:
-    """Whether the members can meet a cut; their stops are added to the needs, their load limits to the grid."""
+    """Whether the members can meet a cut; their stops are added to the needs, their load limits to the grid.
+
+    Where members follow others, or owe stops though they cannot be interrupted, what one gives depends on where others
+    stop; that is left to the exact model.
+    """
+    rows = {grid.index[name] for name in cut.weights_t_d}
+    if any(one.row in rows for one in grid.follows) or any(
+        row in needs and not grid.resources[row].stoppable for row in rows
+    ):
+        return False
     division = divide(_members(grid, cut, needs), days=grid.length(cut.period), share=cut.share, methods=cut.methods)
     if division is None:
         return False
@@ -162,13 +172,13 @@ def _divided(grid: Grid, needs: dict[int, list[_Need]], cut: Cut) -> bool:
     return True
 
 
-def _cycle_days(grid: Grid, row: int) -> Flags:
-    """Days on which a cycle is under way: nothing else is chosen there."""
+def _just_before(grid: Grid, row: int) -> Flags:
+    """Days too near before a stop that is forced: what were chosen there would run too short in between."""
+    forced = grid.forced[row]
     found = np.zeros(grid.days, np.bool_)
-    for one in grid.cycles.get(row, ()):
-        start, end = grid.span_at(one.from_at, one.until_at)
-        found[start:end] = True
-    return found & ~grid.forced[row]
+    for start in np.flatnonzero(forced & ~np.concatenate(([False], forced[:-1]))).tolist():
+        found[max(0, start - grid.resources[row].min_run_days) : start] = True
+    return found & ~forced
 
 
 def _task(grid: Grid, row: int, needs: Sequence[_Need], tonnes: float) -> Task:
@@ -177,7 +187,7 @@ def _task(grid: Grid, row: int, needs: Sequence[_Need], tonnes: float) -> Task:
         row=row,
         tonnes=tonnes,
         stopped_before=grid.stopped_before(row),
-        must_run=_cycle_days(grid, row),
+        must_run=grid.cycle_days(row) | _just_before(grid, row),
         layers=tuple(_layers(grid, row, needs)),
         trims=tuple(trims),
     )

@@ -30,7 +30,11 @@ def turns_of(grid: Grid, cohort: Cohort) -> list[Turn] | None:
         return []
     groups = [tuple(grid.index[name] for name in group) for group in cohort.groups]
     still = np.array([grid.forced[list(group), start:end].all(axis=0) for group in groups])
-    open_groups = [group for group, stands in zip(groups, still, strict=True) if not stands.all()]
+    open_groups = [
+        group
+        for group, stands in zip(groups, still, strict=True)
+        if not stands.all() and all(grid.resources[row].stoppable for row in group)
+    ]
     lacking = int((cohort.count - still.sum(axis=0)).max())
     if lacking <= 0:
         return []

@@ -54,20 +54,23 @@ def fits(pattern, days, quotas, rhythm):
         follows = None if last else runs[index + 1][2]
         if not stopped and not first and not last and len(members) < rhythm.min_run and not follows[0][1]:
             return False
+    inside = {day for one in quotas for day in range(one.start, one.end)}
+    if any(
+        on and not must and day not in inside
+        for day, (on, must) in enumerate(zip(pattern, days.must_stop, strict=True))
+    ):
+        return False
     filled = all(sum(pattern[one.start : one.end]) >= one.days for one in quotas)
     return filled and chosen <= rhythm.max_stops
 
 
 def cost(pattern, days, quotas):
-    total, inside = 0.0, np.zeros(len(pattern), bool)
+    total = 0.0
     for one in quotas:
-        inside[one.start : one.end] = True
         part = np.array(pattern[one.start : one.end], bool)
         must = days.must_stop[one.start : one.end]
         chosen = part & ~must
         total += SURPLUS * max(0, min(int(part.sum()) - one.days, int(chosen.sum())))
-    outside = np.array(pattern, bool) & ~inside & ~days.must_stop
-    total += SURPLUS * int(outside.sum())
     return total + sum(
         price for price, on, must in zip(days.price, pattern, days.must_stop, strict=True) if on and not must
     )

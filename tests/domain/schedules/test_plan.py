@@ -1,0 +1,46 @@
+"""Whatever is asked, a plan keeps all of it, or what cannot be kept together is told and cannot be made smaller."""
+
+from hypothesis import HealthCheck, given, settings
+
+from app.domain.schedules.check import check
+from app.domain.schedules.exact import Component, Model, components
+from app.domain.schedules.grid import grid_of
+from app.domain.schedules.plan import Impossible, plan
+from app.domain.schedules.refusals import refuse_wrong
+from tests.domain.schedules.strategies import problems
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(problems())
+def test_a_schedule_has_no_breach_or_its_conflicts_are_real_and_minimal(problem):
+    refuse_wrong(problem)
+    try:
+        schedule = plan(problem)
+    except Impossible as refused:
+        _are_real(problem, refused)
+        return
+    assert [one.message("en") for one in check(problem, schedule)] == []
+    assert plan(problem) == schedule
+
+
+def _are_real(problem, refused):
+    grid = grid_of(problem)
+    for conflict in refused.conflicts:
+        if len(conflict.requirements) == 1 and conflict.requirements[0] in {
+            one.id for one in problem.requirements if hasattr(one, "pollutant")
+        }:
+            continue
+        part = _part_of(grid, conflict.requirements)
+        model = Model(grid, part)
+        assert model.solve(conflict.requirements) is None
+        for left_out in conflict.requirements:
+            assert model.solve([one for one in conflict.requirements if one != left_out]) is not None
+
+
+def _part_of(grid, names) -> Component:
+    bare = {name.removeprefix("rhythm:") for name in names}
+    return next(
+        part
+        for part in components(grid, grid.problem.requirements)
+        if bare <= {*part.resources, *(one.id for one in part.requirements)}
+    )
