@@ -63,6 +63,9 @@ def _weigh(reading: Reading, cut: Cut) -> _Weighed:
 
 def _met(reading: Reading, each: _Weighed) -> Iterator[Breach]:
     cut = each.cut
+    if cut.by_load and not length([reading.clock.ahead(cut.period)]):
+        # What is over cannot be limited any more.
+        return
     by_stops = cut.methods != ("load",) and each.found >= each.needed - each.slack
     if by_stops or ("load" in cut.methods and _capped(reading, cut)):
         return

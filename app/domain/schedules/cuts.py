@@ -41,8 +41,13 @@ class Division:
     load: float
 
 
-def divide(members: Sequence[Member], *, days: int, share: float, methods: Sequence[Method]) -> Division | None:
-    """None where the stops that are possible fall short and no load limit is allowed or can help."""
+def divide(
+    members: Sequence[Member], *, days: int, ahead: int, share: float, methods: Sequence[Method]
+) -> Division | None:
+    """Of a cut over so many days, of which so many are still ahead.
+
+    None where the stops that are possible fall short and no load limit is allowed or can help.
+    """
     weights = sum(one.weight_t_d for one in members)
     owed = weights * days * share - sum(one.weight_t_d * one.given for one in members)
     stopping = [one for one in members if one.stoppable]
@@ -52,7 +57,7 @@ def divide(members: Sequence[Member], *, days: int, share: float, methods: Seque
     load = 1.0
     if rest > 1e-9 * max(1.0, weights * days):
         weight = sum(one.weight_t_d for one in limited)
-        load = 1 - rest / (weight * days) if weight else -1.0
+        load = 1 - rest / (weight * ahead) if weight and ahead else -1.0
         # Who cannot be interrupted cannot run at nothing either.
         if load <= 1e-9 or "load" not in methods:
             return None

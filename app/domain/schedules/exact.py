@@ -7,9 +7,11 @@ from math import ceil, floor
 import numpy as np
 from ortools.sat.python import cp_model
 
+from app.domain.periods import Period
 from app.domain.schedules.grid import DAY_HOURS, Grid
 from app.domain.schedules.pattern import Flags, Floats
 from app.domain.schedules.requirements import (
+    Cap,
     Cohort,
     Coupling,
     Cut,
@@ -131,11 +133,12 @@ class Model:
     def _require(self, one: Requirement) -> None:
         holds = self._literal(one.id)
         match one:
-            case Stop():
-                for day in range(*self.grid.span(one.period)):
-                    self.model.add(self.stops[one.resource][day] == 1).only_enforce_if(holds)
+            case Stop() | Cap(share=0):
+                self._stand((one.resource,), one.period, holds)
             case StopHours():
                 self._hours(one, holds)
+            case Cut(share=1) if one.by_load:
+                self._stand(one.weights_t_d, one.period, holds)
             case Cut() if not one.by_load:
                 self._cut(one, holds)
             case Cohort():
@@ -147,6 +150,11 @@ class Model:
             case _:
                 # Caps, cuts by load and cycles are in the limits already.
                 pass
+
+    def _stand(self, names: Iterable[str], period: Period, holds: cp_model.IntVar) -> None:
+        for name in names:
+            for day in range(*self.grid.span(period)):
+                self.model.add(self.stops[name][day] == 1).only_enforce_if(holds)
 
     def _hours(self, one: StopHours, holds: cp_model.IntVar) -> None:
         row, (start, end) = self.grid.index[one.resource], self.grid.span(one.period)
@@ -177,10 +185,12 @@ class Model:
             weight * self.grid.given_before(self.grid.index[name], one.period, load=load)
             for name, weight in scaled.items()
         )
-        cut: cp_model.LinearExprT = sum(
-            weight * ((SHARE - self.share[name][day]) if load else SHARE * self.stops[name][day])
-            for name, weight in scaled.items()
-            for day in range(start, end)
+        cut = cp_model.LinearExpr.sum(
+            [
+                weight * ((SHARE - self.share[name][day]) if load else SHARE * self.stops[name][day])
+                for name, weight in scaled.items()
+                for day in range(start, end)
+            ]
         )
         need = ceil(owed * SHARE - 1e-3)
         if need > 0:
@@ -202,7 +212,9 @@ class Model:
         need = ceil(one.needed_mw * GRAIN * SHARE - 1e-3)
         short = self._short(one, max(0, need))
         for day in range(*self.grid.span(one.period)):
-            heat = sum(round(mw * GRAIN) * self.share[name][day] for name, mw in one.heat_mw.items())
+            heat = cp_model.LinearExpr.sum(
+                [round(mw * GRAIN) * self.share[name][day] for name, mw in one.heat_mw.items()]
+            )
             self.model.add(heat + short >= need).only_enforce_if(holds)
 
     def _couple(self, one: Coupling, holds: cp_model.IntVar) -> None:
@@ -241,7 +253,7 @@ class Model:
 
     def _chosen_begins(self, name: str, row: int) -> list[cp_model.IntVar]:
         """Whether a stop begins on each day that nothing forces."""
-        before: cp_model.LinearExprT = int(self.grid.stopped_before(row) > 0)
+        before: cp_model.IntVar = self.model.new_constant(int(self.grid.stopped_before(row) > 0))
         found = []
         for stop, forced in zip(self.stops[name], self.grid.forced[row], strict=True):
             begin = self.model.new_bool_var("")
@@ -271,14 +283,17 @@ class Model:
         if give_way is not None:
             model.minimize(model.get_int_var_from_proto_index(self.short[give_way].index))
         if sparing:
-            model.minimize(
-                sum(
+            standing = cp_model.LinearExpr.sum(
+                [
                     self._weight(name) * dear * model.get_bool_var_from_proto_index(stop.index)
                     for name, stops in self.stops.items()
                     for dear, stop in zip(self._dear(), stops, strict=True)
-                )
-                - sum(model.get_int_var_from_proto_index(share.index) for share in self.limited)
+                ]
             )
+            running = cp_model.LinearExpr.sum(
+                [model.get_int_var_from_proto_index(share.index) for share in self.limited]
+            )
+            model.minimize(standing - running)
         solver = cp_model.CpSolver()
         solver.parameters.num_workers = 1
         solver.parameters.random_seed = 0

@@ -76,7 +76,8 @@ class Grid:
         for one in self.cycles.get(row, ()):
             start, end = self.span_at(one.from_at, one.until_at)
             found[max(0, start - near) : end + near] = True
-        return found & ~self.forced[row]
+        free: Flags = found & ~self.forced[row]
+        return free
 
     def given_before(self, row: int, period: Period, *, load: bool) -> float:
         """The days' worth of standing still that the past gave within a period; limits count where `load` is a method."""
@@ -193,8 +194,6 @@ def _fix(grid: Grid, requirements: Iterable[Requirement]) -> None:
         match one:
             case Stop():
                 _stand(grid, one.resource, one.period, charging=one.kind == "stop_charging")
-            case Cap() if one.share <= 0:
-                _stand(grid, one.resource, one.period, charging=False)
             case Cap():
                 _limit(grid, one.resource, one.period, one.share)
             case Cut() if one.by_load:
@@ -208,6 +207,10 @@ def _fix(grid: Grid, requirements: Iterable[Requirement]) -> None:
 
 
 def _limit(grid: Grid, name: str, period: Period, share: float) -> None:
+    """At most this running share; at most nothing is a stop."""
+    if share <= 0:
+        _stand(grid, name, period, charging=False)
+        return
     row, (start, end) = grid.index[name], grid.span(period)
     grid.limit[row, start:end] = np.minimum(grid.limit[row, start:end], share)
 

@@ -17,18 +17,20 @@ from app.domain.schedules.turns import Turn
 
 # From evenness to nothing but the peak.
 POWERS = (4, 8, 16, 32, 64, 128, 256, 512)
+INSISTING, POLISHING = 512, 1024
 # A ton less in the preferred months goes before any relief of the other days, but never before the peak.
 OF_TONNES, OF_OTHERS = 1e-5, 1e-8
 # What a missed floor's tonne weighs at least, in peaks, and how much more each time it is missed. What goes beyond the
 # floor weighs less and less, and nothing from here on, so that nobody is drawn to it who is not needed.
-OF_FLOORS, MORE, ENOUGH = 0.3, 1.4, 1.005
+OF_FLOORS, MORE, ENOUGH = 0.3, 1.6, 1.005
 # So much higher a peak is aimed at when floors are missed, and how much more each further time.
-HIGHER, AND_MORE = 1e-4, 1.12
+HIGHER, AND_MORE = 1e-4, 1.05
 # So much lower a peak is tried once they are met.
 LOWER = (5e-3, 2e-3, 5e-4, 0.0)
 # A move has to gain more than rounding takes.
 GAIN = 1e-9
-STEEPEST = 3.0
+# The largest power of e that is safely a number.
+STEEPEST = 600.0
 EXACTLY = 60
 HEAT_TOLERANCE_MW = 1e-9
 # The price of a day on which running would lift the peak.
@@ -46,6 +48,16 @@ class State:
     heat: Floats
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Everything that moves, as it was."""
+
+    stops: Flags
+    forced: Flags
+    trims: dict[int, list[Trimmed]]
+    turns: list[list[Turn]]
+
+
 class Levelling:
     """One problem on its way to a schedule."""
 
@@ -54,7 +66,8 @@ class Levelling:
         self.order = sorted(tasks.by_row.values(), key=lambda one: (-one.tonnes, one.row))
         self.preferred = grid.preferred
         self.floors = [one for one in grid.problem.requirements if isinstance(one, Floor)]
-        self.weight = np.zeros(len(self.floors))
+        self.weight = self.first_weight = np.zeros(len(self.floors))
+        self.guarded = False
         # What each resource emits of a floor's pollutant on a day, and what it saves with all that follows it.
         self.emits = [[one.emission_t_d.get(floor.pollutant, 0.0) for one in grid.resources] for floor in self.floors]
         self.saves = [reach(grid, emits) for emits in self.emits]
@@ -83,17 +96,6 @@ class Levelling:
             for one in given_back:
                 share[row, one.day] = self.grid.limit[row, one.day] * one.hours / DAY_HOURS
         return self.grid.followed(share)
-
-    def trim(self) -> None:
-        """Give back the hours that whole days are too long by; whose hours are given back stays where it is."""
-        for task in self.order:
-            if not task.trims:
-                continue
-            self.trims[task.row] = trims_of(self.grid, task, self.state.stops[task.row], self.state.total)
-            for one in self.trims[task.row]:
-                self.state.total[one.day] += task.tonnes * self.grid.limit[task.row, one.day] * one.hours / DAY_HOURS
-        self.order = [task for task in self.order if not self.trims.get(task.row)]
-        self._sum()
 
     def _slack(self, duty: HeatDuty, share: Floats) -> Floats:
         slack = np.full(self.grid.days, np.inf)
@@ -126,35 +128,48 @@ class Levelling:
 
     def insist(self) -> bool:
         """Weigh missed floors more and let everybody choose again; whether all are met."""
-        for at, floor in enumerate(self.floors):
-            if self.reached[at] < floor.tonnes:
-                self.weight[at] = max(OF_FLOORS / self.high, float(self.weight[at]) * MORE)
+        self._weigh_more()
         self.aim *= 1 + self.higher
         self.higher *= AND_MORE
         self._measure()
-        self._pass(POWERS[-2])
+        self._pass(INSISTING)
         return self.met()
 
+    def _weigh_more(self) -> None:
+        for at, floor in enumerate(self.floors):
+            if self.reached[at] < floor.tonnes:
+                self.weight[at] = max(OF_FLOORS / self.high, float(self.weight[at]) * MORE)
+
     def polish(self) -> bool:
-        """Try for a lower peak, boldly and then less so; what misses a floor or rises is taken back."""
-        peak, before, forced = self.peak, self.state.stops.copy(), self.grid.forced.copy()
-        turns = [list(turns) for turns in self.tasks.turns]
+        """Try for a lower peak, boldly and then less so, by moves of which none misses a floor."""
+        peak, weights, kept = self.peak, self.weight, self._kept()
+        self.guarded, self.weight = True, self.first_weight
         for lower in LOWER:
             self.high = max(peak * (1 - lower), 1e-12)
-            self._pass(POWERS[-1])
-            if self.met() and self.peak < peak * (1 - GAIN):
-                return True
-            self.state.stops[:], self.grid.forced[:] = before, forced
-            for known, old in zip(self.tasks.turns, turns, strict=True):
-                known[:] = old
-            self._sum()
-        return False
+            self._pass(POLISHING)
+            if self.peak < peak * (1 - GAIN):
+                break
+            self._back_to(kept)
+        self.guarded, self.weight = False, weights
+        return self.peak < peak * (1 - GAIN)
+
+    def _kept(self) -> Kept:
+        return Kept(
+            self.state.stops.copy(), self.grid.forced.copy(), dict(self.trims), [list(one) for one in self.tasks.turns]
+        )
+
+    def _back_to(self, kept: Kept) -> None:
+        self.state.stops[:], self.grid.forced[:], self.trims = kept.stops, kept.forced, dict(kept.trims)
+        for turns, before in zip(self.tasks.turns, kept.turns, strict=True):
+            turns[:] = before
+        self._sum()
 
     def weigh(self, relaxed: Relaxed) -> None:
         """Start from what the relaxation says a floor is worth: of the peak, which all preferred days share."""
         self.aim = relaxed.peak
         days = float(self.preferred.sum())
         self.weight = np.array(relaxed.floor_prices) * days / max(relaxed.peak, 1e-12)
+        self.first_weight = self.weight.copy()
 
     def met(self) -> bool:
         return all(self.saved(at) >= one.tonnes * (1 - GAIN) for at, one in enumerate(self.floors))
@@ -192,7 +207,10 @@ class Levelling:
     def _twice(self, turns: list[Turn]) -> set[tuple[int, ...]]:
         """Groups with more than one turn stay where they are."""
         seen: set[tuple[int, ...]] = set()
-        return {turn.rows for turn in turns if turn.rows in seen or seen.add(turn.rows)}
+        twice: set[tuple[int, ...]] = set()
+        for turn in turns:
+            (twice if turn.rows in seen else seen).add(turn.rows)
+        return twice
 
     def _tonnes(self, turn: Turn) -> float:
         return sum(self.tasks.reach[row] for row in turn.rows)
@@ -206,8 +224,8 @@ class Levelling:
     def cost(self, total: Floats, power: int) -> float:
         """How bad daily totals are, in the same measure as prices."""
         inside, others = total[self.preferred] / self.high, total[~self.preferred] / self.low
-        steep = np.minimum(inside, STEEPEST) ** power
-        mild = np.minimum(others, STEEPEST) ** power
+        most = np.exp(STEEPEST / power)
+        steep, mild = np.minimum(inside, most) ** power, np.minimum(others, most) ** power
         return float((steep / power + OF_TONNES * inside).sum() + OF_OTHERS * mild.sum() / power)
 
     def passes(self, seen: Seen, good_enough: Callable[[], bool]) -> list[int]:
@@ -232,9 +250,10 @@ class Levelling:
             return False
         own = self.state.stops[task.row]
         better = float(price[found].sum()) < float(price[own].sum()) - GAIN * abs(float(price[own].sum()))
-        if first or better:
+        if first or (better and (not self.guarded or self.keeps_floors(task, found))):
             self.put(task, found)
-        return first or better
+            return True
+        return False
 
     def price(self, task: Task, power: int) -> Floats:
         """Minus what is gained by standing still on each day, given everybody else."""
@@ -242,7 +261,8 @@ class Levelling:
         without = self.state.total - task.tonnes * self.running(task)
         high, scale = self.high, np.where(self.preferred, self.high, self.low)
         # Far above the peak everything is equally bad, and a power of it would be no number.
-        before, after = np.minimum(without / scale, STEEPEST), np.minimum((without + run) / scale, STEEPEST)
+        most = np.exp(STEEPEST / power)
+        before, after = np.minimum(without / scale, most), np.minimum((without + run) / scale, most)
         steep = after**power - before**power
         gain = np.where(self.preferred, steep / power + OF_TONNES * run / high, OF_OTHERS * steep / power)
         for at in np.flatnonzero(self.weight).tolist():
@@ -260,7 +280,18 @@ class Levelling:
         return float(self.weight[at]) * saves * min(1.0, max(0.0, short))
 
     def running(self, task: Task) -> Floats:
-        return np.where(self.state.stops[task.row], 0.0, self.grid.limit[task.row])
+        return self._running(task, self.state.stops[task.row], self.trims.get(task.row, ()))
+
+    def _running(self, task: Task, stops: Flags, trims: Sequence[Trimmed]) -> Floats:
+        """The running share of every day; of a stop that hours were given back of, what they let run."""
+        limit = self.grid.limit[task.row]
+        share = np.where(stops, 0.0, limit)
+        for one in trims:
+            share[one.day] = limit[one.day] * one.hours / DAY_HOURS
+        return share
+
+    def _trimmed(self, task: Task, stops: Flags) -> list[Trimmed]:
+        return trims_of(self.grid, task, stops, self.state.total) if task.trims else []
 
     def must_run(self, task: Task) -> Flags:
         """Days on which heat is short without this one."""
@@ -297,7 +328,7 @@ class Levelling:
 
     def keeps_floors(self, task: Task, stops: Flags) -> bool:
         """Whether no floor would be missed with other days."""
-        change = np.where(stops, 0.0, self.grid.limit[task.row]) - self.running(task)
+        change = self._running(task, stops, self._trimmed(task, stops)) - self.running(task)
         return all(
             self.reached[at] - self.saves[at][task.row] * float(change[start:end].sum())
             >= self.floors[at].tonnes * (1 - GAIN)
@@ -307,6 +338,7 @@ class Levelling:
     def put(self, task: Task, stops: Flags) -> None:
         before = self.running(task)
         self.state.stops[task.row] = stops
+        self.trims[task.row] = self._trimmed(task, stops)
         change = self.running(task) - before
         for at, (start, end) in enumerate(self.periods):
             self.reached[at] -= self.saves[at][task.row] * float(change[start:end].sum())

@@ -74,8 +74,6 @@ class _Planning:
             self._repair([self.grid.resources[row].id for row in lost])
             lost = self._levelled()
         self._reach_floors()
-        self.level.trim()
-        self._reach_floors()
         self._polish()
         self.progress("restarts", 0, 1, self._gap())
         fewer_stops(self.level, self._splitting())
@@ -189,10 +187,10 @@ class _Planning:
         runs = grid.followed(runs)
         # What the hours of a day run at: of who follows others, what they let it run at in the hours it runs.
         hourly = grid.limit.copy()
-        for one in grid.follows:
-            hourly[one.row] = runs[one.row]
-            for trim in trims.get(one.row, ()):
-                hourly[one.row, trim.day] = min(1.0, runs[one.row, trim.day] * DAY_HOURS / trim.hours)
+        for row in {one.row for one in grid.follows}:
+            hourly[row] = runs[row]
+            for trim in trims.get(row, ()):
+                hourly[row, trim.day] = min(1.0, float(runs[row, trim.day]) * DAY_HOURS / trim.hours)
         writer = Writer(grid)
         stretches = {
             one.id: (

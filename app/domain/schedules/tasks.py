@@ -124,7 +124,8 @@ def _members(grid: Grid, cut: Cut, needs: dict[int, list[_Need]]) -> list[Member
         row = grid.index[name]
         one, forced, limit = grid.resources[row], grid.forced[row, start:end], grid.limit[row, start:end]
         # Where load is a method, what caps leave out of a running day counts; a day that is stopped counts whole.
-        by_caps = float((1 - limit)[~forced].sum()) if "load" in cut.methods else 0.0
+        cycled = _cycle_hours_in(grid, row, start, end) / DAY_HOURS
+        by_caps = float((1 - limit)[~forced].sum()) if "load" in cut.methods else cycled
         asked = sum(
             ceil(need.hours / DAY_HOURS) for need in needs.get(row, ()) if start <= need.start < need.end <= end
         )
@@ -158,10 +159,16 @@ def _divided(grid: Grid, needs: dict[int, list[_Need]], cut: Cut) -> bool:
         row in needs and not grid.resources[row].stoppable for row in rows
     ):
         return False
-    division = divide(_members(grid, cut, needs), days=grid.length(cut.period), share=cut.share, methods=cut.methods)
+    start, end = grid.span(cut.period)
+    division = divide(
+        _members(grid, cut, needs),
+        days=grid.length(cut.period),
+        ahead=end - start,
+        share=cut.share,
+        methods=cut.methods,
+    )
     if division is None:
         return False
-    start, end = grid.span(cut.period)
     for name in cut.weights_t_d:
         row = grid.index[name]
         days = division.days.get(name)
@@ -178,7 +185,8 @@ def _just_before(grid: Grid, row: int) -> Flags:
     found = np.zeros(grid.days, np.bool_)
     for start in np.flatnonzero(forced & ~np.concatenate(([False], forced[:-1]))).tolist():
         found[max(0, start - grid.resources[row].min_run_days) : start] = True
-    return found & ~forced
+    free: Flags = found & ~forced
+    return free
 
 
 def _task(grid: Grid, row: int, needs: Sequence[_Need], tonnes: float) -> Task:

@@ -52,7 +52,7 @@ def fits(pattern, days, quotas, rhythm):
             # A block that a forced day begins is no stop of choice.
             chosen += not members[0][1]
         follows = None if last else runs[index + 1][2]
-        if not stopped and not first and not last and len(members) < rhythm.min_run and not follows[0][1]:
+        if not stopped and follows and not first and len(members) < rhythm.min_run and not follows[0][1]:
             return False
     inside = {day for one in quotas for day in range(one.start, one.end)}
     if any(
