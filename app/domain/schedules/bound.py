@@ -43,7 +43,7 @@ def _of_cuts(grid: Grid, reach: list[float], interval: Interval) -> float:
     """However a cut is divided: first who emits most for its capacity, a day of the largest beyond what is owed."""
     found = 0.0
     for one in grid.problem.requirements:
-        if not isinstance(one, Cut):
+        if not isinstance(one, Cut) or one.by_load:
             continue
         start, end = grid.span(one.period)
         most = max(0, min(end, interval[1]) - max(start, interval[0]))

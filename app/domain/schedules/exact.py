@@ -74,6 +74,7 @@ class Model:
         # What a requirement may fall short by when it is the one to give way: thousandths of its unit.
         self.short: dict[str, cp_model.IntVar] = {}
         self.limited: list[cp_model.IntVar] = []
+        self.wished: dict[str, cp_model.IntVar] = {}
         self.stops = {name: self._days(name) for name in part.resources}
         self._shares()
         self._only_where_asked()
@@ -195,6 +196,12 @@ class Model:
         need = ceil(owed * SHARE - 1e-3)
         if need > 0:
             self.model.add(cut + self._short(one, need) >= need).only_enforce_if(holds)
+        most = max(need, 0) + round(max(scaled.values()) * SHARE) - 1
+        self.model.add(cut <= most).only_enforce_if(self._tight(one))
+
+    def _tight(self, one: Cut) -> cp_model.IntVar:
+        """That a cut is not exceeded by a day of its largest member; a wish where others force the stops."""
+        return self.wished.setdefault(one.id, self.model.new_bool_var(f"tight:{one.id}"))
 
     def _cohort(self, one: Cohort, holds: cp_model.IntVar) -> None:
         start, end = self.grid.span(one.period)
@@ -266,34 +273,27 @@ class Model:
         return found
 
     def solve(
-        self, names: Collection[str], *, give_way: str | None = None, sparing: bool = False
+        self, names: Collection[str], *, give_way: str | None = None, sparing: bool = False, tight: bool = False
     ) -> cp_model.CpSolver | None:
         """A solution in which these hold, one of them perhaps as little short as can be; None where there is none.
 
-        A `sparing` one stops nobody for longer than needed, and rather in the preferred months.
+        A `sparing` one stops nobody for longer than needed, and rather in the preferred months; a `tight` one exceeds no
+        cut by a day of its largest member.
 
         Raises Undecided when the work allowed is not enough to tell.
         """
         model = self.model.clone()
         for name, literal in self.assumed.items():
             model.add(model.get_bool_var_from_proto_index(literal.index) == (name in names))
+        for literal in self.wished.values():
+            model.add(model.get_bool_var_from_proto_index(literal.index) == tight)
         for name, short in self.short.items():
             if name != give_way:
                 model.add(model.get_int_var_from_proto_index(short.index) == 0)
         if give_way is not None:
             model.minimize(model.get_int_var_from_proto_index(self.short[give_way].index))
         if sparing:
-            standing = cp_model.LinearExpr.sum(
-                [
-                    self._weight(name) * dear * model.get_bool_var_from_proto_index(stop.index)
-                    for name, stops in self.stops.items()
-                    for dear, stop in zip(self._dear(), stops, strict=True)
-                ]
-            )
-            running = cp_model.LinearExpr.sum(
-                [model.get_int_var_from_proto_index(share.index) for share in self.limited]
-            )
-            model.minimize(standing - running)
+            self._spare(model)
         solver = cp_model.CpSolver()
         solver.parameters.num_workers = 1
         solver.parameters.random_seed = 0
@@ -306,6 +306,18 @@ class Model:
         if status == cp_model.UNKNOWN:
             raise Undecided()
         return solver if status in (cp_model.OPTIMAL, cp_model.FEASIBLE) else None
+
+    def _spare(self, model: cp_model.CpModel) -> None:
+        """Few days of standing still, and among those that may be limited much running."""
+        standing = cp_model.LinearExpr.sum(
+            [
+                self._weight(name) * dear * model.get_bool_var_from_proto_index(stop.index)
+                for name, stops in self.stops.items()
+                for dear, stop in zip(self._dear(), stops, strict=True)
+            ]
+        )
+        running = cp_model.LinearExpr.sum([model.get_int_var_from_proto_index(share.index) for share in self.limited])
+        model.minimize(standing - running)
 
     def _dear(self) -> list[int]:
         return [PREFERRED if preferred else OTHER for preferred in self.grid.preferred]

@@ -1,12 +1,12 @@
 """Levelling: every resource in turn takes the days on which its stop relieves most, until nobody gains by moving."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
 
-from app.domain.schedules.blocks import Layer, blocks, joined
+from app.domain.schedules.blocks import Layer, blocks
 from app.domain.schedules.grid import DAY_HOURS, Grid
 from app.domain.schedules.pattern import Days, Flags, Floats, best_pattern
 from app.domain.schedules.relax import Relaxed
@@ -25,6 +25,8 @@ OF_TONNES, OF_OTHERS = 1e-5, 1e-8
 OF_FLOORS, MORE, ENOUGH = 0.3, 1.6, 1.005
 # So much higher a peak is aimed at when floors are missed, and how much more each further time.
 HIGHER, AND_MORE = 1e-4, 1.05
+# Where that does not do, floors matter more than a part in some thousands of the peak.
+UNTIL, HURRY = 3e-4, 1.3
 # So much lower a peak is tried once they are met.
 LOWER = (5e-3, 2e-3, 5e-4, 0.0)
 # A move has to gain more than rounding takes.
@@ -130,7 +132,7 @@ class Levelling:
         """Weigh missed floors more and let everybody choose again; whether all are met."""
         self._weigh_more()
         self.aim *= 1 + self.higher
-        self.higher *= AND_MORE
+        self.higher *= AND_MORE if self.higher < UNTIL else HURRY
         self._measure()
         self._pass(INSISTING)
         return self.met()
@@ -196,13 +198,39 @@ class Levelling:
             if one.start == two.start or {one.rows, two.rows} & self._twice(turns):
                 continue
             change = np.zeros(self.grid.days)
-            more = self._tonnes(one) - self._tonnes(two)
+            more = self._sum_of(self.tasks.reach, one) - self._sum_of(self.tasks.reach, two)
             change[one.start : one.end] += more
             change[two.start : two.end] -= more
-            if self.cost(self.state.total + change, power) < self.cost(self.state.total, power) * (1 - GAIN):
+            reached = self._reached_after(one, two)
+            if self._gains(self.state.total + change, reached, power):
                 turns[at], turns[other] = replace(one, rows=two.rows), replace(two, rows=one.rows)
                 self._stand(one, two)
                 self.state.total += change
+                self.reached = reached
+
+    def _gains(self, total: Floats, reached: list[float], power: int) -> bool:
+        """Whether others days' totals and floors are better than those there are."""
+        if self.guarded and any(
+            after < floor.tonnes * (1 - GAIN) for after, floor in zip(reached, self.floors, strict=True)
+        ):
+            return False
+        before = self.cost(self.state.total, power) - self._credit(self.reached)
+        return self.cost(total, power) - self._credit(reached) < before - GAIN * abs(before)
+
+    def _credit(self, reached: Sequence[float]) -> float:
+        """What the floors are worth as far as they are reached, and no further."""
+        return sum(
+            float(weight) * min(tonnes, floor.tonnes * ENOUGH)
+            for weight, tonnes, floor in zip(self.weight, reached, self.floors, strict=True)
+        )
+
+    def _reached_after(self, one: Turn, two: Turn) -> list[float]:
+        found = list(self.reached)
+        for at, (start, end) in enumerate(self.periods):
+            more = self._sum_of(self.saves[at], two) - self._sum_of(self.saves[at], one)
+            days = [max(0, min(turn.end, end) - max(turn.start, start)) for turn in (one, two)]
+            found[at] += more * (days[0] - days[1])
+        return found
 
     def _twice(self, turns: list[Turn]) -> set[tuple[int, ...]]:
         """Groups with more than one turn stay where they are."""
@@ -212,8 +240,8 @@ class Levelling:
             (twice if turn.rows in seen else seen).add(turn.rows)
         return twice
 
-    def _tonnes(self, turn: Turn) -> float:
-        return sum(self.tasks.reach[row] for row in turn.rows)
+    def _sum_of(self, amounts: Sequence[float], turn: Turn) -> float:
+        return sum(amounts[row] for row in turn.rows)
 
     def _stand(self, one: Turn, two: Turn) -> None:
         for turn, other in ((one, two), (two, one)):
@@ -268,7 +296,8 @@ class Levelling:
         for at in np.flatnonzero(self.weight).tolist():
             start, end = self.periods[at]
             gain[start:end] += self._worth(at, task) * self.grid.limit[task.row, start:end]
-        found: Floats = -gain
+        # Only proportions matter; far above the peak they would otherwise outweigh what is forbidden.
+        found: Floats = -gain / max(1.0, float(np.abs(gain).max(initial=0.0)))
         return found
 
     def _worth(self, at: int, task: Task) -> float:
@@ -354,40 +383,3 @@ def highest(values: Floats) -> float:
 def stops_of(stops: Flags, *, stopped_before: int) -> int:
     """How many stops begin."""
     return int((stops & ~np.concatenate(([stopped_before > 0], stops[:-1]))).sum())
-
-
-def fewer_stops(levelling: Levelling, tasks: Sequence[Task]) -> None:
-    """Join stops where no peak rises and no preferred month loses."""
-    peak, outside = levelling.peak * (1 + GAIN), levelling.outside * (1 + GAIN)
-    for task in tasks:
-        own = levelling.state.stops[task.row]
-        run = task.tonnes * levelling.grid.limit[task.row]
-        without = levelling.state.total - task.tonnes * levelling.running(task)
-        lifts = without + run > np.where(levelling.preferred, peak, outside)
-        # Of days without tonnes none is better than another.
-        price = np.where(lifts, -FORBIDDEN, np.where(levelling.preferred, -1.0, 0.0)) * (run > 0)
-        for found in _with_fewer(levelling, task, price, own):
-            if float(price[found].sum()) <= float(price[own].sum()) + GAIN and levelling.keeps_floors(task, found):
-                levelling.put(task, found)
-                break
-
-
-def _with_fewer(levelling: Levelling, task: Task, price: Floats, own: Flags) -> Iterator[Flags]:
-    """Patterns with fewer stops than a task has now, the fewest first."""
-    if len(task.layers) != 1:
-        return
-    (layer,) = task.layers
-    forced = levelling.grid.forced[task.row]
-    must_run = levelling.must_run(task) & ~forced
-    count = stops_of(own, stopped_before=task.stopped_before)
-    if count == len(layer.quotas) and not forced.any():
-        # With one stop for each quota, fewer means that two of them meet at the edge between their quotas.
-        met = joined(own, layer)
-        if met is not None and not (met & must_run).any():
-            yield met
-        return
-    for fewer in range(1, count):
-        narrow = replace(layer, rhythm=replace(layer.rhythm, max_stops=min(fewer, layer.rhythm.max_stops)))
-        found = levelling.within(task, price, must_run, narrow, forced)
-        if found is not None:
-            yield found

@@ -11,7 +11,8 @@ from app.domain.schedules.bound import most_saved, someone
 from app.domain.schedules.exact import Component, Model, Undecided, components
 from app.domain.schedules.explain import Conflict, Relaxation, conflict_of
 from app.domain.schedules.grid import DAY_HOURS, daily, grid_of
-from app.domain.schedules.level import GAIN, Levelling, fewer_stops, highest, stops_of
+from app.domain.schedules.joining import fewer_stops
+from app.domain.schedules.level import GAIN, Levelling, highest, stops_of
 from app.domain.schedules.pattern import Floats
 from app.domain.schedules.problem import Plan, Problem, Schedule, Stage, Stretch
 from app.domain.schedules.relax import relax
@@ -21,7 +22,7 @@ from app.domain.schedules.tasks import Task, tasks_of
 # Close enough to the bound for no further pass over everybody.
 GOOD_GAP_PCT = 0.05
 # Rounds in which a target that is missed weighs more and more.
-FLOOR_ROUNDS = 40
+FLOOR_ROUNDS = 60
 # How often a lower peak is tried for at the end.
 POLISHES = 8
 
@@ -120,7 +121,8 @@ class _Planning:
             if conflict is not None:
                 return conflict
             model = Model(self.fixed, part)
-            solved = model.solve(list(model.assumed), sparing=True)
+            names = list(model.assumed)
+            solved = model.solve(names, sparing=True, tight=True) or model.solve(names, sparing=True)
         except Undecided:
             raise NotFoundWithinWork() from None
         if solved is None:
@@ -203,8 +205,11 @@ class _Planning:
 
     def _stages(self, total: Floats, runs: Floats, stretches: Plan) -> tuple[Stage, ...]:
         preferred = self.grid.preferred
+        peak = highest(total[preferred])
+        # Where requirements force more stops than each of them asks, the bound says nothing.
+        bound = self.bound if self.bound <= peak * (1 + GAIN) else None
         return (
-            Stage(name="peak_preferred", value=highest(total[preferred]), bound=self.bound),
+            Stage(name="peak_preferred", value=peak, bound=bound),
             Stage(name="tonnes_preferred", value=float(total[preferred].sum())),
             Stage(name="peak_outside", value=highest(total[~preferred])),
             Stage(name="restarts", value=float(sum(self._stops(own) for own in stretches.values()))),

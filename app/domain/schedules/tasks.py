@@ -70,9 +70,7 @@ def tasks_of(grid: Grid) -> Tasks:
         else:
             write(grid, found)
             turns.append(found)
-    for one in asked:
-        if isinstance(one, StopHours):
-            _ask(grid, needs, one)
+    unmet += [one.id for one in asked if isinstance(one, StopHours) and not _asked(grid, needs, one)]
     unmet += [one.id for one in asked if isinstance(one, Cut) and not one.by_load and not _divided(grid, needs, one)]
     tonnes = reach(grid, grid.tonnes.tolist())
     by_row = {row: _task(grid, row, known, tonnes[row]) for row, known in sorted(needs.items())}
@@ -100,13 +98,17 @@ def reach(grid: Grid, own: Sequence[float]) -> list[float]:
     return found
 
 
-def _ask(grid: Grid, needs: dict[int, list[_Need]], one: StopHours) -> None:
+def _asked(grid: Grid, needs: dict[int, list[_Need]], one: StopHours) -> bool:
+    """Whether the days that are left can hold what is left to stop; if so it is added to the needs."""
     row = grid.index[one.resource]
     past_start, past_end = grid.past_span(one.period)
     start, end = grid.span(one.period)
     hours = one.hours - int(grid.past_stop[row, past_start:past_end].sum()) - _cycle_hours_in(grid, row, start, end)
+    if hours > (end - start) * DAY_HOURS:
+        return False
     if hours > 0:
         needs.setdefault(row, []).append(_Need(start, end, hours, continuous=one.continuous))
+    return True
 
 
 def _cycle_hours_in(grid: Grid, row: int, start: int, end: int) -> int:
