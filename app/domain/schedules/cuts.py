@@ -16,7 +16,7 @@ WORK_LIMIT = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A member of a cut: its weight, the days it may and must stand still, and what a day of it emits.
+    """A member of a cut: its weight, the days it may and must stand still (or run at less), and what a day of it emits.
 
     Of the days that may be chosen `preferred_days` lie in the months to be relieved first. `given` are days' worth of
     cut that it gives in any case, by caps or in the past.
@@ -41,13 +41,8 @@ class Division:
     load: float
 
 
-def divide(
-    members: Sequence[Member], *, days: int, ahead: int, share: float, methods: Sequence[Method]
-) -> Division | None:
-    """Of a cut over so many days, of which so many are still ahead.
-
-    None where the stops that are possible fall short and no load limit is allowed or can help.
-    """
+def divide(members: Sequence[Member], *, days: int, share: float, methods: Sequence[Method]) -> Division | None:
+    """None where the stops that are possible fall short and no load limit is allowed or can help."""
     weights = sum(one.weight_t_d for one in members)
     owed = weights * days * share - sum(one.weight_t_d * one.given for one in members)
     stopping = [one for one in members if one.stoppable]
@@ -56,8 +51,8 @@ def divide(
     rest = max(0.0, owed - can)
     load = 1.0
     if rest > 1e-9 * max(1.0, weights * days):
-        weight = sum(one.weight_t_d for one in limited)
-        load = 1 - rest / (weight * ahead) if weight and ahead else -1.0
+        running = sum(one.weight_t_d * one.most_days for one in limited)
+        load = 1 - rest / running if running else -1.0
         # Who cannot be interrupted cannot run at nothing either.
         if load <= 1e-9 or "load" not in methods:
             return None

@@ -282,14 +282,7 @@ class Model:
 
         Raises Undecided when the work allowed is not enough to tell.
         """
-        model = self.model.clone()
-        for name, literal in self.assumed.items():
-            model.add(model.get_bool_var_from_proto_index(literal.index) == (name in names))
-        for literal in self.wished.values():
-            model.add(model.get_bool_var_from_proto_index(literal.index) == tight)
-        for name, short in self.short.items():
-            if name != give_way:
-                model.add(model.get_int_var_from_proto_index(short.index) == 0)
+        model = self._assuming(frozenset(names), give_way, tight=tight)
         if give_way is not None:
             model.minimize(model.get_int_var_from_proto_index(self.short[give_way].index))
         if sparing:
@@ -306,6 +299,18 @@ class Model:
         if status == cp_model.UNKNOWN:
             raise Undecided()
         return solver if status in (cp_model.OPTIMAL, cp_model.FEASIBLE) else None
+
+    def _assuming(self, names: frozenset[str], give_way: str | None, *, tight: bool) -> cp_model.CpModel:
+        """The model in which just these requirements hold, and nothing but one of them may fall short."""
+        model = self.model.clone()
+        for name, literal in self.assumed.items():
+            model.add(model.get_bool_var_from_proto_index(literal.index) == (name in names))
+        for literal in self.wished.values():
+            model.add(model.get_bool_var_from_proto_index(literal.index) == tight)
+        for name, short in self.short.items():
+            if name != give_way:
+                model.add(model.get_int_var_from_proto_index(short.index) == 0)
+        return model
 
     def _spare(self, model: cp_model.CpModel) -> None:
         """Few days of standing still, and among those that may be limited much running."""

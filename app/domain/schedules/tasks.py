@@ -139,7 +139,7 @@ def _members(grid: Grid, cut: Cut, needs: dict[int, list[_Need]]) -> list[Member
                 name=name,
                 weight_t_d=weight,
                 least_days=least,
-                most_days=end - start,
+                most_days=end - start if one.stoppable else end - start - standing,
                 shortest_stop=one.min_stop_days,
                 tonnes=one.tonnes,
                 preferred_days=int(grid.preferred[start:end].sum()),
@@ -165,7 +165,6 @@ def _divided(grid: Grid, needs: dict[int, list[_Need]], cut: Cut) -> bool:
     division = divide(
         _members(grid, cut, needs),
         days=grid.length(cut.period),
-        ahead=end - start,
         share=cut.share,
         methods=cut.methods,
     )
