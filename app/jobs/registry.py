@@ -11,6 +11,7 @@ from app.jobs.packs import check_policy_draft, check_policy_pack, publish_policy
 from app.jobs.redecide import redecide_stale
 from app.jobs.review import review_region
 from app.jobs.serve_orders import serve_orders
+from app.jobs.serve_schedule import serve_schedule
 from app.jobs.settle import settle_ledgers
 from app.jobs.simulate import simulate
 from app.jobs.sweep import sweep_idempotency_keys
@@ -26,6 +27,7 @@ HANDLERS: dict[str, Handler] = {
     "import_register": import_register,
     "import_ratings": import_ratings,
     "serve_orders": serve_orders,
+    "serve_schedule": serve_schedule,
     "settle_ledgers": settle_ledgers,
     "simulate": simulate,
     "sweep_idempotency_keys": sweep_idempotency_keys,
