@@ -63,12 +63,15 @@ def _ranked(pool: _Pool, calendar: Calendar, findings: Findings) -> None:
 def _stopped(pool: _Pool, asked: Iterable[Asked], lines: Sequence[Line]) -> Iterator[tuple[str, str, Period]]:
     """Lines of the industry that another clause stops: they are of the industry, whether or not they count as its stops."""
     tags = next((ladder.industry.tags for ladder in pool.pack.ladders if pool.rule in ladder.rows), frozenset())
-    by_id = {line.id: line for line in lines if line.subject.get("industry") in tags}
+    found: dict[str, list[Line]] = {}
+    for line in lines:
+        if line.subject.get("industry") in tags:
+            for subject_id in (line.id, line.site["id"]):
+                found.setdefault(subject_id, []).append(line)
     for one in asked:
         if standing_still(one.constraint) == "stop" and one.rule is not pool.rule:
-            for line in by_id.values():
-                if one.subject["id"] in {line.id, line.site["id"], line.works.id}:
-                    yield _group(pool.rule, line.works.id, line.id), line.id, one.period
+            for line in found.get(one.subject["id"], ()):
+                yield _group(pool.rule, line.works.id, line.id), line.id, one.period
 
 
 def _group(rule: Rule, works_id: str, line_id: str) -> str:

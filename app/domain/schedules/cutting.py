@@ -12,6 +12,7 @@ from app.domain.schedules.calendar import Calendar
 from app.domain.schedules.plant import Part, Plant
 from app.domain.schedules.prepared import Findings, common, months_of
 from app.domain.schedules.requirements import Clause, Coupling, Cut, Method, Requirement
+from app.domain.schedules.stopping import opened
 
 BASES: Mapping[str, tuple[str, ...]] = {
     "blast_furnace_capacity": ("blast_furnace_capacity_t_d",),
@@ -47,7 +48,11 @@ def cutting(asked: Sequence[Asked], plant: Plant, calendar: Calendar, findings: 
     for group in groups.values():
         by_load = (group.first.pack.name, group.first.subject["id"]) in loads
         weights = _weights(group, plant, findings)
-        if weights:
+        if not group.members:
+            zh = "除另有规定的设备外，没有登记其他产能，比例无从安排。"
+            en = "Nothing is registered beside the units that have a measure of their own, so there is nothing to cut."
+            findings.open(opened("insufficient_facts", group.first, zh=zh, en=en))
+        elif weights:
             yield from _cuts(group, weights, plant, calendar, by_load=by_load)
             for part in group.following.values():
                 coupled.setdefault(part.id, _coupling(group, weights, part))

@@ -21,10 +21,10 @@ _OWED = {"zh": "停产台账尚欠的小时。", "en": "Hours the stop-day ledge
 class _Hours:
     """Hours to stop within a period of one account."""
 
-    name: str
+    slot: str
+    clause: Clause
     period: Period
     hours: int
-    slot: str = ""
     continuous: bool = False
 
 
@@ -49,9 +49,9 @@ def hours(
     for (pack, subject_id), subject in subjects.items():
         parts = plant.producing(subject_id)
         clause = _clause(pack, subject)
-        for found in _of_ledger(subject, calendar) if subject.dues else _of_split(subject, calendar):
+        for found in _of_ledger(subject, clause, calendar) if subject.dues else _of_split(subject, calendar):
             for part in parts:
-                yield _required(part, found, clause, subject=subject, plant=plant, calendar=calendar)
+                yield _required(part, found, subject, plant=plant, calendar=calendar)
         if len(parts) > 1:
             _apart(subject_id, parts, findings)
 
@@ -86,29 +86,29 @@ def made_up(asked: Sequence[Asked], dues: Sequence[Due]) -> tuple[Due, ...]:
     return tuple(found)
 
 
-def _of_ledger(subject: _Subject, calendar: Calendar) -> Iterator[_Hours]:
+def _of_ledger(subject: _Subject, clause: Clause, calendar: Calendar) -> Iterator[_Hours]:
     """What is due of each account in its own period, or until it is served."""
     for due in subject.dues:
         period = calendar.still(due.period)
         if due.period.until is not None and due.hours > 0 and period is not None:
-            yield _Hours(name=due.account, period=period, hours=ceil(due.hours), slot=due.account)
+            yield _Hours(slot=due.account, clause=clause, period=period, hours=ceil(due.hours))
     for due, period in laid(subject.dues, calendar.from_day):
-        yield _Hours(name=due.account, period=period, hours=ceil(due.hours), slot=due.account, continuous=True)
+        yield _Hours(slot=due.account, clause=clause, period=period, hours=ceil(due.hours), continuous=True)
 
 
 def _of_split(subject: _Subject, calendar: Calendar) -> Iterator[_Hours]:
     """The stricter replaces the milder for the whole season, the milder only where days are left (A-G23, A-L29)."""
-    slots: dict[str, Share] = {}
+    slots: dict[str, tuple[Share, Asked]] = {}
     for one in sorted(subject.asked, key=lambda each: each.period.start):
         for part in split_of(one):
             known = slots.get(part.name)
-            if known is None or part.days >= known.days or until_of(part.period) > one.period.start:
-                slots[part.name] = part
+            if known is None or part.days >= known[0].days or until_of(part.period) > one.period.start:
+                slots[part.name] = (part, one)
         yield from _ordered(one, calendar)
-    for name, part in slots.items():
+    for name, (part, one) in slots.items():
         period = calendar.counted(part.period)
         if period is not None and part.days:
-            yield _Hours(name=name, period=period, hours=ceil(part.hours), slot=name)
+            yield _Hours(slot=name, clause=one.clause, period=period, hours=ceil(part.hours))
 
 
 def _ordered(one: Asked, calendar: Calendar) -> Iterator[_Hours]:
@@ -120,14 +120,13 @@ def _ordered(one: Asked, calendar: Calendar) -> Iterator[_Hours]:
     if period is not None and isinstance(days, int | float):
         passed = (period.start - one.constraint.binds.start).days * DAY_HOURS
         hours = max(0, ceil(days * DAY_HOURS) - passed)
-        yield _Hours(name="order", period=period, hours=hours, slot="order", continuous=True)
+        yield _Hours(slot="order", clause=one.clause, period=period, hours=hours, continuous=True)
 
 
-def _required(
-    part: Part, found: _Hours, clause: Clause, *, subject: _Subject, plant: Plant, calendar: Calendar
-) -> Requirement:
+def _required(part: Part, found: _Hours, subject: _Subject, *, plant: Plant, calendar: Calendar) -> Requirement:
     """Hours of standing still; of what cannot be interrupted, the same hours as a limit of each day (FS-39)."""
-    name = f"{clause.pack}/{clause.rule}/{part.id}/{found.name}"
+    clause = found.clause
+    name = f"{clause.pack}/{clause.rule}/{part.id}/{found.slot}/{found.period.start}"
     by_load = any("load" in one.pack.placement.methods for one in subject.asked)
     if plant.resource(part).stoppable or found.continuous or not by_load:
         return StopHours(
@@ -140,10 +139,13 @@ def _required(
             slot=found.slot,
         )
     room = (until_of(found.period) - found.period.start).days * DAY_HOURS
-    period = calendar.still(found.period) or found.period
-    share = min(1.0, found.hours / room)
     return Cut(
-        id=f"{name}/load", clause=clause, weights_t_d={part.id: 1.0}, period=period, share=share, methods=("load",)
+        id=f"{name}/load",
+        clause=clause,
+        weights_t_d={part.id: 1.0},
+        period=calendar.still(found.period) or found.period,
+        share=min(1.0, found.hours / room),
+        methods=("load",),
     )
 
 

@@ -152,6 +152,7 @@ class Plant:
         self.facts = facts
         self.parts: dict[str, Part] = {}
         self._below: dict[str, list[Part]] = {}
+        self._resources: dict[str, Resource] = {}
         for line in lines:
             for part in self._parts(line):
                 self.parts[part.id] = part
@@ -173,6 +174,12 @@ class Plant:
         return [part for part in self.below(subject_id) if part.subject.get("kind") in kinds]
 
     def resource(self, part: Part) -> Resource:
+        """The part as the planner sees it, read once."""
+        if part.id not in self._resources:
+            self._resources[part.id] = self._resource(part)
+        return self._resources[part.id]
+
+    def _resource(self, part: Part) -> Resource:
         line = part.line
         chain, of_line = line.chain(part.subject), line.chain(line.subject)
         return Resource(
