@@ -4,24 +4,29 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 
 from app.documents.measures import citations
 from app.documents.wording import number_text
-from app.domain.errors import Language
+from app.domain.errors import FieldError, Language
 from app.domain.orders import Cited, OrderItem
 from app.domain.policies.facts import Level
 from app.domain.policies.pack import Pack
 from app.domain.policies.undertakings import Text
 from app.domain.schedules.lines import ScheduledLine
+from app.domain.schedules.prepared import Note, Open
 from app.domain.schedules.problem import Problem, Stage, Stretch
-from app.domain.schedules.requirements import Clause
+from app.domain.schedules.requirements import Clause, Requirement, members
 
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 HOUR = timedelta(hours=1)
 DAY_HOURS = 24
+# What a planner calls the block lengths of a resource when they contradict something.
+RHYTHM = "rhythm:"
+# Of a cut or a cohort, so many members are called by name.
+MEMBERS_NAMED = 5
 STAGE_WORDS: Mapping[str, tuple[str, str]] = {
     "peak_preferred": ("优先月份剩余日排放峰值 (t)", "peak of the remaining daily tonnes, preferred months"),
     "tonnes_preferred": ("优先月份剩余排放 (t)", "remaining tonnes, preferred months"),
@@ -142,3 +147,93 @@ def stage_document(one: Stage) -> dict[str, Any]:
         "bound": None if one.bound is None else number_text(round(one.bound, 6)),
         "gap_pct": None if gap is None else number_text(round(gap, 4)),
     }
+
+
+def open_document(one: Open) -> dict[str, Any]:
+    """What could not be planned, as it is stored."""
+    last = one.period.last_day
+    return {
+        "kind": one.kind,
+        "enterprise_id": one.enterprise_id,
+        "subject_id": one.subject_id,
+        "label": one.label,
+        "pack": one.clause.pack,
+        "rule": one.clause.rule,
+        "first_day": one.period.start.isoformat(),
+        "last_day": None if last is None else last.isoformat(),
+        "says": dict(one.says),
+    }
+
+
+def note_document(one: Note) -> dict[str, Any]:
+    """What stands behind a number, as it is stored."""
+    return {"kind": one.kind, "subject_id": one.subject_id, "label": one.label, "says": dict(one.says)}
+
+
+class RelaxationLike(Protocol):
+    """By how much a requirement would give way, and the tonnes that are then not saved."""
+
+    @property
+    def requirement(self) -> str: ...
+    @property
+    def amount(self) -> float: ...
+    @property
+    def unit(self) -> str: ...
+    @property
+    def lost_tonnes(self) -> float: ...
+
+
+class ConflictLike(Protocol):
+    """Requirements that contradict each other, and the ways out, the cheapest first."""
+
+    @property
+    def requirements(self) -> Sequence[str]: ...
+    @property
+    def relaxations(self) -> Sequence[RelaxationLike]: ...
+
+
+def conflict_errors(problem: Problem, conflicts: Iterable[ConflictLike]) -> list[FieldError]:
+    """Why there is no schedule, by line and clause, and how one could be had."""
+    asked = {one.id: one for one in problem.requirements}
+    labels = {one.id: one.label for one in problem.resources}
+    return [
+        error
+        for number, one in enumerate(conflicts)
+        for error in (
+            *(_contradicts(f"/conflicts/{number}", name, asked, labels) for name in one.requirements),
+            *(_way_out(f"/conflicts/{number}", way, asked, labels) for way in one.relaxations),
+        )
+    ]
+
+
+def _contradicts(at: str, name: str, asked: Mapping[str, Requirement], labels: Mapping[str, str]) -> FieldError:
+    zh, en = _called(name, asked, labels)
+    return FieldError(pointer=f"{at}/requirements/{name}", code="contradicts", zh=zh, en=en)
+
+
+def _way_out(at: str, way: RelaxationLike, asked: Mapping[str, Requirement], labels: Mapping[str, str]) -> FieldError:
+    zh, en = _called(way.requirement, asked, labels)
+    amount, lost = number_text(round(way.amount, 4)), number_text(round(way.lost_tonnes, 4))
+    return FieldError(
+        pointer=f"{at}/relaxations/{way.requirement}",
+        code="relaxation",
+        zh=f"可放宽 {amount} {way.unit}：{zh}（少减排 {lost} 吨）",
+        en=f"Relax by {amount} {way.unit}: {en} ({lost} t less are saved)",
+    )
+
+
+def _called(name: str, asked: Mapping[str, Requirement], labels: Mapping[str, str]) -> tuple[str, str]:
+    """A requirement by its lines and clause; the rhythm of a resource is its block lengths."""
+    one = asked.get(name)
+    if one is None:
+        label = labels.get(name.removeprefix(RHYTHM), name)
+        return f"{label}：单次停产、运行的最短时间与次数", f"{label}: its shortest stops and runs and their number"
+    who = dict.fromkeys(labels.get(each, each) for each in members(one))
+    zh, en = "、".join([*who][:MEMBERS_NAMED]), ", ".join([*who][:MEMBERS_NAMED])
+    if len(who) > MEMBERS_NAMED:
+        zh, en = f"{zh} 等 {len(who)} 个", f"{en} and {len(who) - MEMBERS_NAMED} more"
+    clause = one.clause
+    return (
+        f"{zh or '全部生产线'}：{clause.pack} {clause.rule} {clause.says['zh']}",
+        f"{en or 'all lines'}: {clause.pack} {clause.rule} {clause.says['en']}",
+    )

@@ -1,21 +1,27 @@
 """Computing a schedule in the background: as known when it was asked for, checked before it is kept, stopped on request."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from app.documents.schedules import stage_document
+from app.documents.schedules import conflict_errors, stage_document
 from app.documents.wording import number_text
+from app.domain.errors import Conflict
+from app.domain.schedules.check import check
 from app.domain.schedules.computation import Computation
 from app.domain.schedules.problem import Problem, Schedule
 from app.domain.schedules.versions import StoredSchedule
 from app.jobs.context import JobCancelled, JobContext
 from app.persistence.schedules.repository import ScheduleRepository
 from app.services.schedules import computing
-from app.services.schedules.computing import Engine
+from app.services.schedules.preparing import prepared
 
+# Told each step of a planner, how many there are and the gap so far in percent; raises when nobody wants the result.
+Heard = Callable[[str, int, int, float | None], None]
+Planner = Callable[[Problem, Heard], Schedule]
 # How often it is told how far the planner is, and asked whether anybody still waits.
 ASKED_EVERY = timedelta(seconds=1)
 # Prepared, planned, checked, kept.
@@ -40,7 +46,7 @@ class Ear:
         self.stage = {"name": name, "done": done, "of": of, "gap_pct": gap}
 
 
-async def compute_schedule(job: JobContext, *, engine: Engine) -> dict[str, Any]:
+async def compute_schedule(job: JobContext, *, plan: Planner) -> dict[str, Any]:
     """Running again begins anew, unless the schedule already stands: until its last transaction there is nothing of it."""
     schedule_id = UUID(str(job.payload["schedule_id"]))
     asked = Computation.of_json(job.payload["asked"])
@@ -49,26 +55,26 @@ async def compute_schedule(job: JobContext, *, engine: Engine) -> dict[str, Any]
         known = await ScheduleRepository(unit.session).find(schedule_id, visible_to=job.actor)
         if known is not None:
             return answer(known)
-        given = await computing.given(unit, asked, known_at=known_at)
-        prepared = await engine.prepare(unit, given, job.actor)
+        ready = await prepared(unit, asked, known_at=known_at, by=job.actor)
+    problem = ready.prepared.problem
     await job.progress(1, STEPS)
-    schedule = await _planned(job, engine, prepared.problem)
+    schedule = await _planned(job, plan, problem)
     job.stage = None
     await job.progress(2, STEPS)
-    breaches = await asyncio.to_thread(engine.check, prepared.problem, schedule)
+    breaches = await asyncio.to_thread(check, problem, schedule)
     computing.refuse_breaches(breaches)
     await job.progress(3, STEPS)
     async with job.unit() as unit:
-        kept = await computing.keep(unit, schedule_id, asked, prepared, schedule, known_at=known_at, by=job.actor)
+        kept = await computing.keep(unit, schedule_id, asked, ready, schedule, known_at=known_at, by=job.actor)
     # It stands now, so nobody can cancel it any more.
     job.done = STEPS
     return answer(kept)
 
 
-async def _planned(job: JobContext, engine: Engine, problem: Problem) -> Schedule:
+async def _planned(job: JobContext, plan: Planner, problem: Problem) -> Schedule:
     """The planner works in a thread; its lease is kept here, and who cancels does not wait for it."""
     ear = Ear()
-    work = asyncio.create_task(asyncio.to_thread(engine.plan, problem, ear.hear))
+    work = asyncio.create_task(asyncio.to_thread(plan, problem, ear.hear))
     # A planner that is told to stop says so where nobody listens.
     work.add_done_callback(lambda done: None if done.cancelled() else done.exception())
     try:
@@ -79,6 +85,10 @@ async def _planned(job: JobContext, engine: Engine, problem: Problem) -> Schedul
             if job.cancelled:
                 raise JobCancelled
         return await work
+    except Conflict as refused:
+        # What contradicts what is told by ids; a reader wants lines and clauses.
+        refused.errors = tuple(conflict_errors(problem, getattr(refused, "conflicts", ())))
+        raise
     finally:
         ear.deaf = True
 

@@ -1,158 +1,96 @@
-"""Schedules for stories: an engine that plans nothing cleverly, the officer who asks, and the worker who computes."""
+"""Schedules for stories: a planner that is not clever, the officer who asks, and the worker who computes."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
 
 import httpx
 
-from app.documents.published import evaluator_of
-from app.domain.access import Actor
-from app.domain.decisions.season import season_bounds
-from app.domain.decisions.subjects import Subject
-from app.domain.errors import Language
-from app.domain.ledger.demands import demands
-from app.domain.periods import SHANGHAI, Period, civil_day
-from app.domain.schedules.problem import Problem, Resource, Schedule, Stage, Stretch
-from app.domain.schedules.requirements import Clause, StopHours
-from app.integrations.geometry import BuiltUpRuler
-from app.jobs.compute_schedule import compute_schedule
+from app.domain.periods import SHANGHAI, Period
+from app.domain.schedules.lines import ScheduledLine
+from app.domain.schedules.problem import Plan, Problem, Schedule, Stage, Stretch
+from app.domain.schedules.requirements import StopHours
+from app.jobs.compute_schedule import Heard, compute_schedule
+from app.jobs.compute_schedule import Planner as PlanFunction
 from app.jobs.context import Handler
 from app.jobs.registry import HANDLERS
 from app.jobs.runner import Worker
-from app.persistence.enterprises.reading import EnterpriseReader
-from app.persistence.facts.snapshots import SnapshotReader
-from app.persistence.policies import StoredPack
-from app.persistence.unit_of_work import UnitOfWork
-from app.services.schedules.computing import Engine, Given, Heard
 from tests.api.door import Door
+from tests.api.foundry import Foundry, registered, works
 from tests.api.officer import PERSON, key
+from tests.api.packs import publish
 from tests.conftest import Clock
 
 Json = dict[str, Any]
 FUSHAN_REGION = "141027"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Simple:
-    """A problem, and what is told beside it."""
-
-    problem: Problem
-    free: Sequence[Resource] = ()
-    open: Sequence[Mapping[str, Any]] = ()
-    notes: Sequence[Mapping[str, Any]] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Broken:
-    """A requirement that is not kept."""
-
-    code: str
-    requirement: str | None
-    resource: str | None
-
-    def message(self, language: Language, /) -> str:
-        return f"{self.code} ({language})"
-
-
-def _lines(tree: Subject) -> Iterator[Resource]:
-    for site in tree["children"]:
-        for line in site["children"]:
-            yield Resource(
-                id=line["id"],
-                label=line["name"],
-                enterprise_id=tree["id"],
-                site_id=site["id"],
-                line_id=line["id"],
-                region=site["region"],
-                industry=line["industry"],
-                emission_t_d={"pm": 0.5, "nox": 2.0},
-            )
-
-
-def _counted(tree: Subject, pack: StoredPack, season: int) -> Iterator[StopHours]:
-    for subject, one in demands(evaluator_of(pack.document, pack.hash), tree, season=season).items():
-        for slot in one.frame.slots:
-            counted = [each.counted[slot.name] for each in one.stretches if slot.name in each.counted]
-            if counted and (most := max(counted, key=lambda each: each.amount)).amount:
-                says = {"zh": "停产", "en": "stop"}
-                yield StopHours(
-                    id=f"{subject}/{slot.name}",
-                    clause=Clause(pack=pack.name, rule=most.cites[0], cites=most.cites, says=says),
-                    resource=subject,
-                    period=Period(civil_day(slot.start), civil_day(slot.end)),
-                    hours=int(most.amount),
-                    slot=slot.name,
-                )
-
-
-async def owed(uow: UnitOfWork, given: Given, by: Actor) -> Simple:
-    """Every line with the stop days its plan counts, through the slots of its ledger."""
-    asked = given.asked
-    ids = await EnterpriseReader(uow.session).ids(asked.scope.region, visible_to=by)
-    if asked.scope.enterprise_id is not None:
-        ids = [asked.scope.enterprise_id]
-    trees = await SnapshotReader(uow.session, ruler=BuiltUpRuler).of(ids, known_at=given.known_at, visible_to=by)
-    resources = [one for tree in trees for one in _lines(tree)]
-    required = [one for tree in trees for pack in given.packs for one in _counted(tree, pack, asked.season)]
-    first, end = season_bounds(asked.season)
-    problem = Problem(
-        first=min([one.period.start for one in required], default=first),
-        end=max([one.period.until or end for one in required], default=end),
-        from_day=asked.from_day,
-        resources=tuple(resources),
-        requirements=tuple(required),
-        preferred_months=asked.options.preferred_months or (12, 1, 2),
-        past={name: _until(stretches, asked.from_day) for name, stretches in given.published.items()},
-        published=given.published,
-    )
-    point = {
-        "kind": "authority_decides", "enterprise_id": None, "subject_id": None, "label": "某线", "pack": "fushan",
-        "rule": "FS-22", "first_day": None, "last_day": None, "says": {"zh": "待定", "en": "open"},
-    }  # fmt: skip
-    note = {"kind": "baseline", "subject_id": None, "label": "某线", "says": {"zh": "说明", "en": "note"}}
-    return Simple(problem=problem, open=[point], notes=[note])
-
-
-def _until(stretches: Sequence[Stretch], day: Any) -> tuple[Stretch, ...]:
-    cut = datetime.combine(day, time(), SHANGHAI)
-    return tuple(
-        Stretch(from_at=one.from_at, until_at=min(one.until_at, cut), kind=one.kind, share=one.share, serves=one.serves)
-        for one in stretches
-        if one.from_at < cut
-    )
+EMITTED = {"pm_emission_t_d": "0.5", "nox_emission_t_d": "2"}
 
 
 def earliest(problem: Problem, heard: Heard) -> Schedule:
-    """Everybody stops as soon as it counts."""
+    """Everybody stops as soon as it counts, whatever that does to the air."""
     heard("peak", 0, 1, 12.5)
-    stretches: dict[str, tuple[Stretch, ...]] = {}
+    plan = {name: list(stretches) for name, stretches in problem.past.items()}
     for one in problem.requirements:
         assert isinstance(one, StopHours)
-        start = datetime.combine(max(one.period.start, problem.from_day), time(), SHANGHAI)
-        until = min(
-            start + timedelta(hours=one.hours), datetime.combine(one.period.until or problem.end, time(), SHANGHAI)
-        )
-        if start < until:
-            made = Stretch(from_at=start, until_at=until, serves=(one.id,))
-            stretches[one.resource] = (*stretches.get(one.resource, ()), made)
-    return Schedule(
-        stretches=stretches,
-        stages=(
-            Stage(name="peak_preferred", value=3.5, bound=3.0),
-            Stage(name="restarts", value=float(len(stretches))),
-        ),
+        begins, ends = _midnight(max(one.period.start, problem.from_day)), _midnight(one.period.until or problem.end)
+        own = plan.setdefault(one.resource, [])
+        stood = sum((_common(each, one.period, problem) for each in own), timedelta())
+        until = min(begins + timedelta(hours=one.hours) - stood, ends)
+        if begins < until:
+            own.append(Stretch(from_at=begins, until_at=until, serves=(one.id,)))
+    stretches = {name: tuple(found) for name, found in plan.items()}
+    return Schedule(stretches=stretches, stages=stages(problem, stretches))
+
+
+def nothing(problem: Problem, heard: Heard) -> Schedule:
+    """Nobody stops, which breaks whatever is asked."""
+    return Schedule(stretches=problem.past, stages=stages(problem, problem.past))
+
+
+def _common(one: Stretch, period: Period, problem: Problem) -> timedelta:
+    start, until = _midnight(period.start), _midnight(period.until or problem.end)
+    return max(timedelta(), min(one.until_at, until) - max(one.from_at, start))
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), SHANGHAI)
+
+
+def stages(problem: Problem, plan: Plan) -> tuple[Stage, ...]:
+    """The values of a plan of whole stops, as its problem defines them."""
+    days = [problem.from_day + timedelta(days=n) for n in range((problem.end - problem.from_day).days)]
+    lines = [
+        ScheduledLine(position=0, resource=one, stretches=tuple(plan.get(one.id, ()))) for one in problem.resources
+    ]
+    was = [replace(one, stretches=tuple(problem.published.get(one.resource.id, ()))) for one in lines]
+    given_up = [line.given_up() for line in lines]
+    left = {
+        day: sum(one.resource.tonnes * (1 - gone.get(day, 0.0)) for one, gone in zip(lines, given_up, strict=True))
+        for day in days
+    }
+    preferred = [tonnes for day, tonnes in left.items() if day.month in problem.preferred_months]
+    others = [tonnes for day, tonnes in left.items() if day.month not in problem.preferred_months]
+    changes = sum(
+        abs(now.running().get(day, 1.0) - then.running().get(day, 1.0)) > 1e-9
+        for now, then in zip(lines, was, strict=True)
+        for day in days
+    )
+    restarts = sum(start >= _midnight(problem.from_day) for line in lines for start, _ in line.stops)
+    return (
+        Stage(name="peak_preferred", value=max(preferred, default=0.0), bound=max(preferred, default=0.0) / 2),
+        Stage(name="tonnes_preferred", value=sum(preferred)),
+        Stage(name="peak_outside", value=max(others, default=0.0)),
+        Stage(name="restarts", value=float(restarts)),
+        Stage(name="changes", value=float(changes)),
     )
 
 
-SIMPLE = Engine(prepare=owed, plan=earliest, check=lambda _problem, _schedule: [])
-
-
-def handlers(engine: Engine = SIMPLE) -> dict[str, Handler]:
-    return HANDLERS | {"compute_schedule": partial(compute_schedule, engine=engine)}
+def handlers(plan: PlanFunction = earliest) -> dict[str, Handler]:
+    return HANDLERS | {"compute_schedule": partial(compute_schedule, plan=plan)}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -162,14 +100,14 @@ class Planner:
     door: Door
     clock: Clock
     caller: httpx.AsyncClient
-    engine: Engine = field(default=SIMPLE)
+    plan: PlanFunction = earliest
 
     async def asks(self, **changes: Any) -> httpx.Response:
         body = {"name": "方案甲", "season": 2019, "region": FUSHAN_REGION} | changes
         return await self.caller.post("/v1/schedules", json=body, headers=key())
 
     async def works(self) -> None:
-        await Worker(sessions=self.door.sessions, clock=self.door.clock, handlers=handlers(self.engine)).drain()
+        await Worker(sessions=self.door.sessions, clock=self.door.clock, handlers=handlers(self.plan)).drain()
 
     async def finished(self, **changes: Any) -> Json:
         """The operation of a computation at its end."""
@@ -211,3 +149,15 @@ class Planner:
 
 def ids(url: str) -> UUID:
     return UUID(url.rpartition("/")[2])
+
+
+async def another_foundry(door: Door, clock: Clock) -> Foundry:
+    """Of grade B, with what it emits, decided: it owes 15 days in each phase."""
+    made = await registered(door, clock, works(performance_grade="B", **EMITTED))
+    await made.decides()
+    return made
+
+
+async def a_foundry(door: Door, clock: Clock) -> Foundry:
+    await publish(door.sessions, "fushan")
+    return await another_foundry(door, clock)

@@ -1,18 +1,16 @@
 """A schedule published by a person: locked, served on enterprises, planned in their ledgers, and superseded by the next."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from app.domain.schedules.problem import Schedule
 from app.persistence.unit_of_work import open_unit
 from app.services import operations
 from app.services.orders import verify_orders
 from app.services.schedules.verifying import verify_schedules
 from tests.api.door import Door
-from tests.api.foundry import OFFICER, Foundry, a_foundry, damage, registered, works
-from tests.api.scheduling import SIMPLE, Planner
+from tests.api.foundry import OFFICER, Foundry, damage
+from tests.api.scheduling import Planner, a_foundry, another_foundry
 from tests.conftest import Clock
 
 
@@ -65,8 +63,7 @@ async def test_publishing_locks_serves_and_plans_the_ledger(
 async def test_a_published_schedule_is_read_by_its_enterprises_and_shows_them_their_lines_only(
     planner: Planner, foundry: Foundry, door: Door, clock: Clock
 ) -> None:
-    other = await registered(door, clock, works(performance_grade="B"))
-    await other.decides()
+    other = await another_foundry(door, clock)
     url = await planner.computes()
     await planner.publishes_and_serves(url)
     own = Planner(door=door, clock=clock, caller=await door.caller(regions=(), enterprise_ids=(foundry.id,)))
@@ -133,7 +130,7 @@ async def test_who_stands_in_the_next_one_no_more_is_told_that_it_is_over(
 ) -> None:
     first = await planner.computes()
     await planner.publishes_and_serves(first)
-    planner.engine = replace(SIMPLE, plan=lambda _problem, _hear: Schedule(stretches={}, stages=()))
+    await foundry.says({"fact": "performance_grade", "value": "A", "valid_from": "2019-10-01"})
     clock.advance(days=1)
     planner.caller = await door.caller(regions=("141027",), on_behalf_of=True)
     served = await planner.publishes_and_serves(await planner.computes())

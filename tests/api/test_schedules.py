@@ -1,17 +1,17 @@
 """Schedules over HTTP: computed as scenarios, seen by whom they concern, compared, and refused whole when they break."""
 
-from dataclasses import replace
+import asyncio
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select, table
 
 from app.domain.schedules.problem import Problem, Schedule
-from app.persistence.operations import OperationRepository
+from app.jobs.compute_schedule import Heard
 from tests.api.door import Door
-from tests.api.foundry import Foundry, a_foundry, registered, works
+from tests.api.foundry import Foundry
 from tests.api.officer import key
-from tests.api.scheduling import SIMPLE, Broken, Planner, ids
+from tests.api.scheduling import Planner, a_foundry, another_foundry, nothing
 from tests.conftest import Clock
 
 
@@ -39,8 +39,7 @@ async def test_a_schedule_tells_how_good_it_is_and_who_stops_when_on_which_claus
     assert (one["state"], one["number"], answer.headers["ETag"]) == ("draft", None, '"1"')
     assert (one["lines"], one["enterprises"], one["from_day"]) == (1, 1, "2019-12-10")
     assert [pack["name"] for pack in one["packs"]] == ["fushan"]
-    assert one["stages"][0] == {"name": "peak_preferred", "value": "3.5", "bound": "3", "gap_pct": "16.6667"}
-    assert (one["open"][0]["text"], one["notes"][0]["text"]) == ("待定", "说明")
+    assert one["stages"][0] == {"name": "peak_preferred", "value": "2.5", "bound": "1.25", "gap_pct": "100"}
     (line,) = (await planner.reads(f"{url}/lines"))["items"]
     assert (line["line_id"], line["stop_days"]) == (foundry.line, "30")
     first = line["stretches"][0]
@@ -95,8 +94,7 @@ async def test_scenarios_stand_side_by_side(planner: Planner) -> None:
 
 
 async def test_lines_come_in_pages_and_by_filter(planner: Planner, door: Door, clock: Clock) -> None:
-    other = await registered(door, clock, works(performance_grade="B"))
-    await other.decides()
+    other = await another_foundry(door, clock)
     url = await planner.computes()
     first = await planner.reads(f"{url}/lines", limit=1)
     second = await planner.reads(f"{url}/lines", limit=1, cursor=first["next_cursor"])
@@ -122,7 +120,7 @@ async def test_a_draft_is_seen_by_who_looks_after_its_region_and_by_no_enterpris
 
 
 async def test_an_enterprise_computes_for_itself(planner: Planner, door: Door, clock: Clock, foundry: Foundry) -> None:
-    await (await registered(door, clock, works(performance_grade="B"))).decides()
+    await another_foundry(door, clock)
     own = await door.caller(regions=(), enterprise_ids=(foundry.id,))
     mine = Planner(door=door, clock=clock, caller=own)
     url = await mine.computes(region=None, enterprise_id=foundry.id)
@@ -133,38 +131,35 @@ async def test_an_enterprise_computes_for_itself(planner: Planner, door: Door, c
 
 
 async def test_a_schedule_that_breaks_a_requirement_is_not_stored(planner: Planner, door: Door) -> None:
-    broken = Broken(code="stop_hours", requirement="r", resource="l")
-    planner.engine = replace(SIMPLE, check=lambda _problem, _schedule: [broken])
+    planner.plan = nothing
     done = await planner.finished()
     assert (done["state"], done["problem"]["code"]) == ("failed", "schedule_breached")
-    assert done["problem"]["errors"] == [{"pointer": "/l/r", "code": "stop_hours", "detail": "stop_hours (zh)"}]
+    first = done["problem"]["errors"][0]
+    assert (first["code"], "应停 360 小时" in first["detail"]) == ("stop_hours", True)
     assert await rows(door, "schedules", "schedule_lines") == [0, 0]
 
 
-async def test_a_cancelled_computation_leaves_nothing(planner: Planner, door: Door) -> None:
-    asked = await planner.asks()
-    operation = asked.headers["location"]
-    heard: list[str] = []
+async def test_a_cancelled_computation_leaves_nothing(busy_door: Door, clock: Clock) -> None:
+    await a_foundry(busy_door, clock)
+    officer = await busy_door.caller(on_behalf_of=True)
+    told = asyncio.Event()
+    loop = asyncio.get_running_loop()
 
-    def endless(problem: Problem, hear: Any) -> Schedule:
+    def endless(problem: Problem, hear: Heard) -> Schedule:
         """Until nobody waits any more."""
         while True:
-            hear("peak", len(heard), 100, None)
-            heard.append("peak")
+            hear("peak", 0, 1, None)
+            loop.call_soon_threadsafe(told.set)
 
-    class Impatient:
-        """Asks whether anybody waits only after somebody has cancelled."""
-
-        async def prepare(self, uow: Any, given: Any, by: Any) -> Any:
-            made = await SIMPLE.prepare(uow, given, by)
-            found = await OperationRepository(uow.session).get(ids(operation), visible_to=by)
-            await OperationRepository(uow.session).cancel(found, at=uow.now)
-            return made
-
-    planner.engine = replace(SIMPLE, prepare=Impatient().prepare, plan=endless)
-    await planner.works()
-    assert (await planner.caller.get(operation)).json()["state"] == "cancelled"
-    assert await rows(door, "schedules", "schedule_lines") == [0, 0]
+    planner = Planner(door=busy_door, clock=clock, caller=officer, plan=endless)
+    operation = (await planner.asks()).headers["location"]
+    working = asyncio.create_task(planner.works())
+    await told.wait()
+    assert (await officer.post(f"{operation}/cancel")).status_code == 202
+    await working
+    found = (await officer.get(operation)).json()
+    assert (found["state"], found["stage"]["name"]) == ("cancelled", "peak")
+    assert await rows(busy_door, "schedules", "schedule_lines") == [0, 0]
 
 
 REFUSED: dict[str, tuple[dict[str, Any], int, str]] = {

@@ -1,23 +1,23 @@
 """Computing a schedule: what is asked is pinned and queued; what came out is checked and appears at once or not at all."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Protocol
 from uuid import UUID
 
 from app.documents.published import evaluator_of
-from app.documents.schedules import problem_hash, schedule_hash
+from app.documents.schedules import note_document, open_document, problem_hash, schedule_hash
 from app.domain.access import Actor, Origin, region_prefix
 from app.domain.decisions.season import season_bounds
-from app.domain.errors import FieldError, Invalid, Language
+from app.domain.errors import FieldError, Invalid
 from app.domain.events import Event
 from app.domain.operations import Operation
 from app.domain.periods import civil_day
 from app.domain.policies.pack import Pack
+from app.domain.schedules.breaches import Breach
 from app.domain.schedules.computation import Computation, Options, PinnedPack, Scope
 from app.domain.schedules.lines import ScheduledLine, joined
-from app.domain.schedules.problem import Plan, Problem, Resource, Schedule
+from app.domain.schedules.problem import Schedule
 from app.domain.schedules.versions import BaseNotPublished, ScheduleBreached, StoredSchedule
 from app.integrations.ids import new_id
 from app.persistence.enterprises.reading import EnterpriseReader
@@ -27,6 +27,7 @@ from app.persistence.schedules.repository import ScheduleRepository
 from app.persistence.schedules.series import SeriesRepository
 from app.persistence.unit_of_work import UnitOfWork
 from app.services import operations
+from app.services.schedules.preparing import Ready
 
 KIND = "compute_schedule"
 # More rows of one refusal than anybody reads.
@@ -43,54 +44,6 @@ class NothingToPlanBy(Invalid):
     code = "no_plan_in_force"
     zh = "{region} 在 {season} 年度没有施行中的方案；请在 packs 中指明，或先发布方案。"
     en = "No plan is in force for {region} in the season of {season}; name one in packs, or publish one first."
-
-
-class BreachLike(Protocol):
-    """Something a schedule breaks."""
-
-    @property
-    def code(self) -> str: ...
-    @property
-    def requirement(self) -> str | None: ...
-    @property
-    def resource(self) -> str | None: ...
-    def message(self, language: Language, /) -> str: ...
-
-
-class PreparedLike(Protocol):
-    """A problem, lines of which nothing is asked, and what could not be planned or was assumed, as plain data."""
-
-    @property
-    def problem(self) -> Problem: ...
-    @property
-    def free(self) -> Sequence[Resource]: ...
-    @property
-    def open(self) -> Sequence[Mapping[str, Any]]: ...
-    @property
-    def notes(self) -> Sequence[Mapping[str, Any]]: ...
-
-
-# Told each step of a planner, how many there are and the gap so far in percent; raises when nobody wants the result.
-Heard = Callable[[str, int, int, float | None], None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Given:
-    """What a problem is prepared from beside the register: the computation, its plans, and what stands published."""
-
-    asked: Computation
-    packs: Sequence[StoredPack]
-    published: Plan
-    known_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Engine:
-    """What prepares a problem, plans it and checks the plan."""
-
-    prepare: Callable[[UnitOfWork, Given, Actor], Awaitable[PreparedLike]]
-    plan: Callable[[Problem, Heard], Schedule]
-    check: Callable[[Problem, Schedule], Sequence[BreachLike]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,41 +115,33 @@ def _pinned(one: StoredPack) -> PinnedPack:
     return PinnedPack(name=one.name, version=one.version, hash=one.hash, title=dict(one.title))
 
 
-async def given(uow: UnitOfWork, asked: Computation, *, known_at: datetime) -> Given:
-    """The plans as they were pinned, and the published schedule this one goes on from."""
-    packs = [await PackRepository(uow.session).find(one.hash) for one in asked.packs]
-    published: Plan = {}
-    if asked.based_on is not None:
-        lines = await ScheduleRepository(uow.session).all_lines(asked.based_on)
-        published = {one.resource.id: one.stretches for one in lines}
-    return Given(asked=asked, packs=[one for one in packs if one is not None], published=published, known_at=known_at)
-
-
-def refuse_breaches(breaches: Sequence[BreachLike]) -> None:
+def refuse_breaches(breaches: Sequence[Breach]) -> None:
     """Raises ScheduleBreached: what does not keep every requirement is nobody's schedule."""
     if breaches:
         raise ScheduleBreached(errors=[_error(one) for one in breaches[:ERRORS_SHOWN]])
 
 
-def _error(one: BreachLike) -> FieldError:
+def _error(one: Breach) -> FieldError:
     pointer = f"/{one.resource or ''}/{one.requirement or ''}"
     return FieldError(pointer=pointer, code=one.code, zh=one.message("zh"), en=one.message("en"))
 
 
-def lines_of(problem: Problem, schedule: Schedule, free: Sequence[Resource]) -> list[ScheduledLine]:
+def lines_of(ready: Ready, schedule: Schedule) -> list[ScheduledLine]:
     """Every resource in the problem's order with its past and its plan, then those of which nothing is asked."""
+    problem = ready.prepared.problem
     clauses = {one.id: one.clause for one in problem.requirements}
     found: list[ScheduledLine] = []
-    for resource in (*problem.resources, *free):
+    for resource in (*problem.resources, *ready.prepared.free):
         past, planned = problem.past.get(resource.id, ()), schedule.stretches.get(resource.id, ())
         stretches = joined(tuple(past), tuple(planned), problem.from_day)
-        served = sorted({name for one in stretches for name in one.serves if name in clauses})
+        known = clauses | dict(ready.former[resource.id].clauses) if resource.id in ready.former else clauses
+        served = sorted({name for one in stretches for name in one.serves if name in known})
         found.append(
             ScheduledLine(
                 position=len(found),
                 resource=resource,
                 stretches=stretches,
-                clauses={name: clauses[name] for name in served},
+                clauses={name: known[name] for name in served},
             )
         )
     return found
@@ -206,15 +151,15 @@ async def keep(
     uow: UnitOfWork,
     schedule_id: UUID,
     asked: Computation,
-    prepared: PreparedLike,
+    ready: Ready,
     schedule: Schedule,
     *,
     known_at: datetime,
     by: Actor,
 ) -> StoredSchedule:
     """Make the schedule appear with all its lines."""
-    problem = prepared.problem
-    lines = lines_of(problem, schedule, prepared.free)
+    problem = ready.prepared.problem
+    lines = lines_of(ready, schedule)
     of_problem = problem_hash(problem)
     stored = StoredSchedule(
         id=schedule_id,
@@ -225,8 +170,8 @@ async def keep(
         problem_hash=of_problem,
         hash=schedule_hash(of_problem, lines, schedule.stages),
         stages=schedule.stages,
-        open=tuple(prepared.open),
-        notes=tuple(prepared.notes),
+        open=tuple(open_document(one) for one in ready.prepared.open),
+        notes=tuple(note_document(one) for one in ready.prepared.notes),
         lines=len(lines),
         enterprises=len({one.resource.enterprise_id for one in lines}),
         created_by=Origin.of(by),
