@@ -20,6 +20,7 @@ from app.api.problems import add_problems
 from app.api.rating_bodies import RatingFile
 from app.api.v1 import (
     audit,
+    calendar_feeds,
     clients,
     decisions,
     declared_exceptions,
@@ -81,6 +82,7 @@ ROUTES: tuple[APIRouter, ...] = (
     ledger.routes,
     exemptions.routes,
     schedules.routes,
+    calendar_feeds.routes,
     simulations.routes,
     audit.routes,
     problems.routes,

@@ -151,9 +151,13 @@ def ids(url: str) -> UUID:
     return UUID(url.rpartition("/")[2])
 
 
+def plant() -> Json:
+    """A foundry of grade B, with what it emits: it owes 15 days in each phase."""
+    return works(performance_grade="B", **EMITTED)
+
+
 async def another_foundry(door: Door, clock: Clock) -> Foundry:
-    """Of grade B, with what it emits, decided: it owes 15 days in each phase."""
-    made = await registered(door, clock, works(performance_grade="B", **EMITTED))
+    made = await registered(door, clock, plant())
     await made.decides()
     return made
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, table
 
+from app.documents.workbook import read_csv, read_xlsx
 from app.domain.schedules.problem import Problem, Schedule
 from app.jobs.compute_schedule import Heard
 from tests.api.door import Door
@@ -102,6 +103,22 @@ async def test_lines_come_in_pages_and_by_filter(planner: Planner, door: Door, c
     assert second["next_cursor"] is None
     for wanted, count in ({"enterprise_id": other.id}, 1), ({"region": "141000"}, 2), ({"industry": "lime"}, 0):
         assert len((await planner.reads(f"{url}/lines", **wanted))["items"]) == count
+
+
+async def test_a_schedule_leaves_as_a_sheet_in_the_layout_of_lists(planner: Planner) -> None:
+    url = await planner.computes()
+    csv = await planner.caller.get(f"{url}/export")
+    assert csv.headers["content-type"].startswith("text/csv")
+    header, line = list(read_csv(csv.content))
+    cells = dict(zip(header, line, strict=True))
+    assert (cells["清单"], cells["企业名称"], cells["行业标签"], cells["绩效等级"], cells["停产天数"]) == (
+        "方案甲", "铸造厂", "foundry", "B级", "30",
+    )  # fmt: skip
+    assert str(cells["季节措施"]).startswith("2019-12-10 00:00 – 2019-12-25 00:00 停产")
+    assert (cells["氮氧化物减排 (t)"], cells["二氧化硫减排 (t)"]) == ("60", "未知")
+    book = await planner.caller.get(f"{url}/export", params={"format": "xlsx"}, headers={"Accept-Language": "en"})
+    ((name, sheet),) = read_xlsx(book.content)
+    assert (name, len(list(sheet))) == ("schedule", 2)
 
 
 async def test_a_draft_is_seen_by_who_looks_after_its_region_and_by_no_enterprise(

@@ -1,12 +1,14 @@
 """Schedules: computed as scenarios, compared, published, and read by line, enterprise and region."""
 
+import asyncio
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import Depends, Query, Response
+from fastapi import Depends, Header, Query, Response
 
 from app.api.bodies import RegionCode
+from app.api.files import BINARY, download
 from app.api.language import Lang
 from app.api.long_work import OperationOut, accepted
 from app.api.pagination import PageQuery
@@ -36,15 +38,17 @@ from app.api.schedule_views import (
 from app.api.security import caller
 from app.api.transactions import Idempotent, Unit, router
 from app.documents.published import evaluator_of
+from app.documents.schedule_sheet import HEADERS, SHEET
+from app.documents.workbook import CSV, XLSX, write_csv, write_xlsx
 from app.domain.access import Actor
-from app.domain.errors import FieldError, Invalid
+from app.domain.errors import FieldError, Invalid, Language
 from app.domain.policies.pack import Pack
 from app.domain.schedules.versions import ScheduleState, StoredSchedule
 from app.persistence.enterprises.reading import EnterpriseReader
 from app.persistence.policies import PackRepository
 from app.persistence.schedules.repository import LinesWanted, ScheduleRepository, ScheduleSearch
 from app.persistence.unit_of_work import UnitOfWork
-from app.services.schedules import computing, publishing, viewing
+from app.services.schedules import computing, exporting, publishing, viewing
 
 routes = router("schedules")
 Reader = Annotated[Actor, Depends(caller("schedules:read"))]
@@ -203,6 +207,38 @@ async def get_schedule_tonnes(
     """By pollutant for every day, month and industry, against the emission of normal days."""
     one = await ScheduleRepository(uow.session).get(schedule_id, visible_to=actor)
     return schedule_tonnes(one, await viewing.tally(uow, one, wanted, by=actor), language)
+
+
+@routes.get(
+    "/{schedule_id}/export",
+    response_class=Response,
+    responses={200: {"description": "The lines as a sheet.", "content": {XLSX: BINARY, "text/csv": BINARY}}},
+)
+async def export_schedule(
+    *,
+    schedule_id: UUID,
+    actor: Reader,
+    uow: Unit,
+    language: Lang,
+    wanted: Wanted,
+    form: Annotated[
+        Literal["csv", "xlsx"] | None, Query(alias="format", description="Goes before the Accept header.")
+    ] = None,
+    accept: Annotated[str | None, Header(include_in_schema=False)] = None,
+) -> Response:
+    """In the layout of printed lists; CSV unless `format=xlsx` or the Accept header asks for a workbook."""
+    one = await ScheduleRepository(uow.session).get(schedule_id, visible_to=actor)
+    found: list[list[object]] = [list(HEADERS[language])]
+    async for some in exporting.rows(uow, one, wanted, by=actor, language=language):
+        found += some
+    as_book = form == "xlsx" or (form is None and XLSX in (accept or ""))
+    content = await asyncio.to_thread(written, found, language, as_book=as_book)
+    name = f"schedule-{one.id}.{'xlsx' if as_book else 'csv'}"
+    return download(content, media_type=XLSX if as_book else CSV, name=name)
+
+
+def written(found: list[list[object]], language: Language, *, as_book: bool) -> bytes:
+    return write_xlsx([(SHEET[language], found)]) if as_book else write_csv(found)
 
 
 @routes.post("/{schedule_id}/publication", status_code=202, dependencies=[Idempotent])
