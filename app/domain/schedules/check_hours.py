@@ -1,6 +1,8 @@
 """Hours of the checker: whole microseconds since the calendar began, and sorted, disjoint spans of them; all exact."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from operator import itemgetter
 
 Span = tuple[int, int]
 HOUR = 3_600_000_000
@@ -22,7 +24,9 @@ def merged(spans: Iterable[Span]) -> list[Span]:
 
 def clipped(spans: Iterable[Span], within: Span) -> list[Span]:
     start, end = within
-    return [(max(a, start), min(b, end)) for a, b in spans if max(a, start) < min(b, end)]
+    if start >= end:
+        return []
+    return [(max(a, start), min(b, end)) for a, b in spans if a < end and start < b and a < b]
 
 
 def length(spans: Iterable[Span]) -> int:
@@ -34,9 +38,8 @@ def without(spans: Iterable[Span], others: Sequence[Span]) -> list[Span]:
     left: list[Span] = []
     for start, end in spans:
         at = start
-        for a, b in others:
-            if b <= at:
-                continue
+        for number in range(bisect_right(others, start, key=itemgetter(1)), len(others)):
+            a, b = others[number]
             if a >= end:
                 break
             if a > at:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from operator import itemgetter
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,7 @@ from app.domain.schedules.requirements import Cycle
 # Shares and tonnes are floats; below this nothing is a difference.
 TOLERANCE = 1e-6
 Shares = npt.NDArray[np.float64]
+Placed = tuple[Span, Stretch]
 Clocked = npt.NDArray[np.int64]
 
 
@@ -24,20 +26,27 @@ class Clock:
     """Microseconds from the first midnight of the calendar on; `planned` is when the fixed past is over."""
 
     first: date
+    midnight: datetime
     planned: int
     end: int
 
     @classmethod
     def of(cls, problem: Problem) -> "Clock":
         first = problem.first
-        return cls(first, (problem.from_day - first).days * DAY, (problem.end - first).days * DAY)
+        return cls(
+            first=first,
+            midnight=datetime.combine(first, time(), SHANGHAI),
+            planned=(problem.from_day - first).days * DAY,
+            end=(problem.end - first).days * DAY,
+        )
 
     @property
     def days(self) -> int:
         return self.end // DAY
 
     def at(self, instant: datetime) -> int:
-        return (instant - datetime.combine(self.first, time(), SHANGHAI)) // timedelta(microseconds=1)
+        since = instant - self.midnight
+        return since.days * DAY + since.seconds * 1_000_000 + since.microseconds
 
     def day(self, at: int) -> date:
         return self.first + at // DAY * ONE_DAY
@@ -72,15 +81,17 @@ def days_of(span: Span) -> slice:
 class Reading:
     """A schedule on the clock: by resource its stretches and stops, and by resource and day its running share.
 
-    `still` holds all hours of standing still, `cold` those without a warm oven, `still_days` the microseconds of each day
-    that stand still; `running` and `emitting` are shares of a normal day.
+    `told` holds the stretches as they are given, `placed` what of them lies in the calendar, in order of time; `still`
+    all hours of standing still, `cold` those without a warm oven, `still_days` the microseconds of each day that stand
+    still; `running` and `emitting` are shares of a normal day.
     """
 
     problem: Problem
     clock: Clock
     row: Mapping[str, int]
     resources: Mapping[str, Resource]
-    placed: Mapping[str, list[tuple[Span, Stretch]]]
+    told: Mapping[str, list[Placed]]
+    placed: Mapping[str, list[Placed]]
     still: Mapping[str, list[Span]]
     cold: Mapping[str, list[Span]]
     running: Shares
@@ -106,60 +117,53 @@ def read(problem: Problem, plan: Plan) -> Reading:
     """Read what lies in the calendar, of resources the problem knows."""
     clock = Clock.of(problem)
     names = [one.id for one in problem.resources]
-    placed = {name: _placed(clock, plan.get(name, ())) for name in names}
+    told = {name: [(clock.span(one), one) for one in plan.get(name, ())] for name in names}
+    placed = {name: _placed(clock, told[name]) for name in names}
     still = {name: merged(span for span, one in placed[name] if one.kind != "limit") for name in names}
-    warm = _days(clock, [merged(span for span, one in placed[name] if one.kind == "stop_charging") for name in names])
-    running = running_shares(clock, list(placed.values()))
+    warm = _days(clock, (merged(span for span, one in placed[name] if one.kind == "stop_charging") for name in names))
+    running = running_shares(clock, placed.values())
     idle_share = np.array([one.idle_share for one in problem.resources], dtype=np.float64)
     return Reading(
         problem=problem,
         clock=clock,
         row={name: number for number, name in enumerate(names)},
         resources={one.id: one for one in problem.resources},
+        told=told,
         placed=placed,
         still=still,
         cold={name: merged(span for span, one in placed[name] if one.kind == "stop") for name in names},
         running=running,
         emitting=running + idle_share[:, None] * warm / DAY,
-        still_days=_days(clock, list(still.values())),
+        still_days=_days(clock, still.values()),
     )
 
 
 def shares_of(problem: Problem, plan: Plan) -> Shares:
     """The running shares of another plan for the same resources and days."""
     clock = Clock.of(problem)
-    return running_shares(clock, [_placed(clock, plan.get(one.id, ())) for one in problem.resources])
+    told = ([(clock.span(each), each) for each in plan.get(one.id, ())] for one in problem.resources)
+    return running_shares(clock, (_placed(clock, several) for several in told))
 
 
-def running_shares(clock: Clock, placed: list[list[tuple[Span, Stretch]]]) -> Shares:
-    found = np.ones((len(placed), clock.days), dtype=np.float64)
-    for row, stretches in enumerate(placed):
-        for span, stretch in stretches:
-            for days, part in _by_day(span):
-                found[row, days] -= part / DAY * (1 - stretch.share)
+def running_shares(clock: Clock, placed: Iterable[Iterable[Placed]]) -> Shares:
+    lost = [_by_day(clock, ((span, 1 - one.share) for span, one in several)) for several in placed]
+    return 1 - np.array(lost, dtype=np.float64).reshape(-1, clock.days) / DAY
+
+
+def _placed(clock: Clock, told: Iterable[Placed]) -> list[Placed]:
+    found = [((max(start, 0), min(end, clock.end)), one) for (start, end), one in told]
+    return sorted(((span, one) for span, one in found if span[0] < span[1]), key=itemgetter(0))
+
+
+def _days(clock: Clock, spans: Iterable[Iterable[Span]]) -> Clocked:
+    found = [_by_day(clock, ((span, 1) for span in several)) for several in spans]
+    return np.array(found, dtype=np.int64).reshape(-1, clock.days)
+
+
+def _by_day(clock: Clock, weighed: Iterable[tuple[Span, float]]) -> list[float]:
+    """Microseconds of each day that spans cover, each with its weight; exact where that is 1."""
+    found: list[float] = [0] * clock.days
+    for (start, end), weight in weighed:
+        for day in range(start // DAY, -(-end // DAY)):
+            found[day] += weight * (min(end, (day + 1) * DAY) - max(start, day * DAY))
     return found
-
-
-def _placed(clock: Clock, stretches: Iterable[Stretch]) -> list[tuple[Span, Stretch]]:
-    whole = (0, clock.end)
-    found = [(span, one) for one in stretches for span in clipped([clock.span(one)], whole)]
-    return sorted(found, key=lambda each: each[0])
-
-
-def _days(clock: Clock, spans: list[list[Span]]) -> Clocked:
-    found = np.zeros((len(spans), clock.days), dtype=np.int64)
-    for row, several in enumerate(spans):
-        for span in several:
-            for days, part in _by_day(span):
-                found[row, days] += part
-    return found
-
-
-def _by_day(span: Span) -> Iterable[tuple[slice, int]]:
-    """A span as a first part of a day, whole days, and a last part of a day: which days, and how much of each."""
-    start, end = span
-    first, last = start // DAY, end // DAY
-    if first == last:
-        return [(slice(first, first + 1), end - start)]
-    parts = [(slice(first, first + 1), (first + 1) * DAY - start), (slice(first + 1, last), DAY)]
-    return [*parts, (slice(last, last + 1), end - last * DAY)] if end % DAY else parts

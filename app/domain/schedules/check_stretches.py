@@ -1,47 +1,66 @@
 """The form of a schedule: stretches in order and in the calendar, the past as it was, and each with what it serves."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 from app.domain.schedules.breaches import Breach
 from app.domain.schedules.check_hours import Span, clipped, in_hours, length, merged, without
-from app.domain.schedules.check_reading import Clock, Reading
-from app.domain.schedules.problem import Plan, Stretch
+from app.domain.schedules.check_reading import Clock, Placed, Reading
+from app.domain.schedules.problem import Plan
 from app.domain.schedules.requirements import Coupling, Cycle, Floor, Requirement, members
 
 # What a resource does for a while: kind and share.
 Does = tuple[str, float]
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Whom a requirement speaks of, None for all, and when."""
+
+    of: frozenset[str] | None
+    when: Span
+
+    @classmethod
+    def by(cls, one: Requirement, clock: Clock) -> "_Asked":
+        of = None if isinstance(one, Floor) else frozenset(members(one))
+        match one:
+            case Coupling():
+                return cls(of, (0, clock.end))
+            case Cycle():
+                return cls(of, (clock.at(one.from_at), clock.at(one.until_at)))
+            case _:
+                return cls(of, clock.window(one.period))
+
+    def of_this(self, name: str, span: Span) -> bool:
+        return (self.of is None or name in self.of) and bool(clipped([span], self.when))
+
+
 def judge_stretches(reading: Reading, plan: Plan) -> Iterator[Breach]:
     """Everything that is wrong with the stretches themselves, whatever is asked of them."""
     for name in sorted(plan.keys() - reading.row.keys()):
         yield Breach(code="unknown_resource", resource=name, label=name)
-    asked = {one.id: (one, frozenset(members(one)), _when(reading.clock, one)) for one in reading.problem.requirements}
-    for name in reading.row:
-        stretches = plan.get(name, ())
-        yield from _shape(reading, name, stretches)
-        yield from _order(reading, name, stretches)
+    asked = {one.id: _Asked.by(one, reading.clock) for one in reading.problem.requirements}
+    for name, told in reading.told.items():
+        yield from _shape(reading, name, told)
+        yield from _order(reading, name, [span for span, _ in told])
         yield from _past(reading, name)
-        for one in stretches:
-            yield from _serves(reading, name, one, asked)
+        yield from _serves(reading, name, told, asked)
 
 
-def _shape(reading: Reading, name: str, stretches: Sequence[Stretch]) -> Iterator[Breach]:
-    clock = reading.clock
-    for one in stretches:
-        span = clock.span(one)
-        if span[1] <= span[0]:
-            yield reading.of_resource("empty_stretch", name, at=span[0], found=in_hours(span[1] - span[0]))
-        if outside := without([span], [(0, clock.end)]):
+def _shape(reading: Reading, name: str, told: Sequence[Placed]) -> Iterator[Breach]:
+    whole = [(0, reading.clock.end)]
+    for (start, end), one in told:
+        if end <= start:
+            yield reading.of_resource("empty_stretch", name, at=start, found=in_hours(end - start))
+        if outside := without([(start, end)], whole):
             yield reading.of_resource("outside_calendar", name, at=outside[0][0], found=in_hours(length(outside)))
         # What stands still is said as a stop, so that no limit to nothing passes by the rules for stops.
         if not (0 < one.share <= 1 if one.kind == "limit" else one.share == 0):
-            yield reading.of_resource("wrong_share", name, at=span[0], found=one.share)
+            yield reading.of_resource("wrong_share", name, at=start, found=one.share)
 
 
-def _order(reading: Reading, name: str, stretches: Sequence[Stretch]) -> Iterator[Breach]:
-    spans = [reading.clock.span(one) for one in stretches]
+def _order(reading: Reading, name: str, spans: Sequence[Span]) -> Iterator[Breach]:
     for before, after in pairwise(spans):
         if after[0] < before[0]:
             yield reading.of_resource("out_of_order", name, at=after[0])
@@ -68,45 +87,29 @@ def _past(reading: Reading, name: str) -> Iterator[Breach]:
         yield reading.of_resource("past_changed", name, at=changed[0][0], found=in_hours(length(changed)))
 
 
-def _doing(placed: Iterable[tuple[Span, Stretch]], within: Span) -> dict[Does, list[Span]]:
+def _doing(placed: Iterable[Placed], within: Span) -> dict[Does, list[Span]]:
     found: dict[Does, list[Span]] = {}
     for span, one in placed:
         found.setdefault((one.kind, one.share), []).extend(clipped([span], within))
     return {does: merged(spans) for does, spans in found.items()}
 
 
-def _when(clock: Clock, one: Requirement) -> Span:
-    match one:
-        case Coupling():
-            return 0, clock.end
-        case Cycle():
-            return clock.at(one.from_at), clock.at(one.until_at)
-        case _:
-            return clock.window(one.period)
-
-
-def _serves(
-    reading: Reading,
-    name: str,
-    stretch: Stretch,
-    asked: Mapping[str, tuple[Requirement, frozenset[str], Span]],
-) -> Iterator[Breach]:
-    planned = clipped([reading.clock.span(stretch)], (reading.clock.planned, reading.clock.end))
-    if not planned:
-        return
-    at = planned[0][0]
-    if not stretch.serves and (left := without(planned, _wished(reading, name))):
-        yield reading.of_resource("serves_nothing", name, at=left[0][0], found=in_hours(length(left)))
-    for served in stretch.serves:
-        code = "serves_unknown"
-        if served in asked:
-            one, speaks_of, when = asked[served]
-            if (isinstance(one, Floor) or name in speaks_of) and clipped([reading.clock.span(stretch)], when):
+def _serves(reading: Reading, name: str, told: Sequence[Placed], asked: Mapping[str, _Asked]) -> Iterator[Breach]:
+    ahead = (reading.clock.planned, reading.clock.end)
+    wished = merged(reading.clock.span(one) for one in reading.problem.wished.get(name, ()))
+    for span, one in told:
+        planned = clipped([span], ahead)
+        if not planned:
+            continue
+        if not one.serves and (left := without(planned, wished)):
+            yield reading.of_resource("serves_nothing", name, at=left[0][0], found=in_hours(length(left)))
+        for served in one.serves:
+            if served in asked and asked[served].of_this(name, span):
                 continue
-            code = "serves_other"
-        label = reading.resources[name].label
-        yield Breach(code=code, requirement=served, resource=name, label=label, day=reading.clock.day(at))
-
-
-def _wished(reading: Reading, name: str) -> list[Span]:
-    return merged(reading.clock.span(one) for one in reading.problem.wished.get(name, ()))
+            yield Breach(
+                code="serves_other" if served in asked else "serves_unknown",
+                requirement=served,
+                resource=name,
+                label=reading.resources[name].label,
+                day=reading.clock.day(planned[0][0]),
+            )
