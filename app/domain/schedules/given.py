@@ -84,7 +84,7 @@ def _resources(plant: Plant, required: Iterable[Requirement], findings: Findings
 
 
 def _hot(plant: Plant, part: Part, findings: Findings) -> Resource:
-    held = plant.facts.number(part.line.chain(part.line.subject), "safe_holding_load_pct")
+    held = plant.facts.number(part.line.chain(part.subject), "safe_holding_load_pct")
     if held is None:
         zh = "未登记安全保温负荷占比，停止装煤期间的排放按零计。"
         en = "The load that holds the ovens is not registered; while they are kept hot, no emission is counted."

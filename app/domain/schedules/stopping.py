@@ -106,7 +106,7 @@ def _uncounted(one: Asked) -> Open:
 
 def _coking_share(one: Asked, part: Part, plant: Plant, findings: Findings) -> float | None:
     """A-L11: normal over required hours; a target that is printed as about is the plain one (A-L10)."""
-    normal = plant.facts.number(part.line.chain(part.line.subject), "coking_hours_normal")
+    normal = plant.facts.number(part.line.chain(part.subject), "coking_hours_normal")
     if not normal:
         return None
     required = one.constraint.params["hours"]
@@ -127,7 +127,7 @@ def _load_share(one: Asked, part: Part, plant: Plant) -> float | None:
     if "amount" in params:
         return _of_amount(one, plant)
     fact = _LOADS.get(str(params.get("basis")))
-    chain = part.line.chain(part.line.subject)
+    chain = part.line.chain(part.subject)
     load = None if fact is None else plant.facts.number(chain, fact)
     if load is None:
         return None
