@@ -3,10 +3,9 @@
 from decimal import Decimal
 
 from app.domain.periods import Period
-from app.domain.schedules.prepared import Due
+from app.domain.schedules.prepared import Due, midnight
 from app.domain.schedules.problem import Stretch
 from app.domain.schedules.requirements import Cut, Stop, StopHours
-from app.domain.schedules.prepared import midnight
 from tests.domain.register import line, span, subject
 from tests.domain.schedules.plants import FUSHAN, GAOPING, TWELVE, day, of, prepared, works
 
