@@ -35,7 +35,8 @@ def problem_of(evaluators: Sequence[Evaluator], works: Sequence[Works], settings
     by_works: dict[str, list[Asked]] = {}
     for one in asked:
         by_works.setdefault(one.works.id, []).append(one)
-    lines = [line for each in works for line in lines_of(each, evaluators, by_works.get(each.id, []))]
+    owing = {due.subject_id for due in dues if due.hours > 0}
+    lines = [line for each in works for line in lines_of(each, evaluators, by_works.get(each.id, []), owing)]
     plant = Plant(lines, Facts(settings.from_day, _catalogue(evaluators), findings))
     required: list[Requirement] = [
         *stopping(asked, plant, calendar, findings),

@@ -7,7 +7,7 @@ from app.domain.schedules.prepared import Due, midnight
 from app.domain.schedules.problem import Stretch
 from app.domain.schedules.requirements import Cut, Stop, StopHours
 from tests.domain.register import line, span, subject
-from tests.domain.schedules.plants import FUSHAN, GAOPING, TWELVE, day, of, prepared, works
+from tests.domain.schedules.plants import FUSHAN, GAOPING, day, of, prepared, works
 
 PHASE1 = Period(day("2022-10-21"), day("2023-01-01"))
 PHASE2 = Period(day("2023-01-01"), day("2023-04-01"))
@@ -145,4 +145,22 @@ def test_hours_of_an_account_whose_rule_is_gone_are_the_ledgers() -> None:
     tree = works(FUSHAN, line("mill", "foundry", {"performance_grade": "A"}))
     [hours] = of(prepared("fushan", tree, from_day="2023-02-01", dues=(due("phase2", 48, PHASE2),)), StopHours)
     assert (hours.clause.rule, hours.hours, hours.period.start) == ("ledger", 48, day("2023-02-01"))
-    assert TWELVE
+
+
+def test_hours_that_a_process_still_owes_are_planned_even_where_no_measure_names_it_any_more() -> None:
+    casting = subject("process", "casting", {"casting_grade": "A"})
+    casting["kind"] = "casting"
+    tree = works(FUSHAN, line("iron", "foundry_pig_iron", {"performance_grade": "A"}, [casting]))
+    owed = Due(subject_id="casting", pack="fushan", account="phase2", hours=Decimal(24), period=PHASE2)
+    assert [one.resource for one in of(prepared("fushan", tree, dues=(owed,)), StopHours)] == ["casting"]
+
+
+def test_hours_whose_period_is_over_or_whose_subject_is_unknown_are_listed() -> None:
+    late = prepared(
+        "fushan", FOUNDRY, from_day="2023-01-15", dues=(due("phase1", 24, PHASE1), due("phase2", 0, PHASE2))
+    )
+    assert [(one.kind, one.subject_id) for one in late.open] == [("unplaced", "mill")]
+    owed = Due(subject_id="gone", pack="fushan", account="phase1", hours=Decimal(24), period=PHASE1)
+    assert [(one.kind, one.subject_id) for one in prepared("fushan", FOUNDRY, dues=(owed,)).open] == [
+        ("unplaced", "gone")
+    ]
