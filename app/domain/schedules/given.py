@@ -35,7 +35,8 @@ def problem_of(evaluators: Sequence[Evaluator], works: Sequence[Works], settings
     by_works: dict[str, list[Asked]] = {}
     for one in asked:
         by_works.setdefault(one.works.id, []).append(one)
-    lines = [line for each in works for line in lines_of(each, evaluators, by_works.get(each.id, []))]
+    owing = {due.subject_id for due in dues if due.hours > 0}
+    lines = [line for each in works for line in lines_of(each, evaluators, by_works.get(each.id, []), owing)]
     plant = Plant(lines, Facts(settings.from_day, _catalogue(evaluators), findings))
     required: list[Requirement] = [
         *stopping(asked, plant, calendar, findings),
@@ -84,7 +85,7 @@ def _resources(plant: Plant, required: Iterable[Requirement], findings: Findings
 
 
 def _hot(plant: Plant, part: Part, findings: Findings) -> Resource:
-    held = plant.facts.number(part.line.chain(part.line.subject), "safe_holding_load_pct")
+    held = plant.facts.number(part.line.chain(part.subject), "safe_holding_load_pct")
     if held is None:
         zh = "未登记安全保温负荷占比，停止装煤期间的排放按零计。"
         en = "The load that holds the ovens is not registered; while they are kept hot, no emission is counted."

@@ -1,6 +1,6 @@
 """hours: stop days that the planner places, from what the ledger still has due or else from the measure's own split."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from math import ceil
@@ -10,7 +10,7 @@ from app.domain.policies.measures import Part as Share
 from app.domain.schedules.asked import Asked, clause_of, label_of
 from app.domain.schedules.calendar import Calendar, laid, split_of
 from app.domain.schedules.plant import Part, Plant
-from app.domain.schedules.prepared import DAY_HOURS, Due, Findings, until_of
+from app.domain.schedules.prepared import DAY_HOURS, Due, Findings, Open, until_of
 from app.domain.schedules.requirements import Clause, Cut, Requirement, StopHours
 
 _Key = tuple[str, str]
@@ -40,20 +40,26 @@ def hours(
     asked: Sequence[Asked], dues: Sequence[Due], plant: Plant, calendar: Calendar, findings: Findings
 ) -> Iterator[Requirement]:
     """The stop hours of every subject, slot by slot; the ledger's word stands before the measure's own split (FS-04)."""
-    subjects: dict[_Key, _Subject] = {}
-    for one in asked:
-        if one.constraint.kind in {"stop_days", "make_up"}:
-            subjects.setdefault((one.pack.name, one.subject["id"]), _Subject()).asked.append(one)
-    for due in dues:
-        subjects.setdefault((due.pack, due.subject_id), _Subject()).dues.append(due)
-    for (pack, subject_id), subject in subjects.items():
+    for (pack, subject_id), subject in _subjects(asked, dues).items():
         parts = plant.producing(subject_id)
         clause = _clause(pack, subject)
         for found in _of_ledger(subject, clause, calendar) if subject.dues else _of_split(subject, calendar):
-            for part in parts:
-                yield _required(part, found, subject, plant=plant, calendar=calendar)
-        if len(parts) > 1:
-            _apart(subject_id, parts, findings)
+            yield from (_required(part, found, subject, plant=plant, calendar=calendar) for part in parts)
+        _told(subject_id, subject, parts, findings)
+        for due in subject.dues:
+            if due.hours > 0 and (not parts or until_of(due.period) <= calendar.from_day):
+                _unplaced(due, clause, parts, findings)
+
+
+def _subjects(asked: Iterable[Asked], dues: Iterable[Due]) -> Mapping[_Key, _Subject]:
+    """Whole stops are among them for the sake of the hours that a ledger keeps of them."""
+    found: dict[_Key, _Subject] = {}
+    for one in asked:
+        if one.constraint.kind in {"stop_days", "make_up"} or one.constraint.stops:
+            found.setdefault((one.pack.name, one.subject["id"]), _Subject()).asked.append(one)
+    for due in dues:
+        found.setdefault((due.pack, due.subject_id), _Subject()).dues.append(due)
+    return found
 
 
 def _clause(pack: str, subject: _Subject) -> Clause:
@@ -127,7 +133,8 @@ def _required(part: Part, found: _Hours, subject: _Subject, *, plant: Plant, cal
     """Hours of standing still; of what cannot be interrupted, the same hours as a limit of each day (FS-39)."""
     clause = found.clause
     name = f"{clause.pack}/{clause.rule}/{part.id}/{found.slot}/{found.period.start}"
-    by_load = any("load" in one.pack.placement.methods for one in subject.asked)
+    counting = [one for one in subject.asked if one.constraint.kind == "stop_days"]
+    by_load = any("load" in one.pack.placement.methods for one in counting)
     if plant.resource(part).stoppable or found.continuous or not by_load:
         return StopHours(
             id=name,
@@ -149,12 +156,28 @@ def _required(part: Part, found: _Hours, subject: _Subject, *, plant: Plant, cal
     )
 
 
-def _apart(subject_id: str, parts: Sequence[Part], findings: Findings) -> None:
-    line = parts[0].line
-    findings.note(
-        "together",
-        subject_id,
-        label_of(line.chain(line.subject)),
-        zh="该线按设备排产，各台设备分别停满规定小时，不要求同时停。",
-        en="This line is planned by its units: each of them stops for the hours asked, not necessarily at one time.",
+def _unplaced(due: Due, clause: Clause, parts: Sequence[Part], findings: Findings) -> None:
+    """Hours of an account whose time is over, or of something that is not in the register handed in."""
+    zh, en = f"台账 {due.account} 尚欠 {due.hours:f} 小时", f"{due.hours:f} h are due in {due.account}"
+    zh += "，该时段已过，请先结算。" if parts else "，没有对应的生产线或设备。"
+    en += ", whose time is over; settle first." if parts else ", and no line or unit of it is registered."
+    findings.open(
+        Open(
+            kind="unplaced",
+            enterprise_id=parts[0].line.works.id if parts else "",
+            subject_id=due.subject_id,
+            label=parts[0].label if parts else due.subject_id,
+            clause=clause,
+            period=due.period,
+            says={"zh": zh, "en": en},
+        )
     )
+
+
+def _told(subject_id: str, subject: _Subject, parts: Sequence[Part], findings: Findings) -> None:
+    if len(parts) < 2 or all(one.constraint.stops for one in subject.asked):
+        return
+    zh = "该线按设备排产，各台设备分别停满规定小时，不要求同时停。"
+    en = "It is planned by its units: each of them stops for the hours asked, not necessarily at one time."
+    line = parts[0].line
+    findings.note("together", subject_id, label_of(line.chain(line.subject)), zh=zh, en=en)

@@ -1,6 +1,6 @@
 """naming: the lines of an enterprise, with the units and processes that some measure or duty names of them."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from app.domain.decisions.evaluate import Evaluator
 from app.domain.decisions.subjects import Subject
@@ -10,8 +10,10 @@ from app.domain.schedules.plant import HEAT_OUTPUT, Line, Named
 from app.domain.schedules.prepared import Works
 
 
-def lines_of(works: Works, evaluators: Sequence[Evaluator], asked: Iterable[Asked]) -> list[Line]:
-    """The lines on the sites that some plan governs."""
+def lines_of(
+    works: Works, evaluators: Sequence[Evaluator], asked: Iterable[Asked], owing: Collection[str]
+) -> list[Line]:
+    """The lines on the sites that some plan governs; `owing` are subjects with hours in a ledger."""
     found = {
         line["id"]: Line(works=works, site=site, subject=line, named=Named())
         for site in works.tree["children"]
@@ -20,6 +22,7 @@ def lines_of(works: Works, evaluators: Sequence[Evaluator], asked: Iterable[Aske
     }
     for line in found.values():
         line.named.ids |= {unit["id"] for unit in line.units if unit["facts"].get(HEAT_OUTPUT)}
+        line.named.ids |= {one["id"] for one in line.subject["children"] if one["id"] in owing}
     for one in asked:
         for line in _below(one, found.values()):
             _name(one, line)

@@ -90,7 +90,7 @@ class Part:
 
 
 class Facts:
-    """The numbers of the register as they stand on a day; what is below zero is no number but a row."""
+    """The numbers of the register as they stand on a day, or begin to stand after it; below zero is no number but a row."""
 
     def __init__(self, day: date, catalogue: Catalogue, findings: Findings) -> None:
         self.day, self.catalogue, self.findings = day.isoformat(), catalogue, findings
@@ -98,7 +98,9 @@ class Facts:
     def value(self, chain: Sequence[Subject], fact: str) -> Value | None:
         """The value of the nearest subject that has one."""
         for subject in reversed(chain):
-            span = span_at(subject["facts"].get(fact, []), self.day)
+            spans = subject["facts"].get(fact, [])
+            later = (one for one in spans if one["from"] is not None and one["from"] > self.day)
+            span = span_at(spans, self.day) or next(later, None)
             if span is not None:
                 return span["value"]
         return None

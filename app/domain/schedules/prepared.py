@@ -16,7 +16,7 @@ from app.domain.schedules.problem import Plan, Problem, Resource
 from app.domain.schedules.requirements import Clause
 
 OpenKind = Literal[
-    "authority_decides", "insufficient_facts", "cohort", "ranking", "act_names_load", "other_plan", "calendar"
+    "authority_decides", "insufficient_facts", "ranking", "act_names_load", "other_plan", "calendar", "unplaced"
 ]
 NoteKind = Literal["baseline", "emission", "shared", "holding", "warning", "cohort", "together", "freight"]
 DAY_HOURS = 24

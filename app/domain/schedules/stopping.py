@@ -86,7 +86,7 @@ def _caps(one: Asked, plant: Plant, calendar: Calendar, findings: Findings) -> I
         return
     for part in plant.producing(one.subject["id"]):
         coking = one.constraint.kind == "coking_hours"
-        share = _coking_share(one, part, plant, findings) if coking else _load_share(one, part, plant)
+        share = _coking_share(one, part, plant, findings) if coking else _load_share(one, part, plant, findings)
         if share is None:
             findings.open(_uncounted(one))
         elif share < 1:
@@ -106,33 +106,38 @@ def _uncounted(one: Asked) -> Open:
 
 def _coking_share(one: Asked, part: Part, plant: Plant, findings: Findings) -> float | None:
     """A-L11: normal over required hours; a target that is printed as about is the plain one (A-L10)."""
-    normal = plant.facts.number(part.line.chain(part.line.subject), "coking_hours_normal")
+    normal = plant.facts.number(part.line.chain(part.subject), "coking_hours_normal")
     if not normal:
         return None
-    required = one.constraint.params["hours"]
-    assert isinstance(required, int | float)  # noqa: S101  # by its shape
-    findings.note(
-        "baseline",
-        part.id,
-        part.label,
-        zh=f"{one.rule.id}：正常结焦 {normal:g} 小时，延长至 {required:g} 小时。",
-        en=f"{one.rule.id}: coking time from {normal:g} h to {required:g} h.",
-    )
+    required = float(str(one.constraint.params["hours"]))
+    zh, en = f"正常结焦 {normal:g} 小时，延长至 {required:g} 小时", f"coking time from {normal:g} h to {required:g} h"
+    _said(one, part, findings, zh=zh, en=en)
     return min(1.0, normal / required)
 
 
-def _load_share(one: Asked, part: Part, plant: Plant) -> float | None:
+def _load_share(one: Asked, part: Part, plant: Plant, findings: Findings) -> float | None:
     """The allowed load as a share of normal production: an act's number, else a load of a named day."""
     params = one.constraint.params
     if "amount" in params:
+        told = f"{params['amount']} {params['amount_unit']}"
+        _said(one, part, findings, zh=f"允许负荷 {told}", en=f"the allowed load is {told}")
         return _of_amount(one, plant)
     fact = _LOADS.get(str(params.get("basis")))
-    chain = part.line.chain(part.line.subject)
+    chain = part.line.chain(part.subject)
     load = None if fact is None else plant.facts.number(chain, fact)
     if load is None:
         return None
+    zh, en = plant.facts.words(fact or "")
+    _said(one, part, findings, zh=f"{zh} {load:g}%", en=f"{en} {load:g} %")
+    if "road_freight" in str(params.get("of")):
+        zh, en = "公路货运量不超过此前水平，由运输安排保证。", "road freight stays at its level by arranging transport"
+        findings.note("freight", part.id, part.label, zh=f"{one.rule.id}：{zh}", en=f"{one.rule.id}: {en}.")
     before = load / 100 * one_hundredth(params.get("pct"))
     return _not_more_than_before(chain, plant, before) if "emissions" in str(params.get("of")) else before
+
+
+def _said(one: Asked, part: Part, findings: Findings, *, zh: str, en: str) -> None:
+    findings.note("baseline", part.id, part.label, zh=f"{one.rule.id}：{zh}。", en=f"{one.rule.id}: {en}.")
 
 
 def one_hundredth(pct: object) -> float:
