@@ -1,6 +1,6 @@
 """Series of published schedules: one for each scope and season, taken by one publisher at a time."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -77,6 +77,13 @@ class SeriesRepository:
         """In order of their numbers."""
         query = select(PUBLISHED).where(PUBLISHED.series_id == series_id).order_by(PUBLISHED.number)
         return [publication_of(row) for row in await self.session.scalars(query)]
+
+    async def known(self, ids: Collection[UUID]) -> set[tuple[UUID, int]]:
+        """Which versions of some series were published, for verification."""
+        rows = await self.session.execute(
+            select(PUBLISHED.series_id, PUBLISHED.number).where(PUBLISHED.series_id.in_(ids))
+        )
+        return {(row[0], row[1]) for row in rows}
 
     async def everything(self) -> list[tuple[Series, Sequence[tuple[Publication, str]]]]:
         """All series with their publications and the hashes of what was published, for verification."""

@@ -13,9 +13,10 @@ from app.domain.decisions.evaluate import Evaluator
 from app.domain.decisions.subjects import Subject
 from app.domain.errors import FieldError, Invalid
 from app.domain.ledger.demands import demands
-from app.domain.ledger.entries import Entry, Sums, balances
+from app.domain.ledger.dues import dues_of
+from app.domain.ledger.entries import NOTHING, AccountKey, Entry, Sums, balances
 from app.domain.ledger.frame import keeps_ledger
-from app.domain.ledger.planning import counts, dues
+from app.domain.ledger.settle import settle
 from app.domain.schedules.computation import Computation
 from app.domain.schedules.given import problem_of
 from app.domain.schedules.lines import ScheduledLine, joined
@@ -104,20 +105,23 @@ async def _works(
 def _owed(
     evaluator: Evaluator, works: Sequence[Works], entries: Mapping[UUID, Sequence[Entry]], asked: Computation
 ) -> list[Due]:
-    """What the ledgers have due of stop days that are counted."""
+    """What the ledgers will have due when planning begins: settled as of that day, though nothing is posted here.
+
+    So also of an enterprise nobody has decided yet: its ledger would say the same.
+    """
     pack, found = evaluator.pack, list[Due]()
     if not keeps_ledger(pack):
         return found
     for one in works:
-        accounts: dict[str, dict[str, Sums]] = {}
-        for key, sums in balances(entries.get(UUID(one.id), ())).items():
-            accounts.setdefault(key.subject_id, {})[key.account] = sums
-        if not accounts:
-            continue
+        own = entries.get(UUID(one.id), ())
         asks = demands(evaluator, one.tree, season=asked.season, acts=one.acts.get(pack.name, ()))
-        for subject in sorted(accounts.keys() & asks.keys()):
-            if counts(asks[subject]):
-                found += dues(subject, pack.name, asks[subject], accounts[subject], from_day=asked.from_day)
+        sums = balances(own)
+        for posting in settle(asks, own, as_of=asked.from_day):
+            key = AccountKey(posting.subject_id, pack.name, asked.season, posting.account)
+            kinds = dict(sums.get(key, Sums()).by_kind)
+            kinds[posting.kind] = kinds.get(posting.kind, NOTHING) + posting.hours
+            sums[key] = Sums(kinds)
+        found += dues_of(pack.name, asked.season, asks, sums)
     return found
 
 
