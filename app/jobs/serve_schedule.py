@@ -6,7 +6,6 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from app.documents.published import evaluator_of
 from app.documents.schedules import Named, order_items
 from app.domain.access import Actor
 from app.domain.enterprises.structure import Enterprise
@@ -20,11 +19,11 @@ from app.jobs.context import JobContext
 from app.jobs.runner import SYSTEM
 from app.persistence.enterprises.reading import EnterpriseReader
 from app.persistence.orders import OrderRepository
-from app.persistence.policies import PackRepository
 from app.persistence.schedules.repository import ScheduleRepository
 from app.persistence.schedules.series import SeriesRepository
 from app.persistence.unit_of_work import UnitOfWork
 from app.services import ledger, orders
+from app.services.schedules.viewing import packs_of
 
 # Enterprises stay locked while a batch is posted and served: no writer should wait longer than for a second.
 BATCH = 100
@@ -75,13 +74,11 @@ async def _serving(unit: UnitOfWork, schedule_id: UUID) -> Serving:
     if publication is None:
         raise ValueError(f"schedule {schedule_id} is not published")
     published = await SeriesRepository(unit.session).publications(publication.series_id)
-    stored = [await PackRepository(unit.session).find(one.hash) for one in schedule.asked.packs]
-    packs = [evaluator_of(one.document, one.hash).pack for one in stored if one is not None]
     return Serving(
         schedule=schedule,
         publication=publication,
         former=tuple(one.schedule_id for one in published if one.number < publication.number),
-        packs={pack.name: pack for pack in packs},
+        packs=await packs_of(unit, schedule),
     )
 
 

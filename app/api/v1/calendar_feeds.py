@@ -14,17 +14,12 @@ from app.api.options import options_of
 from app.api.security import caller
 from app.api.transactions import Idempotent, Unit, router
 from app.documents.calendars import MEDIA_TYPE, Published, calendar
-from app.documents.published import evaluator_of
 from app.domain.access import Actor
-from app.domain.policies.pack import Pack
 from app.domain.schedules.feeds import CalendarFeed
-from app.domain.schedules.versions import StoredSchedule
 from app.persistence.enterprises.reading import EnterpriseReader
-from app.persistence.policies import PackRepository
 from app.persistence.schedules.feeds import FeedRepository
 from app.persistence.schedules.repository import ScheduleRepository
-from app.persistence.unit_of_work import UnitOfWork
-from app.services.schedules import feeding
+from app.services.schedules import feeding, viewing
 
 routes = router("calendar_feeds", "")
 Reader = Annotated[Actor, Depends(caller("schedules:read"))]
@@ -112,7 +107,7 @@ async def get_calendar(secret: SecretPath, request: Request, uow: Unit, language
             number=one.publication.number,
             published_at=one.publication.known_at,
             lines=lines,
-            packs=await packs_of(uow, one),
+            packs=await viewing.packs_of(uow, one),
         )
         for one, lines in standing
         if one.publication is not None
@@ -121,9 +116,3 @@ async def get_calendar(secret: SecretPath, request: Request, uow: Unit, language
     tag = f'"{hashlib.sha256(content).hexdigest()[:16]}"'
     headers = {"ETag": tag, "Cache-Control": "private, max-age=300"}
     return Response(content, media_type=MEDIA_TYPE, headers=headers)
-
-
-async def packs_of(uow: UnitOfWork, one: StoredSchedule) -> dict[str, Pack]:
-    """The plans a schedule cites, as they were."""
-    stored = [await PackRepository(uow.session).find(pack.hash) for pack in one.asked.packs]
-    return {each.name: evaluator_of(each.document, each.hash).pack for each in stored if each is not None}

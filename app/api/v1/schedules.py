@@ -1,7 +1,6 @@
 """Schedules: computed as scenarios, compared, published, and read by line, enterprise and region."""
 
 import asyncio
-from collections.abc import Sequence
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -37,17 +36,13 @@ from app.api.schedule_views import (
 )
 from app.api.security import caller
 from app.api.transactions import Idempotent, Unit, router
-from app.documents.published import evaluator_of
 from app.documents.schedule_sheet import HEADERS, SHEET
 from app.documents.workbook import CSV, XLSX, write_csv, write_xlsx
 from app.domain.access import Actor
 from app.domain.errors import FieldError, Invalid, Language
-from app.domain.policies.pack import Pack
-from app.domain.schedules.versions import ScheduleState, StoredSchedule
+from app.domain.schedules.versions import ScheduleState
 from app.persistence.enterprises.reading import EnterpriseReader
-from app.persistence.policies import PackRepository
 from app.persistence.schedules.repository import LinesWanted, ScheduleRepository, ScheduleSearch
-from app.persistence.unit_of_work import UnitOfWork
 from app.services.schedules import computing, exporting, publishing, viewing
 
 routes = router("schedules")
@@ -177,7 +172,7 @@ async def list_schedule_lines(
     after = -1 if page.after is None else int(page.after[0])
     found = await repository.lines(one, wanted, visible_to=actor, after=after, limit=page.limit + 1)
     items, next_cursor = page.cut(found, lambda line: (line.position,))
-    packs = await packs_of(uow, one)
+    packs = await viewing.packs_of(uow, one)
     return ScheduleLinePage(items=[line_out(line, packs, language) for line in items], next_cursor=next_cursor)
 
 
@@ -188,7 +183,7 @@ async def get_enterprise_schedule(
     one = await ScheduleRepository(uow.session).get(schedule_id, visible_to=actor)
     await EnterpriseReader(uow.session).head(enterprise_id, visible_to=actor)
     wanted = LinesWanted(enterprise_id=enterprise_id)
-    packs = await packs_of(uow, one)
+    packs = await viewing.packs_of(uow, one)
     lines = [line async for some in viewing.portions(uow, one, wanted, by=actor) for line in some]
     tally = await viewing.tally(uow, one, wanted, by=actor)
     return ScheduleEnterpriseOut(
@@ -260,13 +255,3 @@ async def publish_schedule(
     response.headers["ETag"] = etag(one.version)
     response.headers["Retry-After"] = "1"
     return schedule_out(one, language)
-
-
-async def packs_of(uow: UnitOfWork, one: StoredSchedule) -> dict[str, Pack]:
-    """The plans a schedule cites, as they were."""
-    stored = [await PackRepository(uow.session).find(digest) for digest in hashes(one)]
-    return {each.name: evaluator_of(each.document, each.hash).pack for each in stored if each is not None}
-
-
-def hashes(one: StoredSchedule) -> Sequence[str]:
-    return [pack.hash for pack in one.asked.packs]

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from uuid import UUID
 
-from app.documents.published import evaluator_of
 from app.documents.schedule_sheet import Registered, Sheet
 from app.domain.access import Actor
 from app.domain.errors import Language
@@ -14,10 +13,9 @@ from app.integrations.geometry import BuiltUpRuler
 from app.persistence.enterprises.reading import EnterpriseReader
 from app.persistence.facts.snapshots import SnapshotReader
 from app.persistence.known_facts import known_facts
-from app.persistence.policies import PackRepository
 from app.persistence.schedules.repository import LinesWanted
 from app.persistence.unit_of_work import UnitOfWork
-from app.services.schedules.viewing import portions
+from app.services.schedules.viewing import packs_of, portions
 
 
 async def rows(
@@ -25,8 +23,7 @@ async def rows(
 ) -> AsyncIterator[list[list[object]]]:
     """In the order of the schedule, with the register as it was known to it."""
     catalogue = await known_facts(uow.session)
-    stored = [await PackRepository(uow.session).find(pack.hash) for pack in schedule.asked.packs]
-    packs = {one.name: evaluator_of(one.document, one.hash).pack for one in stored if one is not None}
+    packs = await packs_of(uow, schedule)
     sheet = Sheet(schedule=schedule, packs=packs, catalogue=catalogue, language=language)
     async for lines in portions(uow, schedule, wanted, by=by):
         known = await _registered(uow, schedule, lines, by=by)

@@ -5,9 +5,12 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from app.documents.published import evaluator_of
 from app.domain.access import Actor
+from app.domain.policies.pack import Pack
 from app.domain.schedules.lines import Difference, ScheduledLine, Tally
 from app.domain.schedules.versions import StoredSchedule
+from app.persistence.policies import PackRepository
 from app.persistence.schedules.repository import LinesWanted, ScheduleRepository
 from app.persistence.unit_of_work import UnitOfWork
 
@@ -22,6 +25,13 @@ class Compared:
     schedule: StoredSchedule
     tally: Tally
     difference: Difference = field(default_factory=Difference)
+
+
+async def packs_of(uow: UnitOfWork, schedule: StoredSchedule) -> dict[str, Pack]:
+    """The plans a schedule cites, as they were, by name."""
+    stored = [await PackRepository(uow.session).find(pack.hash) for pack in schedule.asked.packs]
+    packs = [evaluator_of(one.document, one.hash).pack for one in stored if one is not None]
+    return {pack.name: pack for pack in packs}
 
 
 async def portions(
