@@ -1,6 +1,6 @@
 # A fresh machine needs Python 3.11 or newer, git and make; everything else is fetched, pinned by hash.
 .DEFAULT_GOAL := help
-.PHONY: help run stop test proofs lock openapi bench clean check-format lint types contracts tests
+.PHONY: help run stop test proofs lock openapi bench bench-plan clean check-format lint types contracts tests
 SHELL := /bin/sh
 
 SUPPORTED = import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 15))
@@ -46,6 +46,9 @@ openapi: .venv/runtime.stamp  ## Write openapi/v1.json from the code.
 
 bench: .venv/bench.stamp  ## Measure against other engines and against COPY, as ratios.
 	@$(BIN)/python -m bench
+
+bench-plan: .venv/bench.stamp  ## Plan 20 to 10,000 lines: time, memory and gap to a bound by linear programming.
+	@$(BIN)/python -m bench.planning
 
 lock: .venv/dev.stamp  ## Pin the newest versions of everything, with hashes.
 	$(COMPILE) --group build -o requirements.lock

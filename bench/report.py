@@ -66,15 +66,19 @@ def show(findings: Findings, console: Console) -> None:
         )
         last = row.work
     console.print(table)
-    targets = Table(title="Targets", title_justify="left")
-    for name in ("target", "wanted", "found", ""):
-        targets.add_column(name)
-    for target in findings.targets:
-        word = "[green]reached" if target.reached else "[red]MISSED"
-        targets.add_row(target.work, target.wanted, spread(target.ratio, target.unit), word)
-    console.print(targets)
+    show_targets(findings.targets, console)
     for note in findings.notes:
         console.print(f"- {note}")
+
+
+def show_targets(targets: list[Target], console: Console) -> None:
+    table = Table(title="Targets", title_justify="left")
+    for name in ("target", "wanted", "found", ""):
+        table.add_column(name)
+    for target in targets:
+        word = "[green]reached" if target.reached else "[red]MISSED"
+        table.add_row(target.work, target.wanted, spread(target.ratio, target.unit), word)
+    console.print(table)
 
 
 def spread(found: Spread, unit: str) -> str:

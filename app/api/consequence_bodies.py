@@ -77,7 +77,9 @@ class ConsequenceReport(AnswerBody):
 
     from_day: date
     facts: list[str]
+    following: list[str] = Field(description="What plans make of it because it happened in their window.")
     lasting: list[str]
+    lowering: list[str]
     counts: list[DayCount]
     consequences: list[ConsequenceOut]
     questions: list[OpenQuestion]
@@ -92,7 +94,9 @@ def report_out(
     return ConsequenceReport(
         from_day=found.terms.from_day or violation.occurred_from,
         facts=list(found.terms.facts),
+        following=list(found.terms.following),
         lasting=list(found.terms.lasting),
+        lowering=list(found.terms.lowering),
         counts=[_count(one) for one in found.counts],
         consequences=[_consequence(one, language) for one in follow],
         questions=[_question(one, language) for one in follow if one.effect == "question"],

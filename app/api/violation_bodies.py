@@ -137,7 +137,14 @@ class ViolationStepOut(AnswerBody):
     reply_until: Instant | None
     from_day: date | None
     facts: list[str]
-    lasting: list[str] = Field(description="Facts that hold until rectified; the others end with the season.")
+    following: list[str] = Field(description="What plans make of it because it happened in their window.")
+    lasting: list[str] = Field(
+        description="Facts that hold until rectified; the others end with the season, or once the stop they order is over."
+    )
+    lowering: list[str] = Field(
+        description="Facts that lower a class: they hold from the day the confirmation is recorded, or from a later "
+        "`from_day`, and never from an earlier one (A-L29)."
+    )
     accepted_on: date | None
     evidence: list[EvidenceItem]
     assertions: list[UUID]
@@ -219,7 +226,9 @@ def _step(one: ViolationStep) -> ViolationStepOut:
         reply_until=terms.reply_until,
         from_day=terms.from_day,
         facts=list(terms.facts),
+        following=list(terms.following),
         lasting=list(terms.lasting),
+        lowering=list(terms.lowering),
         accepted_on=terms.accepted_on,
         evidence=[EvidenceItem.of(item) for item in one.evidence],
         assertions=list(one.assertions),

@@ -23,8 +23,10 @@ from app.documents.shipped import shipped_packs
 from app.domain.access import Actor
 from app.domain.clients import SCOPES
 from app.domain.decisions.outcomes import Status
+from app.domain.decisions.season import season_bounds
 from app.domain.enterprises.columns import COLUMNS
 from app.domain.operations import Operation, OperationState
+from app.domain.periods import ONE_DAY
 from app.domain.policies.drafts import PackVersionNotRaised
 from app.domain.policies.pack import Pack
 from app.jobs.registry import HANDLERS
@@ -165,7 +167,7 @@ async def _verify_one(unit: UnitOfWork, code: str, claims: list[tuple[str, str, 
         head.id, AssertionSearch(), visible_to=VERIFIER, after=None, limit=10_000
     )  # fmt: skip
     ids: list[UUID] = [one.id for one in said if (one.subject_id, one.claim.fact) in named]
-    await facts.verify(unit, head.id, ids, note="样例核验", by=VERIFIER)
+    await facts.verify(unit, head.id, ids, note="样例核验", by=VERIFIER, counts_from=season_bounds(SEASON)[0] - ONE_DAY)
 
 
 async def _run(sessions: Sessions, doing: str, start: Callable[[UnitOfWork], Awaitable[Operation]]) -> dict[str, Any]:

@@ -21,6 +21,8 @@ def fact_specs(shapes: Mapping[str, FactShape]) -> list[FactSpec]:
             absent=shape.absent,
             absent_reason=shape.absent_reason,
             derive=_derivation(shape.derive),
+            in_window=shape.occurs == "in_window",
+            follows=dict(shape.follows),
             cites=tuple(shape.cites),
             readings=tuple(shape.readings),
         )
@@ -52,6 +54,8 @@ def fact_document(fact: FactSpec) -> dict[str, object]:
         "values": dict(fact.values),
         "absent": fact.absent,
         "absent_reason": fact.absent_reason,
+        "occurs": "in_window" if fact.in_window else None,
+        "follows": dict(fact.follows),
         "cites": list(fact.cites),
         "readings": list(fact.readings),
     }

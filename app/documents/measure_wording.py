@@ -104,7 +104,8 @@ def _stop(params: Params, language: Language) -> str:
 def _stop_days(params: Params, language: Language) -> str:
     days = _number(params, "days")
     whole = {"zh": "（连续）", "en": " without a break"}[language] if params.get("continuous") else ""
-    return f"停产 {days} 天{whole}" if language == "zh" else f"stop for {days} days{whole}"
+    above = {"zh": "多于 ", "en": "more than "}[language] if params.get("above") else ""
+    return f"停产 {above}{days} 天{whole}" if language == "zh" else f"stop for {above}{days} days{whole}"
 
 
 def _cut(params: Params, language: Language) -> str:

@@ -51,6 +51,7 @@ class StopDaysShape(WhenShape):
 
     days: float | None = Field(default=None, gt=0)
     days_range: Range | None = None
+    above: bool | None = Field(default=None, description="the lower end of the range itself is not enough")
     split: SplitShape | None = None
     continuous: bool | None = None
     min_days: float | None = Field(default=None, ge=0)

@@ -111,6 +111,12 @@ class FactShape(Shape):
     absent: bool | float | str | None = None
     absent_reason: str = ""
     derive: DeriveShape | None = None
+    occurs: Literal["in_window"] | None = Field(
+        default=None, description="true only of what happened on a day of the plan's window"
+    )
+    follows: dict[Name, bool | str] = Field(
+        default_factory=dict, description="the findings, with their values, that make it true where they happened there"
+    )
     cites: Cites
     readings: Cites
 

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 import orjson
 
@@ -15,6 +15,7 @@ from app.domain.orders import Cited, OrderItem
 from app.domain.policies.facts import Level
 from app.domain.policies.pack import Pack
 from app.domain.policies.undertakings import Text
+from app.domain.schedules.explain import Conflict, Relaxation
 from app.domain.schedules.lines import ScheduledLine
 from app.domain.schedules.prepared import Note, Open
 from app.domain.schedules.problem import Problem, Stage, Stretch
@@ -170,29 +171,7 @@ def note_document(one: Note) -> dict[str, Any]:
     return {"kind": one.kind, "subject_id": one.subject_id, "label": one.label, "says": dict(one.says)}
 
 
-class RelaxationLike(Protocol):
-    """By how much a requirement would give way, and the tonnes that are then not saved."""
-
-    @property
-    def requirement(self) -> str: ...
-    @property
-    def amount(self) -> float: ...
-    @property
-    def unit(self) -> str: ...
-    @property
-    def lost_tonnes(self) -> float: ...
-
-
-class ConflictLike(Protocol):
-    """Requirements that contradict each other, and the ways out, the cheapest first."""
-
-    @property
-    def requirements(self) -> Sequence[str]: ...
-    @property
-    def relaxations(self) -> Sequence[RelaxationLike]: ...
-
-
-def conflict_errors(problem: Problem, conflicts: Iterable[ConflictLike]) -> list[FieldError]:
+def conflict_errors(problem: Problem, conflicts: Iterable[Conflict]) -> list[FieldError]:
     """Why there is no schedule, by line and clause, and how one could be had."""
     asked = {one.id: one for one in problem.requirements}
     labels = {one.id: one.label for one in problem.resources}
@@ -211,7 +190,7 @@ def _contradicts(at: str, name: str, asked: Mapping[str, Requirement], labels: M
     return FieldError(pointer=f"{at}/requirements/{name}", code="contradicts", zh=zh, en=en)
 
 
-def _way_out(at: str, way: RelaxationLike, asked: Mapping[str, Requirement], labels: Mapping[str, str]) -> FieldError:
+def _way_out(at: str, way: Relaxation, asked: Mapping[str, Requirement], labels: Mapping[str, str]) -> FieldError:
     zh, en = _called(way.requirement, asked, labels)
     amount, lost = number_text(round(way.amount, 4)), number_text(round(way.lost_tonnes, 4))
     return FieldError(

@@ -12,6 +12,7 @@ from app.domain.decisions.evaluate import EVALUATOR_VERSION, Deciding, Decision,
 from app.domain.decisions.explain import better_rows, failed_leaves, kept_low, readings_of
 from app.domain.decisions.outcomes import Outcome
 from app.domain.decisions.records import missing_below
+from app.domain.decisions.subjects import beginning
 from app.domain.decisions.trace import NodeTrace, RuleTrace
 from app.domain.errors import Language
 from app.domain.periods import ONE_DAY
@@ -201,14 +202,14 @@ def _conditions(trace: NodeTrace, decision: Decision, language: Language, depth:
 
 
 def _evidence(leaf: Leaf, decision: Decision) -> Document | None:
-    day = decision.day if leaf.at is None else leaf.at.of_season(decision.season) - ONE_DAY
-    found = decision.bound.evidence(leaf.fact, day.isoformat())
+    eve = None if leaf.at is None else (leaf.at.of_season(decision.season) - ONE_DAY).isoformat()
+    found = decision.bound.evidence(leaf.fact, decision.day.isoformat(), eve=eve)
     if found is None:
         return None
     return {
         "assertion_id": found.span["assertion"],
         "subject_id": found.subject_id,
-        "valid_from": found.span["from"],
+        "valid_from": beginning(found.span),
         "verified": found.span["verified"],
         "document": found.span.get("document"),
     }

@@ -42,6 +42,19 @@ class Damage:
     where: str
 
 
+@dataclass(frozen=True, slots=True)
+class Outlived:
+    """Something stored and untouched that an earlier evaluator said and the present one answers differently: no damage."""
+
+    what: str
+    where: str
+    # Of the evaluator that said it.
+    version: str
+
+
+Finding = Damage | Outlived
+
+
 def checked(found: Iterable[Evidence]) -> tuple[Evidence, ...]:
     """A photo without a hash proves nothing; raises EvidenceInvalid with every wrong piece."""
     kept = tuple(found)

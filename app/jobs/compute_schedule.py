@@ -9,9 +9,9 @@ from uuid import UUID
 
 from app.documents.schedules import conflict_errors, stage_document
 from app.documents.wording import number_text
-from app.domain.errors import Conflict
 from app.domain.schedules.check import check
 from app.domain.schedules.computation import Computation
+from app.domain.schedules.plan import Impossible
 from app.domain.schedules.problem import Problem, Schedule
 from app.domain.schedules.versions import StoredSchedule
 from app.jobs.context import JobCancelled, JobContext
@@ -85,9 +85,9 @@ async def _planned(job: JobContext, plan: Planner, problem: Problem) -> Schedule
             if job.cancelled:
                 raise JobCancelled
         return await work
-    except Conflict as refused:
+    except Impossible as refused:
         # What contradicts what is told by ids; a reader wants lines and clauses.
-        refused.errors = tuple(conflict_errors(problem, getattr(refused, "conflicts", ())))
+        refused.errors = tuple(conflict_errors(problem, refused.conflicts))
         raise
     finally:
         ear.deaf = True

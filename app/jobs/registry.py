@@ -1,7 +1,10 @@
 """Every kind of job and every recurring one; a room adds its line here."""
 
 from datetime import timedelta
+from functools import partial
 
+from app.domain.schedules.plan import plan
+from app.jobs.compute_schedule import compute_schedule
 from app.jobs.context import Handler
 from app.jobs.decide import decide_region
 from app.jobs.gaps import find_list_gaps
@@ -20,6 +23,7 @@ HANDLERS: dict[str, Handler] = {
     "check_pack": check_policy_pack,
     "check_draft": check_policy_draft,
     "publish_draft": publish_policy_draft,
+    "compute_schedule": partial(compute_schedule, plan=plan),
     "decide_region": decide_region,
     "redecide_stale": redecide_stale,
     "review_region": review_region,

@@ -10,7 +10,7 @@ from app.documents.published import evaluator_of
 from app.domain.access import Actor, Origin
 from app.domain.acts.act import ACTS, Act, ActAction, ActState, ActStep
 from app.domain.acts.effects import ChoiceWay, Determination, Effect, bracket_of
-from app.domain.decisions.evaluate import Evaluator
+from app.domain.decisions.evaluate import Decision, Evaluator
 from app.domain.enterprises.structure import Head
 from app.domain.errors import Conflict, Invalid, NotFound
 from app.domain.events import Event
@@ -157,8 +157,9 @@ def check(pack: Pack, choice: Choice) -> Checked:
     if not rule.then.alternatives:
         return _raised(pack, rule, choice)
     chosen = rule.then.alternatives[_check_alternative(choice, len(rule.then.alternatives))]
-    _check_number(choice, chosen if isinstance(chosen, Measure) else None)
-    workflow = pack.workflow_for("determination", rule.cites)
+    raising = pack.workflow_for("ratio_increase", rule.cites)
+    exceeds = _check_number(choice, chosen if isinstance(chosen, Measure) else None, raisable=raising is not None)
+    workflow = raising if exceeds else pack.workflow_for("determination", rule.cites)
     records = workflow.grants if workflow is not None and chosen == ONE_LEVEL_UP else ""
     if chosen == ONE_LEVEL_UP and not records:
         raise LevelUpNotRecorded(rule=rule.id)
@@ -184,18 +185,23 @@ def _check_alternative(choice: Choice, count: int) -> int:
     return choice.alternative
 
 
-def _check_number(choice: Choice, chosen: Measure | None) -> None:
+def _check_number(choice: Choice, chosen: Measure | None, *, raisable: bool) -> bool:
+    """Whether the number lies above the bracket, as the ratio of a cut may where the plan lets ratios be raised (HR-12)."""
     bracket = None if chosen is None else bracket_of(chosen)
     if chosen is None or bracket is None:
         if choice.number is not None:
             raise NumberNotAsked(rule=choice.rule_id)
-        return
-    name, least, most = bracket
+        return False
+    name, least, printed = bracket
+    most = 100.0 if raisable and chosen.kind == "cut" and name == "pct" else printed
     above = chosen.params.get("above") is True
     number = None if choice.number is None else float(choice.number)
-    if number is None or not least <= number <= most or (above and number == least):
-        bound = f"> {least:g}" if above else f"{least:g}"
-        raise NumberOutsideBracket(rule=choice.rule_id, name=name, least=bound, most=f"{most:g}")
+    below = chosen.params.get("strictly_below") is True
+    edge = (above and number == least) or (below and number == most)
+    if number is None or not least <= number <= most or edge:
+        bound, end = f"> {least:g}" if above else f"{least:g}", f"< {most:g}" if below else f"{most:g}"
+        raise NumberOutsideBracket(rule=choice.rule_id, name=name, least=bound, most=end)
+    return number > printed
 
 
 async def _refuse_unless_greater(
@@ -214,9 +220,16 @@ async def _refuse_unless_greater(
     name, least, most = bracket
     for decision in evaluator.evaluate(tree, season=choice.season, day=choice.valid_from, acts=acts):
         if decision.bound.subject["id"] == str(choice.subject_id):
-            least = max(least, decision.greatest(chosen.kind, name))
+            least = max(least, most if _whole(decision) else decision.greatest(chosen.kind, name))
     if float(choice.number) <= least:
         raise NumberOutsideBracket(rule=choice.rule_id, name=name, least=f"> {least:g}", most=f"{most:g}")
+
+
+def _whole(decision: Decision) -> bool:
+    """Whether what is settled stops the subject for the whole window: nothing is more than that (FS-17, FS-43)."""
+    pack, region = decision.pack, decision.bound.region
+    window = pack.window(pack.zone_of(region)).of_season(decision.season)
+    return any(one.constraint.stops and one.constraint.period == window for one in decision.applied)
 
 
 def _answers(act: Effect, choice: Choice) -> bool:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from app.documents.catalogue import authority_records
 from app.domain.access import Actor, Origin
+from app.domain.decisions.season import season_bounds
 from app.domain.enterprises.structure import Head
 from app.domain.errors import FieldError
 from app.domain.events import Event
@@ -19,10 +20,12 @@ from app.domain.facts.assertions import (
     Claim,
     SubjectUnknown,
     claim,
+    counting_from,
     fact_named,
     refuse_if_any,
 )
 from app.domain.facts.values import ValueRefused
+from app.domain.periods import civil_day, season_of
 from app.domain.policies.facts import Catalogue, Level
 from app.integrations.ids import new_id
 from app.persistence.enterprises.reading import EnterpriseReader
@@ -82,19 +85,30 @@ async def assert_facts(
 
 
 async def verify(
-    uow: UnitOfWork, enterprise_id: UUID, ids: Iterable[UUID], *, note: str | None, by: Actor
+    uow: UnitOfWork,
+    enterprise_id: UUID,
+    ids: Iterable[UUID],
+    *,
+    note: str | None,
+    by: Actor,
+    counts_from: date | None = None,
 ) -> list[Assertion]:
-    """Another credential or person confirms assertions; from now on `accepted` counts as accepted."""
+    """Another credential or person confirms assertions; from today on `accepted` counts as accepted (A-L29).
+
+    For the records of earlier winters it may count from a day before this season. Raises VerificationRetroactive.
+    """
+    today = civil_day(uow.now)
+    counts = counting_from(counts_from, today=today, season_begins=season_bounds(season_of(today))[0], note=note)
     found = await _found(uow, enterprise_id, ids, by)
     head = await EnterpriseReader(uow.session).head(enterprise_id, visible_to=by)
     # L12-49: a firm that confirms its own acceptance has accepted nothing, whichever of its credentials it uses.
     by.must_look_after(head.region)
     for one in found:
         one.can_be_verified_by(Origin.of(by))
-    marked = await _mark(uow, found, "verification", note, by)
+    marked = await _mark(uow, found, "verification", note, by, counts_from=counts)
     if len(marked) < len(found):
         raise AssertionVerified()
-    await _record(uow, "fact.verified", head, found, by)
+    await _record(uow, "fact.verified", head, found, by, counts_from=counts.isoformat())
     return await FactReader(uow.session).some(enterprise_id, [one.id for one in found], visible_to=by)
 
 
@@ -160,7 +174,15 @@ async def _found(uow: UnitOfWork, enterprise_id: UUID, ids: Iterable[UUID], by: 
     return found
 
 
-async def _mark(uow: UnitOfWork, found: Sequence[Assertion], kind: MarkKind, note: str | None, by: Actor) -> set[UUID]:
+async def _mark(
+    uow: UnitOfWork,
+    found: Sequence[Assertion],
+    kind: MarkKind,
+    note: str | None,
+    by: Actor,
+    *,
+    counts_from: date | None = None,
+) -> set[UUID]:
     origin = Origin.of(by)
     return await FactWriter(uow.session).mark(
         [
@@ -172,6 +194,7 @@ async def _mark(uow: UnitOfWork, found: Sequence[Assertion], kind: MarkKind, not
                 at=uow.now,
                 by=origin,
                 note=note,
+                counts_from=counts_from,
             )
             for one in found
         ]

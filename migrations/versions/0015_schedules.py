@@ -7,7 +7,7 @@ from sqlalchemy.dialects import postgresql as pg
 from migrations.append_only import append_only
 
 revision = "0015"
-down_revision = "0013"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 

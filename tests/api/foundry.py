@@ -110,7 +110,7 @@ async def a_foundry(door: Door, clock: Clock) -> Foundry:
     return made
 
 
-FRAUD = ({"fact": "violation_kind", "value": "data_fraud"}, {"fact": "environmental_violation", "value": "true"})
+FRAUD = ({"fact": "violation_kind", "value": "data_fraud"}, {"fact": "winter_fraud", "value": "true"})
 
 
 def fraud(day: str) -> list[Json]:

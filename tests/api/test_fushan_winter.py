@@ -78,6 +78,11 @@ class Winter:
         items = answer.json()["items"]
         return {one["account"]: one[word]["days"] for item in items for one in item["accounts"]}
 
+    async def rules(self, day: str) -> list[str]:
+        answer = await self.officer.get(f"{self.base}/decisions", params=PLAN | {"day": day})
+        (line,) = answer.json()["items"]
+        return [one["rule"] for one in line["measures"]]
+
     async def damage(self) -> list[Any]:
         async with open_unit(self.door.sessions, now=self.clock()) as unit:
             return await everything(unit)
@@ -116,7 +121,7 @@ async def test_falsified_monitoring_in_december_makes_a_b_a_c_for_the_whole_seas
     assert await here.account("owed", known_at=before.isoformat()) == {"phase1": "15", "phase2": "15"}
     explained = await here.officer.get(f"{here.base}/decisions/{here.line}", params=PLAN | {"day": "2019-12-25"})
     level_up = next(one for one in explained.json()["rules_examined"] if one["rule"] == "FS-42")
-    evidence = next(one["evidence"] for one in level_up["conditions"] if one["fact"] == "violation_kind")
+    evidence = next(one["evidence"] for one in level_up["conditions"] if one["fact"] == "winter_fraud")
     assert evidence["document"] == f"violation {found['violation']['id']}"
     assert await here.damage() == []
 
@@ -197,4 +202,24 @@ async def test_a_visit_that_saw_it_run_contradicts_a_served_day_and_a_credit_cou
     await here.done(f"/v1/credits/{credit['id']}/revocation", {"reason": "通知撤销"}, revoked)
     # Of the 15 days owed again, the first phase can hold 12 from today on.
     assert await here.account("due") == {"phase1": "12", "phase2": "18"}
+    assert await here.damage() == []
+
+
+async def test_a_downgrade_entered_late_leaves_the_days_before_as_they_were(door: Door, clock: Clock) -> None:
+    """The order names 1 December and is entered on the 20th: the ledger keeps both parts (A-L29, A-G23)."""
+    here = await winter(door, clock)
+    await here.is_rated("B")
+    here.comes(2019, 12, 20)
+    before = await here.account("owed")
+    known_before = clock().isoformat()
+    clock.advance(minutes=1)
+    found = await here.is_found({"fact": "violation_kind", "value": "data_fraud"}, on="2019-12-01")
+    (change,) = found["report"]["changes"]
+    assert (change["from_day"], change["before"]["rules"]) == ("2019-12-20", ["FS-15"])
+    said = {day: await here.rules(day) for day in ("2019-12-01", "2019-12-19", "2019-12-20")}
+    assert said["2019-12-01"] == said["2019-12-19"] == ["FS-15"]
+    assert "FS-42" in said["2019-12-20"]
+    assert await here.account("owed", known_at=known_before) == before == {"phase1": "15", "phase2": "15"}
+    # Ninety days for the season, of which the first phase can hold the twelve that are left of it.
+    assert await here.account("owed") == {"phase1": "12", "phase2": "78"}
     assert await here.damage() == []

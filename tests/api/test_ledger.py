@@ -223,6 +223,19 @@ async def test_of_two_who_post_the_same_day_at_once_one_wins(busy_door: Door, cl
     assert await damage(busy_door.sessions, clock) == []
 
 
+async def test_a_settlement_under_another_evaluator_that_differs_is_no_damage(
+    door: Door, foundry: Foundry, clock: Clock
+) -> None:
+    async with door.sessions() as session, session.begin():
+        for table in ("ledger_entries", "decision_runs"):
+            await session.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
+        await session.execute(text("UPDATE ledger_entries SET hours = hours + 1 WHERE position = 1"))
+    assert await damage(door.sessions, clock) == ["settlement_differs"]
+    async with door.sessions() as session, session.begin():
+        await session.execute(text("UPDATE decision_runs SET evaluator_version = '1'"))
+    assert await damage(door.sessions, clock) == ["decided_by_another_evaluator"]
+
+
 async def test_a_changed_journal_is_found(door: Door, foundry: Foundry, clock: Clock) -> None:
     entry = (await foundry.serves("2019-12-01", "2019-12-05"))["entries"][0]
     assert (await foundry.reverses(entry["id"])).status_code == 201

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import func, select, table
 
 from app.documents.workbook import read_csv, read_xlsx
+from app.domain.schedules.plan import plan
 from app.domain.schedules.problem import Problem, Schedule
 from app.jobs.compute_schedule import Heard
 from tests.api.door import Door
@@ -145,6 +146,29 @@ async def test_an_enterprise_computes_for_itself(planner: Planner, door: Door, c
     assert (one["enterprise_id"], one["region"], one["lines"]) == (foundry.id, "141027", 1)
     assert (await planner.reads(url))["id"] == one["id"]
     assert (await (await door.caller(regions=("141002",))).get(url)).status_code == 404
+
+
+async def test_the_planner_itself_plans_what_the_checker_passes(planner: Planner, door: Door, clock: Clock) -> None:
+    await another_foundry(door, clock)
+    planner.plan = plan
+    url = await planner.computes(
+        settings={"floors": [{"pollutant": "nox", "month": 12, "tonnes": "30", "why": "补偿供暖"}]}
+    )
+    stages = {one["name"]: one for one in (await planner.reads(url))["stages"]}
+    assert list(stages) == ["peak_preferred", "tonnes_preferred", "peak_outside", "restarts", "changes"]
+    assert [one["stop_days"] for one in (await planner.reads(f"{url}/lines"))["items"]] == ["30", "30"]
+    assert stages["peak_preferred"]["gap_pct"] is not None
+
+
+async def test_what_cannot_be_kept_is_told_by_line_and_clause_with_a_way_out(planner: Planner, door: Door) -> None:
+    planner.plan = plan
+    wanted = {"pollutant": "nox", "month": 12, "tonnes": "5000", "why": "补偿供暖"}
+    done = await planner.finished(settings={"floors": [wanted]})
+    assert (done["state"], done["problem"]["code"]) == ("failed", "schedule_impossible")
+    told = {one["code"]: one["detail"] for one in done["problem"]["errors"]}
+    assert "补偿供暖" in told["contradicts"]
+    assert told["relaxation"].startswith("可放宽")
+    assert await rows(door, "schedules") == [0]
 
 
 async def test_a_schedule_that_breaks_a_requirement_is_not_stored(planner: Planner, door: Door) -> None:

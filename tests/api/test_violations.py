@@ -86,14 +86,19 @@ async def test_faked_data_at_a_carbon_plant_waits_for_the_authority(door: Door, 
     assert [one["text"] for one in question["alternatives"]] == ["按评级措施执行", "停产"]
     assert (await here.decided())["status"] == "authority_decides"
     # One of the answers stops the plant until rectified, so the fact lasts till then.
-    assert report["lasting"] == ["violation_kind"]
+    assert (report["following"], report["lasting"]) == (["winter_fraud"], ["violation_kind", "winter_fraud"])
     done = await here.does(violation, "rectification", note="整改验收", evidence=PROOF)
     assert done["changes"][0]["after"]["rules"] == ["FS-23"]
 
 
-async def test_consequences_are_cumulative_and_the_stop_ends_with_rectification(kiln: Town) -> None:
+async def test_consequences_are_cumulative_and_the_stop_ends_with_rectification(door: Door, clock: Clock) -> None:
+    clock.now = datetime(2019, 12, 2, 2, tzinfo=UTC)
+    body = works("lime", region="141002", site=BUILT, **CLEAN_LIME)
+    kiln = await town(door, clock, "linfen-twelve-industries", body)
     assert await kiln.rules() == ["L12-37"]
-    violation, report = await kiln.confirms(NOT_EXECUTED, UNLAWFUL, from_day="2019-12-02")
+    violation, report = await kiln.confirms(
+        NOT_EXECUTED, UNLAWFUL, from_day="2019-12-02", occurred_from="2019-12-01", occurred_to="2019-12-01"
+    )
     assert effects(report) == {"L12-50": "production", "L12-52": "class", "L12-61": "sanction"}
     overtaken = {one["rule"]: one["overtaken_by"] for one in report["consequences"]}
     assert overtaken == {"L12-50": None, "L12-52": "L12-50", "L12-61": None}
@@ -101,6 +106,8 @@ async def test_consequences_are_cumulative_and_the_stop_ends_with_rectification(
     (change,) = report["changes"]
     assert {"L12-50", "L12-52", "L12-61", "L12-39"} <= set(change["after"]["rules"])
     assert "自 2019-12-02 起停产，直至整改合格" in change["after"]["summary"]
+    clock.now = datetime(2019, 12, 8, 2, tzinfo=UTC)
+    kiln.authority = await door.caller(on_behalf_of=True)
     done = await kiln.does(violation, "rectification", accepted_on="2019-12-08", note="现场验收", evidence=PROOF)
     assert done["violation"]["state"] == "rectified"
     assert done["changes"][0]["from_day"] == "2019-12-08"
@@ -111,6 +118,23 @@ async def test_consequences_are_cumulative_and_the_stop_ends_with_rectification(
     back = await kiln.does(violation, "overturning", reason="复核")
     assert await kiln.rules() == ["L12-37"]
     assert back["steps"][-1]["retracted"]
+
+
+async def test_a_paper_order_entered_late_stops_from_its_day_and_lowers_the_class_from_the_day_it_is_entered(
+    kiln: Town,
+) -> None:
+    violation, report = await kiln.confirms(NOT_EXECUTED, UNLAWFUL, from_day="2019-12-02")
+    assert (report["from_day"], report["lowering"]) == ("2019-12-02", ["environmental_violation"])
+    confirmed = (await kiln.authority.get(f"/v1/violations/{violation['id']}")).json()["steps"][-1]
+    assert (confirmed["from_day"], confirmed["lowering"]) == ("2019-12-02", ["environmental_violation"])
+    begins = {one["rule"]: one["from_day"] for one in report["consequences"]}
+    assert begins == {"L12-50": "2019-12-02", "L12-52": "2019-12-10", "L12-61": "2019-12-02"}
+    assert await kiln.rules("2019-12-01") == ["L12-37"]
+    assert await kiln.rules("2019-12-09") == ["L12-37", "L12-50", "L12-61"]
+    assert await kiln.rules("2019-12-10") == ["L12-39", "L12-50", "L12-52", "L12-61"]
+    made = (await kiln.authority.get(f"/v1/enterprises/{kiln.id}/assertions?fact=environmental_violation")).json()
+    assert [one["valid_from"] for one in made["items"]] == ["2019-12-10"]
+    assert await damage(kiln) == []
 
 
 async def test_one_rectified_violation_does_not_end_the_stop_of_another(kiln: Town) -> None:
@@ -207,7 +231,39 @@ async def test_a_second_kind_of_violation_does_not_silently_take_the_place_of_th
     graver = await foundry.reports({"fact": "violation_kind", "value": "unpermitted"})
     await foundry.hears(graver)
     await foundry.does(graver, "confirmation", from_day="2019-12-10", overrides=True, basis="决定书3号")
+    # The fraud of the winter was proven all the same.
+    assert {"FS-08", "FS-42"} <= set(await foundry.rules())
+
+
+async def test_fraud_outside_the_winter_is_for_the_authority(foundry: Town) -> None:
+    """FS-08, A-G21."""
+    _, report = await foundry.confirms(FRAUD, occurred_from="2019-10-01", occurred_to="2019-10-20")
+    assert (report["following"], effects(report)["FS-08"]) == ([], "question")
     assert "FS-42" not in await foundry.rules()
+
+
+async def test_an_offence_of_the_winter_confirmed_after_it_goes_one_level_up(door: Door, clock: Clock) -> None:
+    """FS-42, A-G21."""
+    clock.advance(days=122)
+    here = await town(door, clock, "fushan", works("foundry", performance_grade="B"))
+    days = {"occurred_from": "2020-03-31", "occurred_to": "2020-04-02"}
+    _, report = await here.confirms({"fact": "secret_discharge", "value": "true"}, from_day="2020-04-10", **days)
+    assert report["following"] == ["winter_fraud"]
+    assert {"FS-16", "FS-42"} <= set(await here.rules("2020-04-10"))
+
+
+async def test_a_stop_ordered_late_in_the_season_is_told_until_it_is_served(door: Door, clock: Clock) -> None:
+    """FS-22, A-FS9."""
+    clock.advance(days=122)
+    here = await town(door, clock, "fushan", works("concrete_mixing"))
+    claim = {"fact": "gas_violation_winter", "value": "true"}
+    violation, _ = await here.confirms(
+        claim, from_day="2020-04-10", occurred_from="2020-03-30", occurred_to="2020-03-30"
+    )
+    found = (await here.authority.get(f"/v1/enterprises/{here.id}/assertions")).json()["items"]
+    (held,) = [one for one in found if one["document"] == f"violation {violation['id']}"]
+    assert (held["valid_from"], held["valid_to"]) == ("2020-04-10", "2020-08-08")
+    assert await damage(here) == []
 
 
 async def test_of_two_officers_who_decide_at_once_one_wins(busy_door: Door, clock: Clock) -> None:

@@ -47,6 +47,10 @@ REPORTS: dict[str, tuple[list[dict[str, Any]], dict[str, Any], str]] = {
     "an inspection nobody made": (
         [FRAUD], {"evidence": [{"kind": "inspection", "reference": "42"}]}, "inspection_unknown",
     ),
+    "a winter's offence of the autumn": (
+        [{"fact": "gas_violation_winter", "value": "true"}], {"occurred_from": "2019-10-01", "occurred_to": "2019-10-20"},
+        "outside_window",
+    ),
     "a photo without a hash": ([FRAUD], {"evidence": [{"kind": "photo", "reference": "1.jpg"}]}, "sha256"),
 }  # fmt: skip
 

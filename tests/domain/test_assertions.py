@@ -16,8 +16,11 @@ from app.domain.facts.assertions import (
     Claim,
     FactUnknown,
     Mark,
+    VerificationRetroactive,
+    VerificationWithoutBasis,
     VerifierIsAsserter,
     claim,
+    counting_from,
     fact_named,
     holding_on,
 )
@@ -148,3 +151,15 @@ def test_what_is_retracted_or_verified_stays_so() -> None:
         an_assertion(retraction=mark).can_be_retracted()
     with pytest.raises(AssertionVerified):
         an_assertion(verification=mark).can_be_verified_by(other)
+
+
+def test_a_verification_counts_from_today_or_from_a_day_of_an_earlier_season() -> None:
+    today, season_begins = date(2019, 12, 5), date(2019, 7, 1)
+    given_days = {"today": today, "season_begins": season_begins}
+    assert counting_from(None, note=None, **given_days) == today
+    assert counting_from(date(2019, 6, 30), note="验收意见", **given_days) == date(2019, 6, 30)
+    for day in (season_begins, today, date(2020, 1, 1)):
+        with pytest.raises(VerificationRetroactive):
+            counting_from(day, note="验收意见", **given_days)
+    with pytest.raises(VerificationWithoutBasis):
+        counting_from(date(2019, 6, 30), note=None, **given_days)

@@ -12,7 +12,7 @@ from app.documents.shipped import shipped_pack
 from app.domain.decisions.evaluate import Evaluator
 from app.domain.decisions.flat import FlatDecider, flatten
 from app.domain.decisions.season import Stretch, decide_season
-from app.domain.decisions.subjects import Subject
+from app.domain.decisions.subjects import UNVERIFIED, Subject, verified_from
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +33,18 @@ def spans(values: list[Any]) -> st.SearchStrategy[list[dict[str, Any]]]:
             "verified": st.booleans(),
         }
     )
-    return st.lists(span, min_size=1, max_size=3).map(lambda found: sorted(found, key=lambda one: one["from"] or ""))
+    stated = st.lists(span, min_size=1, max_size=3).map(lambda found: sorted(found, key=lambda one: one["from"] or ""))
+    return st.tuples(stated, DAYS).map(lambda drawn: halved(*drawn))
+
+
+def halved(stated: list[dict[str, Any]], counts_from: str | None) -> list[dict[str, Any]]:
+    """Claims that count as verified from a day on, as a snapshot splits them; None: from their beginning."""
+    found: list[Any] = []
+    for number, span in enumerate(stated):
+        one: Any = {**span, "assertion": f"a{number}"}
+        claims = span["verified"] and span["value"] in UNVERIFIED and counts_from is not None
+        found += verified_from(one, str(counts_from)) if claims else [one]
+    return found
 
 
 PROGRAMME = spans(["not_done", "done", "accepted", "not_applicable"])

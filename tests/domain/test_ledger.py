@@ -14,7 +14,7 @@ from app.domain.ledger.demands import Obligation, demands
 from app.domain.ledger.frame import frame_of, keeps_ledger
 from tests.domain.ledgers import days, in_days, settled
 from tests.domain.plans import invented, ladder, row
-from tests.domain.register import MOUNTAIN, firm, span
+from tests.domain.register import MOUNTAIN, firm, span, subject
 from tests.scenarios.plans_read import evaluator_of_plan
 
 SPLIT = {"days": 10, "split": {"equally": ["early", "late"]}}
@@ -33,7 +33,7 @@ def since(value: Any, day: str, end: str | None = None) -> list[Any]:
 
 
 def fraud(day: str) -> dict[str, Any]:
-    return {"violation_kind": since("data_fraud", day), "environmental_violation": since(True, day)}
+    return {"violation_kind": since("data_fraud", day), "winter_fraud": since(True, day)}
 
 
 def determined(rule: str, *, alternative: int, number: float | None = None) -> Determination:
@@ -195,7 +195,7 @@ def test_of_a_whole_stop_that_is_lifted_the_past_days_stay_owed() -> None:
     journal = settled(fushan(performance_grade=lifted), [], "2019-10-31")
     assert in_days(journal, "owed") == {"phase1": 10}
     # What else happens in between does not begin the stop anew.
-    between = fushan(performance_grade=lifted, permit_breach=since(True, "2019-10-26"))
+    between = fushan(performance_grade=lifted, serious_non_execution=since(True, "2019-10-26"))
     assert in_days(settled(between, [], "2019-10-31"), "owed") == {"phase1": 10}
 
 
@@ -226,6 +226,37 @@ def test_a_continuous_stop_runs_on_at_the_single_rate_and_a_new_finding_orders_a
     assert in_days(settled(fushan("concrete_mixing", gas_violation_winter=twice), [], "2020-04-10")) == {"order": 240}
     longer = [span(True, start="2019-11-01"), span(True, start="2020-01-10", assertion="a2")]
     assert in_days(settled(fushan("concrete_mixing", gas_violation_winter=longer), [], "2020-04-10")) == {"order": 120}
+
+
+def test_a_stop_ordered_late_in_one_season_is_owed_in_its_books_and_not_again_in_the_next() -> None:
+    """A-FS9."""
+    late = since(True, "2020-03-20", "2020-07-18")
+    assert in_days(settled(fushan("concrete_mixing", gas_violation_winter=late), [], "2020-04-10")) == {"order": 120}
+    assert fushan("concrete_mixing", season=2020, gas_violation_winter=late) == {}
+    again = fushan("concrete_mixing", season=2020, gas_violation_winter=[*late, span(True, start="2020-11-10")])
+    assert in_days(settled(again, [], "2020-12-10")) == {"order": 120}
+
+
+def test_the_days_of_a_stop_ordered_late_go_on_in_the_next_season() -> None:
+    tree = firm("concrete_mixing", {"gas_violation_winter": since(True, "2020-03-20", "2020-07-18")}, region=MOUNTAIN)
+    for season, day, held in (
+        (2019, "2020-06-30", True),
+        (2020, "2020-07-01", True),
+        (2020, "2020-07-17", True),
+        (2020, "2020-07-18", False),
+    ):
+        found = evaluator_of_plan("fushan").evaluate(tree, season=season, day=date.fromisoformat(day))
+        assert [one.in_force for one in found if one.bound.subject["level"] == "line"] == [held]
+
+
+def test_a_casting_process_makes_up_for_its_own_exceedance() -> None:
+    """A-FS18."""
+    facts = {"casting_grade": "B", "casting_exceedance_days": since(3.0, "2019-12-01")}
+    casting = subject("process", "p", facts)
+    casting["kind"] = "casting"
+    inner = firm("foundry_pig_iron", {"performance_grade": "A"}, [casting], region=MOUNTAIN)
+    journal = demands(evaluator_of_plan("fushan"), inner, season=2019)
+    assert in_days(settled(journal, [], "2019-12-02")) == {"phase1": 18, "phase2": 15}
 
 
 def test_a_benchmarks_days_stand_instead_of_its_grades() -> None:

@@ -24,6 +24,9 @@ CUT = {"cut": {"pct": 30, "basis": "capacity"}}
 DEEPER = {"cut": {"pct": 50, "basis": "capacity"}}
 
 
+WINTER = {"occurs": "in_window", "follows": {"p": True}}
+
+
 def fact(zh: str) -> dict[str, object]:
     return {"zh": zh, "en": "f", "type": "boolean", "subject": "line", "question": "?", "question_en": "?"}
 
@@ -150,11 +153,20 @@ def test_a_mistake_that_would_pass_in_silence_is_found(sections: dict[str, Any])
             ("provision_unknown", "", "error"),
         ),
         ({**SOUND, "facts": {"own": fact("自有")}}, ("fact_unasked", "", "warning")),
+        *(
+            ({**SOUND, "facts": {"own": {**fact("自有"), "absent": False, **WINTER, **wrong}}}, ("follows_nothing", "own", "error"))
+            for wrong in ({"follows": {"nowhere": True}}, {"follows": {"p": "yes"}}, {"occurs": None}, {"absent": None})
+        ),
     ],
     ids=lambda value: " ".join(value[:2]) if isinstance(value, tuple) else "",
 )  # fmt: skip
 def test_a_silent_mistake_is_named(sections: dict[str, Any], finding: tuple[str, str, str]) -> None:
     assert finding in found(**sections)
+
+
+def test_what_follows_from_a_finding_that_is_known_is_sound() -> None:
+    winter = {**fact("自有"), "absent": False, "absent_reason": "x", **WINTER}
+    assert "follows_nothing" not in {code for code, _, _ in found(**SOUND, facts={"own": winter})}
 
 
 def test_a_row_that_only_a_penalty_leads_to_is_reachable() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from app.domain.decisions.evaluate import Evaluator
 from app.domain.decisions.records import Bound, missing_below
-from app.domain.decisions.subjects import Subject, change_days
+from app.domain.decisions.subjects import Subject, change_days, verified_from
 from app.domain.policies.facts import Value
 from tests.domain.plans import invented, ladder, linfen_evaluator, row
 from tests.domain.register import CITY, MOUNTAIN, PLAINS, enterprise, firm, line, site, span, subject, unit
@@ -284,3 +284,39 @@ def test_a_unit_derives_its_own_concentration() -> None:
     tree = firm("mill", {}, [unit("u", "oven", {"height": 4.0, "draught": 9.0})])
     [one] = [each for each in bound(Evaluator(pack), tree) if each.subject["id"] == "u"]
     assert one.record.get("derived") == 5.0
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "parts"),
+    [
+        ("2019-10-20", None, [("2019-10-20", "2019-12-05", False), ("2019-12-05", None, True)]),
+        (None, "2020-03-01", [(None, "2019-12-05", False), ("2019-12-05", "2020-03-01", True)]),
+        ("2019-12-05", None, [("2019-12-05", None, True)]),
+        ("2019-12-06", "2019-12-08", [("2019-12-06", "2019-12-08", True)]),
+        ("2019-10-20", "2019-12-05", [("2019-10-20", "2019-12-05", False)]),
+    ],
+)
+def test_a_claim_stands_unverified_until_its_verification_counts(start: Any, end: Any, parts: Any) -> None:
+    found = verified_from(span("accepted", start=start, end=end), "2019-12-05")
+    assert [(one["from"], one["to"], one["verified"]) for one in found] == parts
+
+
+def test_a_later_state_hides_what_is_verified_after_it_began() -> None:
+    spans = [
+        *verified_from(span("accepted", start="2019-10-20"), "2019-12-05"),
+        span("not_done", start="2019-11-10", assertion="a2"),
+    ]
+    assert [value(spans, day) for day in ("2019-11-09", "2019-11-10", "2019-12-05")] == ["done", "not_done", "not_done"]
+
+
+@pytest.mark.parametrize(("day", "seen", "proved"), [("2019-10-09", "done", False), ("2019-10-10", "accepted", True)])
+def test_a_deadline_that_was_met_counts_as_met_once_that_is_verified(day: str, seen: str, *, proved: bool) -> None:
+    """The state of the eve is asked (A-G20), and the day asked about decides whether it is proved by then (A-L29)."""
+    gate = {"if": "retrofit is accepted", "at": "10-01"}
+    evaluator = Evaluator(invented(gates=[row("G", gate, "remediate")]))
+    spans = verified_from(span("accepted", start="2019-09-20"), "2019-10-10")
+    [one] = bound(evaluator, firm("mill", {"retrofit": spans}), day=day)
+    assert one.record["retrofit@10-01"] == seen
+    evidence = one.evidence("retrofit", day, eve="2019-09-30")
+    assert evidence is not None
+    assert evidence.span["verified"] is proved

@@ -13,11 +13,18 @@ from hypothesis import strategies as st
 from app.documents.catalogue import shipped_catalogue
 from app.documents.published import evaluator_of
 from app.domain.access import Origin, SameHands
-from app.domain.decisions.subjects import FactSpan, Subject, span_at
+from app.domain.decisions.subjects import FactSpan, Subject, span_at, verified_from
 from app.domain.facts.assertions import Assertion
 from app.domain.policies.pack import Pack
 from app.domain.states import TransitionRefused
-from app.domain.violations.claims import NotAViolationFact, Suspicion, checked_claims, lasting_facts, penalty_facts
+from app.domain.violations.claims import (
+    NotAViolationFact,
+    Suspicion,
+    checked_claims,
+    lasting_facts,
+    lowering_facts,
+    penalty_facts,
+)
 from app.domain.violations.holdings import (
     Amendment,
     Holding,
@@ -45,6 +52,7 @@ from app.domain.violations.violation import (
 from tests.api.packs import shipped
 
 NOW = datetime(2019, 12, 10, 2, tzinfo=UTC)
+FOUND_ON = date(2019, 12, 10)
 SITE, LINE = UUID(int=1), UUID(int=2)
 CHAINS = {SITE: (SITE,), LINE: (LINE, SITE)}
 REPORTER, OFFICER = Origin(client_id="a", person="张三"), Origin(client_id="b", person="李四")
@@ -57,6 +65,16 @@ NEXT = {
     ("confirmed", "rectify"): "rectified",
     ("confirmed", "overturn"): "overturned",
     ("rectified", "overturn"): "overturned",
+}
+
+
+LASTING = {
+    "environmental_violation",
+    "violation_kind",
+    "secret_discharge",
+    "permit_breach",
+    "total_cap_exceeded",
+    "winter_fraud",
 }
 
 
@@ -163,7 +181,10 @@ def test_terms_come_back_as_they_were_stored() -> None:
         reply_until=NOW,
         from_day=date(2019, 12, 1),
         facts=("a", "b"),
+        following=("c",),
         lasting=("b",),
+        lowering=("a",),
+        served_by={"a": date(2020, 7, 19)},
         counted_before={"a": 3},
         accepted_on=date(2019, 12, 2),
     )
@@ -196,15 +217,15 @@ def test_only_events_an_authority_records_and_a_penalty_asks_can_be_suspected() 
         (
             "fushan",
             {"activated_carbon"},
-            {"environmental_violation", "violation_kind", "secret_discharge", "measure_not_executed"},
+            {*LASTING, "measure_not_executed"},
         ),
         (
             "fushan",
             {"concrete_mixing"},
-            {"environmental_violation", "violation_kind", "secret_discharge", "measure_not_executed"},
+            {*LASTING, "measure_not_executed"},
         ),
         ("linfen-city", {"steel"}, set()),
-        ("linfen-city", {"independent_rolling"}, {"environmental_violation", "violation_kind", "secret_discharge"}),
+        ("linfen-city", {"independent_rolling"}, LASTING),
     ],
 )
 def test_what_may_stop_a_line_until_rectified_lasts_till_then(
@@ -225,6 +246,59 @@ def test_facts_end_with_the_season_or_with_rectification() -> None:
     assert [one.until for one in accepted] == [date(2020, 1, 5), date(2020, 7, 1)]
     at_once = holdings(violation(1, *claims), terms, found_at=NOW, accepted_on=date(2019, 12, 10))
     assert [one.fact for one in at_once] == ["environmental_violation"]
+
+
+@pytest.mark.parametrize(
+    ("from_day", "lowering", "begins"),
+    [
+        (date(2019, 12, 1), ("violation_kind",), [FOUND_ON, date(2019, 12, 1)]),
+        (FOUND_ON + timedelta(days=4), ("violation_kind",), [FOUND_ON + timedelta(days=4)] * 2),
+        (date(2019, 12, 1), (), [date(2019, 12, 1)] * 2),
+    ],
+)
+def test_what_lowers_a_class_holds_from_the_day_it_is_found_and_terms_without_it_keep_what_they_said(
+    from_day: date, lowering: tuple[str, ...], begins: list[date]
+) -> None:
+    claims = (Claimed(fact="violation_kind", value="data_fraud"), Claimed(fact="measure_not_executed", value="true"))
+    terms = Terms(from_day=from_day, facts=tuple(one.fact for one in claims), lowering=lowering)
+    assert [one.from_day for one in holdings(violation(1, *claims), terms, found_at=NOW)] == begins
+
+
+@pytest.mark.parametrize(
+    ("name", "industry", "lowering"),
+    [
+        (
+            "linfen-twelve-industries",
+            "lime",
+            {"emergency_response_weak", "emissions_unstable", "environmental_violation"},
+        ),
+        ("linfen-twelve-industries", "independent_rolling", set()),
+        ("fushan", "foundry", {"level_raised", "secret_discharge", "violation_kind"}),
+        ("fushan", "concrete_mixing", set()),
+        ("linfen-city", "steel", {"city_level_raised", "secret_discharge", "violation_kind"}),
+        ("huairen", "cement", set()),
+    ],
+)
+def test_what_a_penalty_reads_a_rating_worse_by_lowers_a_class(name: str, industry: str, lowering: set[str]) -> None:
+    plan = pack(name)
+    assert lowering_facts(plan, {industry}) & set(penalty_facts(plan)) == lowering
+
+
+def test_a_verification_keeps_its_place_when_something_is_written_beside_it() -> None:
+    """The second half of a state stands before a later state, though it begins after it (A-L29)."""
+    kept = tree()
+    claimed: FactSpan = {"value": "a", "from": "2019-10-20", "to": None, "assertion": "1", "verified": True}
+    later: FactSpan = {"value": "b", "from": "2019-11-01", "to": None, "assertion": "2", "verified": True}
+    kept["children"][0]["facts"]["violation_kind"] = [*verified_from(claimed, "2019-12-05"), later]
+    found = held(1, Claimed(fact="violation_kind", value="data_fraud"), date(2019, 10, 25))
+    after = amended(kept, Amendment(record=tuple(recorded(found, CHAINS))), shipped_catalogue())
+    spans = after["children"][0]["facts"]["violation_kind"]
+    assert [(one["assertion"], one["from"]) for one in spans] == [
+        ("1", "2019-10-20"),
+        ("1", "2019-12-05"),
+        ("foreseen", "2019-10-25"),
+        ("2", "2019-11-01"),
+    ]
 
 
 def test_a_second_value_of_one_fact_is_not_laid_over_the_first_unasked() -> None:

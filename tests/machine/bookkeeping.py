@@ -1,17 +1,19 @@
 """Rules of the machine about hours that are posted, credited and explained, and about places on the exemption list."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from hypothesis import strategies as st
-from hypothesis.stateful import precondition, rule
+from hypothesis.stateful import initialize, precondition, rule
 
 from app.domain.acts.act import ACTS, ActAction, ActState
 from app.domain.exemptions.entries import ENTRIES, FOLLOWS, OPEN, PASSING, EntryAction, EntryState
+from app.domain.periods import ONE_DAY, civil_day
 from tests.api.listing import FILED
 from tests.api.plants import PAPER
 from tests.machine import checks
 from tests.machine.stage import ANY_PLANT, BY_FUSHAN, DAY, PERSON, PICK, WAITS
-from tests.machine.supervision import Supervision
+from tests.machine.visits import SEEN, Visits
 from tests.machine.world import Json, Plant, Thing
 
 HOURS_REFUSED = ("hours_counted_already", "hours_outside_accounts", "hours_invalid", "subject_without_ledger")
@@ -32,27 +34,67 @@ ENTRY_STEPS = {
     EntryAction.REVOKE: "revocation",
     EntryAction.RETAIN: "retention",
 }
+PASTS = ["posted", "seen", "needed", "warned", "credited", "listed", "found"]
 REASONED = {EntryAction.REFUSE, EntryAction.REVOKE, EntryAction.RETAIN}
 
 
-class Winter(Supervision):
+class Winter(Visits):
     """Everything that can happen in the province between September and May."""
+
+    @initialize(
+        days=st.sampled_from([80, 0, 50, 120, 190]),
+        but=st.sets(st.sampled_from(PASTS), max_size=len(PASTS)),
+        ago=st.integers(5, 20),
+    )
+    def begins(self, days: int, but: set[str], ago: int) -> None:
+        """Before the season, early or late in it, with a past that chance alone would rarely find in so few steps.
+
+        The simplest example, which is always taken, has all of it.
+        """
+        self.waits(24 * days)
+        self.keep("rating", Thing(url="", plant=self.world.plants["foundry"], state="award", told=self.world.rated))
+        first = self.world.today - timedelta(days=ago)
+        histories = {
+            "posted": lambda: self.has_served("foundry", 3, 30, 0),
+            "seen": self.is_seen_running,
+            "needed": lambda: self.is_needed_twice(first),
+            "warned": self.is_warned,
+            "credited": lambda: self.is_credited(first),
+            "listed": self.is_listed,
+            "found": lambda: self.reports("foundry", {0, 1}, 6, through=True, hours=0),
+        }
+        for one in PASTS:
+            if one not in but:
+                histories[one]()
 
     @rule(
         name=BY_FUSHAN,
         begins=DAY,
         length=st.integers(-1, 30),
         kind=st.sampled_from(["served", "made_up", "scheduled"]),
+        visit=st.none() | PICK,
         hours=WAITS,
     )
-    def posts(self, name: str, begins: date, length: int, kind: str, hours: int) -> None:
+    def posts(self, *, name: str, begins: date, length: int, kind: str, visit: int | None, hours: int) -> None:
         self.waits(hours)
-        plant = self.plant(name)
+        plant, ends = self.plant(name), begins + timedelta(days=length)
+        source: Json = {"kind": "document", "reference": "核查"}
+        seen = None if visit is None or not self.some("visit") else self.one("visit", visit)
+        if seen is not None:
+            source = {"kind": "inspection", "reference": seen.url.rsplit("/", 1)[1]}
         body = plant.plan | {
-            "subject_id": plant.line, "kind": kind, "from_day": begins.isoformat(),
-            "until_day": (begins + timedelta(days=length)).isoformat(), "source": {"kind": "document", "reference": "核查"},
+            "subject_id": plant.line, "kind": kind, "from_day": begins.isoformat(), "until_day": ends.isoformat(),
+            "source": source,
         }  # fmt: skip
-        self._posted(plant, body, must="hours_invalid" if length <= 0 else "")
+        if length <= 0:
+            self._posted(plant, body, must="hours_invalid")
+            return
+        no = []
+        if seen is not None and (seen.plant is not plant or seen.state != "stands"):
+            no.append("inspection_unknown")
+        if kind != "scheduled" and self.ran(plant, begins, ends):
+            no.append("production_was_running")
+        self._posted(plant, body, no)
 
     @rule(name=BY_FUSHAN, ago=st.integers(1, 60), length=st.integers(1, 1400), hours=WAITS)
     def has_served(self, name: str, ago: int, length: int, hours: int) -> None:
@@ -66,11 +108,16 @@ class Winter(Supervision):
             "until_at": min(now, begins + timedelta(hours=length)).isoformat(),
             "source": {"kind": "reading", "reference": "电表"},
         }  # fmt: skip
-        self._posted(plant, body)
+        last = civil_day(min(now, begins + timedelta(hours=length)) - timedelta(microseconds=1))
+        ran = self.ran(plant, civil_day(begins), last + ONE_DAY)
+        self._posted(plant, body, ["production_was_running"] if ran else [])
 
-    def _posted(self, plant: Plant, body: Json, must: str = "") -> None:
-        sent = self.world.sends(f"{plant.url}/ledger-entries", body, person="zhang", must=must, refusals=HOURS_REFUSED)
+    def _posted(self, plant: Plant, body: Json, no: Sequence[str] = (), *, must: str = "") -> None:
+        """`no` are reasons for which it cannot be taken, whatever else is wrong with it."""
+        refusals = [*HOURS_REFUSED, *no]
+        sent = self.world.sends(f"{plant.url}/ledger-entries", body, person="zhang", must=must, refusals=refusals)
         made = self.runs(sent)
+        assert made is None or not no, (body, no)
         for entry in made["entries"] if made else []:
             self.keep("entry", Thing(url=f"/v1/ledger-entries/{entry['id']}", plant=plant, state="stands"))
 
@@ -122,7 +169,9 @@ class Winter(Supervision):
         made = self.runs(self.world.sends(f"{plant.url}/{what}", body, by=by, person=person, refusals=may))
         if made is None:
             return
-        self.keep("act", Thing(url=f"/v1/{what}/{made['id']}", plant=plant, state=ActState.REQUESTED, by=person))
+        act = Thing(url=f"/v1/{what}/{made['id']}", plant=plant, state=ActState.REQUESTED, by=person)
+        act.told = {"from": begins, "to": begins + timedelta(days=length)}
+        self.keep("act", act)
 
     @precondition(lambda self: self.some("act"))
     @rule(pick=PICK, action=st.sampled_from(ACT_ACTIONS), person=PERSON, stale=st.integers(0, 9), hours=WAITS)
@@ -133,7 +182,8 @@ class Winter(Supervision):
         body = {"does": "decides"} if action is ActAction.GRANT else {"reason": "核实"}
         seen = '"99"' if stale == 9 else act.seen
         must = "act_stale" if stale == 9 else self._act_refused(act, action, person)
-        may = HOURS_REFUSED if action is ActAction.GRANT and "credits" in act.url else ()
+        counts = action is ActAction.GRANT and "credits" in act.url
+        no = ["production_was_running"] if counts and self.ran(act.plant, act.told["from"], act.told["to"]) else []
         sent = self.world.sends(
             f"{act.url}/{ACT_STEPS[action]}",
             body,
@@ -141,10 +191,11 @@ class Winter(Supervision):
             person="" if by else person,
             seen=seen,
             must=must,
-            refusals=may,
+            refusals=[*HOURS_REFUSED, *no] if counts else (),
         )
         made = self.runs(sent)
         if made is not None:
+            assert not no, act.told
             act.state, act.version = ACTS.after(act.state, action), act.version + 1
             assert made["act"]["state"] == act.state
 
@@ -155,8 +206,31 @@ class Winter(Supervision):
             return "not_the_applicant" if act.by and act.by != person else ""
         return "same_hands" if action is not ActAction.REVOKE and act.by == person else ""
 
+    def is_seen_running(self) -> None:
+        """A stop that inspectors contradict neither counts nor is credited, until they correct themselves, once."""
+        self.inspectors_come(name="foundry", where="line", seen=SEEN[0], ago=35, own=False, hours=0)
+        begins = self.world.today - timedelta(days=12)
+        self.applies(name="foundry", what="credits", begins=begins, length=4, own=True, hours=0)
+        if self.some("act"):
+            self.handles(0, ActAction.GRANT, "li", 0, 0)
+        self.posts(name="foundry", begins=begins, length=4, kind="served", visit=0, hours=0)
+        self.a_visit_is_corrected(0, "foundry", SEEN[3], 0)
+        self.a_visit_is_corrected(1, "foundry", SEEN[3], 0)
+        self.posts(name="foundry", begins=begins, length=4, kind="scheduled", visit=1, hours=0)
+        self.posts(name="foundry", begins=begins, length=4, kind="served", visit=0, hours=0)
+
+    def is_credited(self, begins: date) -> None:
+        """One stop that is credited, not twice, not by who asked, and not while the plant was seen running."""
+        for own in (False, True):
+            self.applies(name="foundry", what="credits", begins=begins, length=5, own=own, hours=0)
+            for person in ("zhang", "li"):
+                if self.some("act"):
+                    self.handles(0, ActAction.GRANT, person, 0, 0)
+        if self.some("act"):
+            self.handles(len(self.some("act")) - 1, ActAction.REVOKE, "li", 0, 0)
+
     @rule(level=st.sampled_from(["site", "line"]), own=st.booleans(), lasts=st.none() | st.integers(0, 90), hours=WAITS)
-    def asks_for_a_place(self, level: str, own: bool, lasts: int | None, hours: int) -> None:
+    def asks_for_a_place(self, level: str, *, own: bool, lasts: int | None, hours: int) -> None:
         self.waits(hours)
         plant = self.plant("green")
         expires = None if lasts is None else (self.world.today + timedelta(days=lasts)).isoformat()
@@ -203,6 +277,10 @@ class Winter(Supervision):
                 if (place.state, action) in ENTRIES.steps:
                     self._steps(place, action, "zhang" if place.by == "li" else "li", stale=False)
         self.publishes(ahead=ahead, filed=True, hours=hours)
+
+    def is_listed(self) -> None:
+        self.asks_for_a_place("site", own=True, lasts=None, hours=0)
+        self.lists(0, 0)
 
     def _steps(self, place: Thing, action: EntryAction, person: str, *, stale: bool) -> None:
         self.touched.add("green")

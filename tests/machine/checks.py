@@ -1,7 +1,7 @@
 """What holds after whatever the machine does: sums, hours, lists and decisions agree with one another."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
@@ -11,10 +11,14 @@ import orjson
 
 from app.cli.verifying import everything
 from app.documents.published import evaluator_of
+from app.domain.acts.act import ActState
 from app.domain.decisions.season import decide_season
 from app.domain.exemptions.lists import chained
 from app.domain.ledger.entries import COUNTED, NOTHING, SETTLED, Entry, balances
 from app.domain.ledger.frame import frame_of
+from app.domain.orders import OrderState
+from app.domain.periods import civil_day
+from app.domain.warnings import Colour, WarningState
 from app.integrations.geometry import BuiltUpRuler
 from app.jobs.runner import SYSTEM
 from app.persistence.acts.in_force import InForceReader
@@ -24,9 +28,21 @@ from app.persistence.facts.snapshots import SnapshotReader
 from app.persistence.ledger.repository import LedgerRepository, LedgerSearch
 from app.persistence.policies import PackRepository
 from app.persistence.unit_of_work import UnitOfWork, open_unit
-from tests.machine.world import Plant, World
+from tests.machine.world import Json, Plant, Thing, World
 
 DAYS = (date(2020, 3, 20),)
+ORDER_SAYS = (
+    "number",
+    "kind",
+    "occasion_id",
+    "occasion_number",
+    "from_at",
+    "sent_at",
+    "due_at",
+    "hash",
+    "items",
+    "supersedes",
+)
 
 
 async def sums_agree(world: World, plant: Plant) -> None:
@@ -163,3 +179,126 @@ async def lists_are_facts(world: World) -> None:
 async def nothing_is_damaged(world: World) -> None:
     async with open_unit(world.door.sessions, now=world.clock()) as unit:
         assert await everything(unit) == []
+
+
+async def credits_count_while_granted(world: World, plant: Plant, acts: Sequence[Thing]) -> None:
+    """A credit that stands has hours in the ledger, and none once it is revoked or was never granted."""
+    pages = await world.reads(f"{plant.url}/ledger/entries", limit=500)
+    credited = {one["id"]: one["source"]["reference"] for one in pages["items"] if one["source"]["kind"] == "act"}
+    hours: dict[str, Decimal] = {}
+    for one in pages["items"]:
+        act = credited.get(one["id"]) or credited.get(one["reverses"])
+        if act is not None:
+            hours[act] = hours.get(act, NOTHING) + Decimal(one["hours"])
+    standing = {one.url.rsplit("/", 1)[1] for one in acts if one.state is ActState.GRANTED and "credits" in one.url}
+    assert {act for act, net in hours.items() if net} == standing
+
+
+async def acts_stand(world: World, acts: Iterable[Thing]) -> None:
+    """Each act is where the steps that were taken have brought it, and nothing more was done to it."""
+    for act in acts:
+        told = await world.reads(act.url)
+        assert (told["state"], told["version"]) == (act.state, act.version), act.url
+        assert len(told["steps"]) == act.version - 1
+
+
+async def needs_are_facts(world: World, plant: Plant, needs: Sequence[Thing]) -> None:
+    """A need is on the register on just the days for which it is granted; of several the one that begins last."""
+    granted = [one for one in needs if "granted" in one.told and one.state in {ActState.GRANTED, ActState.REVOKED}]
+    days = {world.today, *(one.told[end] for one in granted for end in ("from", "to"))}
+    for day in sorted(days):
+        holding = [one.told for one in granted if one.told["from"] <= day < one.told["to"]]
+        newest = max(holding, key=lambda told: (told["from"], told["granted"]), default={"value": "none"})
+        page = await world.reads(f"{plant.url}/assertions", fact="foundry_need_approved", day=day.isoformat())
+        said = [one["value"] for one in page["items"]] or ["none"]
+        assert said == [newest["value"]], (day, [one.told for one in granted])
+
+
+async def orders_of(world: World, plant: Plant) -> list[Json]:
+    """Every order of an enterprise in full, the oldest first."""
+    heads = (await world.reads(f"{plant.url}/orders", limit=500))["items"]
+    return [await world.reads(f"/v1/orders/{one['id']}") | {"url": f"/v1/orders/{one['id']}"} for one in heads[::-1]]
+
+
+async def orders_hold(world: World, plant: Plant, known: Sequence[Thing]) -> None:
+    """Orders are numbered without a gap, each takes the place of the one before, and says what it once said."""
+    found = await orders_of(world, plant)
+    assert [one["number"] for one in found] == list(range(1, len(found) + 1))
+    last: dict[str, str] = {}
+    following = {one["supersedes"]: one["id"] for one in found}
+    for told in found:
+        assert told["supersedes"] == last.get(told["occasion_id"])
+        assert told["superseded_by"] == following.get(told["id"])
+        last[told["occasion_id"]] = told["id"]
+    by_url = {one["url"]: one for one in found}
+    for order in known:
+        told = by_url[order.url]
+        assert {name: told[name] for name in ORDER_SAYS} == {name: order.told[name] for name in ORDER_SAYS}
+        assert told["state"] == order.state
+        for mark in ("seen", "acknowledged"):
+            at = order.told.get(f"{mark}_at")
+            assert (told[mark] and datetime.fromisoformat(told[mark]["at"])) == at, (mark, told)
+        overdue = order.state is not OrderState.ACKNOWLEDGED and world.clock() > datetime.fromisoformat(told["due_at"])
+        assert told["overdue"] == overdue
+
+
+async def orders_are_found_by_state(world: World, plant: Plant, known: Sequence[Thing]) -> None:
+    for state in OrderState:
+        page = await world.reads("/v1/orders", enterprise_id=plant.id, state=state, limit=500)
+        assert {f"/v1/orders/{one['id']}" for one in page["items"]} == {one.url for one in known if one.state is state}
+
+
+async def orders_demand(world: World, plant: Plant, needs: Sequence[Thing], warnings: Sequence[Thing]) -> None:
+    """Under orange and red the furnace stops (GP-15), or runs at the load it was granted (GP-16), until it is lifted."""
+    found = await orders_of(world, plant)
+    before: dict[str, Json] = {}
+    for told in found:
+        former = before.get(told["occasion_id"])
+        again = former is not None and former["occasion_number"] == told["occasion_number"]
+        sent = datetime.fromisoformat(told["sent_at"])
+        day = civil_day(datetime.fromisoformat(told["from_at"]))
+        granted = _granted(needs, max(day, civil_day(sent)) if again else day, known_at=sent)
+        said = [] if told["kind"] == "lift" else ["GP-16.warning" if granted else "GP-15"]
+        assert [one["rule"] for one in told["items"]] == said, told
+        before[told["occasion_id"]] = told
+    for warning in warnings:
+        newest = before.get(warning.url.rsplit("/", 1)[1])
+        strict = warning.state is WarningState.ISSUED and warning.told["colour"] in {Colour.ORANGE, Colour.RED}
+        assert (newest is not None and newest["kind"] == "command") == strict
+        assert newest is None or newest["occasion_number"] == warning.version - 1 or not strict
+
+
+def _granted(needs: Iterable[Thing], day: date, *, known_at: datetime) -> bool:
+    """Whether a need that begins last on a day covers warnings, as known at an instant."""
+    holding = [
+        one.told
+        for one in needs
+        if "granted" in one.told and one.told["granted"] <= known_at and one.told["from"] <= day < _end(one, known_at)
+    ]
+    newest = max(holding, key=lambda told: (told["from"], told["granted"]), default={"value": "none"})
+    return newest["value"] in {"warning", "both"}
+
+
+def _end(need: Thing, known_at: datetime) -> date:
+    told = need.told
+    found: date = told["to"] if "revoked" in told and told["revoked"] <= known_at else told["asked_to"]
+    return found
+
+
+async def visits_hold(world: World, plant: Plant, known: Sequence[Thing]) -> None:
+    """Every visit stays as it was recorded, and names the one that took its place."""
+    page = await world.reads(f"{plant.url}/inspections", limit=500)
+    said = [(f"/v1/inspections/{one['id']}", one["findings"], one["corrected_by"]) for one in page["items"]]
+    assert said == [(one.url, [one.told["said"]], one.told["corrected_by"]) for one in known[::-1]]
+
+
+async def visits_are_read_as_known(world: World, plant: Plant, known: Sequence[Thing]) -> None:
+    """Just after each visit was recorded, the ones before it were known, and those corrected by then."""
+    for number, visit in enumerate(known, start=1):
+        at = visit.told["known_at"].isoformat()
+        page = await world.reads(f"{plant.url}/inspections", limit=500, known_at=at)
+        then = [one.url.rsplit("/", 1)[1] for one in known[:number]]
+        corrected = [one.told["corrected_by"] if one.told["corrected_by"] in then else None for one in known[:number]]
+        assert [(one["id"], one["corrected_by"]) for one in page["items"]] == list(zip(then, corrected, strict=True))[
+            ::-1
+        ]

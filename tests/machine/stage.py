@@ -7,8 +7,9 @@ from datetime import date, timedelta
 from typing import Any, ClassVar, TypeVar
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from app.domain.orders import OrderState
 from tests.machine import checks
 from tests.machine.world import ENDS, Plant, Thing, World
 
@@ -72,18 +73,15 @@ class Machine(RuleBasedStateMachine):
     def some(self, kind: str) -> Sequence[Thing]:
         return self.things.get(kind, [])
 
+    def of(self, plant: Plant, kind: str) -> list[Thing]:
+        return [one for one in self.some(kind) if one.plant is plant]
+
     def one(self, kind: str, pick: int) -> Thing:
         """The newest first, so that a smaller number is the simpler example."""
         known = self.some(kind)
         found = known[-1 - pick % len(known)]
         self.touched.add(found.plant.name)
         return found
-
-    @initialize(days=st.sampled_from([0, 50, 80, 120, 190]))
-    def begins(self, days: int) -> None:
-        """Before the season, early or late in it."""
-        self.waits(24 * days)
-        self.keep("rating", Thing(url="", plant=self.world.plants["foundry"], state="award", told=self.world.rated))
 
     @rule(
         recurring=st.sampled_from([("redecide_stale",), ("settle_ledgers",), ("redecide_stale", "settle_ledgers")]),
@@ -92,7 +90,16 @@ class Machine(RuleBasedStateMachine):
     def service_works(self, recurring: tuple[str, ...], hours: int) -> None:
         self.waits(hours)
         self.runs(self.world.works_off(*recurring))
+        self.runs(self._looks_at_orders())
         self.touched |= set(self.world.plants)
+
+    async def _looks_at_orders(self) -> None:
+        """Orders are served by workers, so they are found by looking."""
+        plant = self.world.plants["furnace"]
+        known = {one.url for one in self.some("order")}
+        for told in await checks.orders_of(self.world, plant):
+            if told["url"] not in known:
+                self.keep("order", Thing(url=told["url"], plant=plant, state=OrderState.SENT, told=told))
 
     @invariant()
     def what_was_touched_agrees(self) -> None:
@@ -103,9 +110,12 @@ class Machine(RuleBasedStateMachine):
         self.touched.clear()
 
     def teardown(self) -> None:
-        if self.sound:
-            self.runs(self._ends())
-        self.stage.runs(self.world.ends())
+        """Whatever is found at the end, the next example begins with the same register."""
+        try:
+            if self.sound:
+                self.runs(self._ends())
+        finally:
+            self.stage.runs(self.world.ends())
 
     async def _ends(self) -> None:
         world = self.world
@@ -119,6 +129,20 @@ class Machine(RuleBasedStateMachine):
                 await checks.settled_already(world, plant)
                 await checks.sums_agree(world, plant)
                 await checks.api_agrees(world, plant)
+                await checks.credits_count_while_granted(world, plant, self.of(plant, "act"))
+                await checks.visits_hold(world, plant, self.of(plant, "visit"))
+                await checks.visits_are_read_as_known(world, plant, self.of(plant, "visit"))
+        await self._what_was_applied_for_and_served_agrees()
         await checks.versions_hold(world, self.read)
         await checks.lists_are_facts(world)
         await checks.nothing_is_damaged(world)
+
+    async def _what_was_applied_for_and_served_agrees(self) -> None:
+        await self._looks_at_orders()
+        furnace = self.world.plants["furnace"]
+        needs, orders = self.of(furnace, "need"), self.of(furnace, "order")
+        await checks.acts_stand(self.world, [*self.some("act"), *needs])
+        await checks.needs_are_facts(self.world, furnace, needs)
+        await checks.orders_hold(self.world, furnace, orders)
+        await checks.orders_are_found_by_state(self.world, furnace, orders)
+        await checks.orders_demand(self.world, furnace, needs, self.of(furnace, "warning"))

@@ -13,6 +13,8 @@ from tests.api.plants import PAPER
 from tests.machine.stage import ANY_PLANT, BY_FUSHAN, DAY, PERSON, PICK, WAITS, Machine
 from tests.machine.world import Json, Thing
 
+# Whose decisions a warning for a place changes.
+PLACES = {"141027": "foundry", "140681": "green", "140581": "furnace"}
 TRUE = {"value": "true"}
 CLAIMS = [
     {"fact": "violation_kind", "value": "data_fraud"},
@@ -243,7 +245,7 @@ class Supervision(Machine):
         return "", ["other_value_stands"]
 
     @rule(
-        region=st.sampled_from(["141027", "140681"]),
+        region=st.sampled_from(list(PLACES)),
         colour=st.sampled_from(list(Colour)),
         ahead=st.integers(-30, 50),
         hours=WAITS,
@@ -256,10 +258,8 @@ class Supervision(Machine):
         must = "warning_stands" if stands else ""
         made = self.runs(self.world.sends("/v1/warnings", body, person="li", must=must))
         if made is not None:
-            name = "foundry" if region == "141027" else "green"
-            warning = Thing(
-                url=f"/v1/warnings/{made['id']}", plant=self.plant(name), state=WarningState.ISSUED, told=body
-            )
+            plant = self.plant(PLACES[region])
+            warning = Thing(url=f"/v1/warnings/{made['id']}", plant=plant, state=WarningState.ISSUED, told=body)
             self.keep("warning", warning)
 
     @precondition(lambda self: self.some("warning"))

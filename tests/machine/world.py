@@ -1,4 +1,4 @@
-"""A small province for the machine: three plants, two officers, a clock that runs, and an eye on every table."""
+"""A small province for the machine: four plants, two officers, a clock that runs, and an eye on every table."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -22,6 +22,9 @@ from tests.api.plants import PERSON_LI, PERSON_ZHANG, plant, posted
 from tests.conftest import Clock
 
 Json = dict[str, Any]
+FURNACE: Json = {
+    "code": "F1", "name": "一号炉", "kind": "induction_furnace", "facts": [{"fact": "furnace_type", "value": "induction"}],
+}  # fmt: skip
 BEGINS = datetime(2019, 9, 10, 2, tzinfo=UTC)
 ENDS = datetime(2020, 5, 31, 2, tzinfo=UTC)
 PERSONS = {"zhang": PERSON_ZHANG, "li": PERSON_LI}
@@ -45,6 +48,7 @@ class Plant:
     id: str
     site: str
     line: str
+    unit: str
     own: httpx.AsyncClient
 
     @property
@@ -81,6 +85,7 @@ class World:
     connection: AsyncConnection
     officer: httpx.AsyncClient
     elsewhere: httpx.AsyncClient
+    county: httpx.AsyncClient
     plants: dict[str, Plant]
     list_url: str
     rated: Json
@@ -124,8 +129,12 @@ class World:
         before = self.contents or await self.looks()
         answer = await posted(by or self.officer, url, body, seen=seen, **PERSONS.get(person, {}))
         if answer.is_success:
-            self.contents = None
             assert not must, f"{url} was to be refused as {must}: {answer.text}"
+            self.contents = await self.looks()
+            # Settling what is settled already changes nothing and is told to nobody.
+            told = self.contents["audit"][0] - before["audit"][0]
+            assert told == self.contents["outbox"][0] - before["outbox"][0]
+            assert told or url.endswith("/settlements"), f"{url} was told to nobody"
             found: Json = answer.json()
             return found
         problem = answer.json()
@@ -160,7 +169,7 @@ class World:
 
 
 async def built(connection: AsyncConnection) -> World:
-    """The register as every example finds it: three decided plants, one of them rated, and an empty list."""
+    """The register as every example finds it: four decided plants, one of them rated, and an empty list."""
     clock = Clock(BEGINS)
     sessions: async_sessionmaker[AsyncSession] = async_sessionmaker(
         connection, expire_on_commit=False, join_transaction_mode="create_savepoint"
@@ -169,13 +178,14 @@ async def built(connection: AsyncConnection) -> World:
         {"signing_key": "a key for tests that is long enough", "log_level": "error", "requests_per_minute": 0}
     )
     door = open_door(sessions, clock, settings)
-    await publish(sessions, "fushan", "huairen")
+    await publish(sessions, "fushan", "huairen", "gaoping")
     officer = await door.lasting_caller(on_behalf_of=True, regions=("140000",))
     other = await door.lasting_caller(regions=("140000",))
     bodies = {
         "foundry": ("fushan", plant("FOUNDRY", "141027", "foundry")),
         "brick": ("fushan", plant("BRICK", "141027", "fired_brick")),
         "green": ("huairen", works("GREEN", "140681", "steel", own=GREEN, of_site=OF_SITE)),
+        "furnace": ("gaoping", works("FURNACE", "140581", "foundry", units=[FURNACE])),
     }
     plants = {
         name: await _registered(door, officer, other, name=name, pack=pack, body=body)
@@ -195,6 +205,7 @@ async def built(connection: AsyncConnection) -> World:
         connection=connection,
         officer=officer,
         elsewhere=await door.lasting_caller(on_behalf_of=True, regions=("130000",)),
+        county=await door.lasting_caller(on_behalf_of=True, regions=("140581",)),
         plants=plants,
         rated=rated.json()["rating"],
         list_url=f"{LISTS}/{made.json()['id']}",
@@ -215,6 +226,7 @@ async def _registered(
         id=made["id"],
         site=site["id"],
         line=site["lines"][0]["id"],
+        unit=next((one["id"] for one in site["lines"][0]["units"]), ""),
         own=await door.lasting_caller(regions=(), enterprise_ids=(made["id"],), on_behalf_of=True),
     )
     if page["items"]:

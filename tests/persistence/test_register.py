@@ -12,12 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.documents.catalogue import base_catalogue
 from app.documents.nested import rows_of
-from app.domain.access import Actor
-from app.domain.decisions.subjects import FactSpan, Subject
+from app.domain.access import Actor, Origin
+from app.domain.decisions.subjects import FactSpan, Subject, span_at
 from app.domain.enterprises.structure import EnterpriseUnknown
 from app.persistence.engine import Sessions
 from app.persistence.facts.reading import FactReader
 from app.persistence.facts.snapshots import SnapshotReader
+from app.persistence.facts.writing import FactWriter, NewMark
 from app.persistence.known_facts import known_facts
 from app.persistence.unit_of_work import open_unit
 from app.services import facts
@@ -110,7 +111,67 @@ async def test_a_snapshot_knows_only_what_was_known(sessions: Sessions) -> None:
     early = line_of(await tree(sessions, enterprise, known_at=NOW))["facts"]
     late = line_of(await tree(sessions, enterprise, known_at=LATER))["facts"]
     assert (early["deep_treatment"][0]["verified"], set(early)) == (False, {"deep_treatment", "pm_mg_m3"})
-    assert (late["deep_treatment"][0]["verified"], set(late)) == (True, {"deep_treatment"})
+    assert set(late) == {"deep_treatment"}
+    assert [(one["from"], one["to"], one["verified"]) for one in late["deep_treatment"]] == [
+        (None, "2019-12-10", False),
+        ("2019-12-10", None, True),
+    ]
+
+
+async def test_a_verification_counts_from_the_civil_day_it_is_recorded_and_a_later_state_hides_it(
+    sessions: Sessions,
+) -> None:
+    (enterprise,) = await register(sessions)
+    line = UUID(line_of(await tree(sessions, enterprise, known_at=NOW))["id"])
+    told = (("accepted", date(2019, 10, 20)), ("not_done", date(2019, 11, 1)), ("accepted", date(2019, 12, 20)))
+    for value, begins in told:
+        said = facts.Statement(
+            subject=line, fact="kiln_plan_21", value=value, valid_from=begins, valid_to=None, document="验收意见"
+        )
+        async with open_unit(sessions, now=NOW) as unit:
+            await facts.assert_facts(unit, enterprise, [said], by=REGISTRAR, catalogue=await known_facts(unit.session))
+    # 17:00 in UTC is already the next day in Shanghai.
+    evening = datetime(2019, 12, 14, 17, tzinfo=UTC)
+    async with open_unit(sessions, now=evening) as unit:
+        everything = await FactReader(unit.session).some(enterprise, None, visible_to=VERIFIER)
+        ids = [one.id for one in everything if one.claim.fact in {"kiln_plan_21", "pm_mg_m3"}]
+        verified = await facts.verify(unit, enterprise, ids, note=None, by=VERIFIER)
+    assert {one.verification.counts_from for one in verified if one.verification} == {date(2019, 12, 15)}
+    found = line_of(await tree(sessions, enterprise, known_at=evening))["facts"]
+    assert [(one["value"], one["from"], one["to"], one["verified"]) for one in found["kiln_plan_21"]] == [
+        ("accepted", "2019-10-20", "2019-12-15", False),
+        ("accepted", "2019-12-15", None, True),
+        ("not_done", "2019-11-01", None, True),
+        ("accepted", "2019-12-20", None, True),
+    ]
+    assert len({one["assertion"] for one in found["kiln_plan_21"]}) == 3
+    seen = {day: span_at(found["kiln_plan_21"], day) for day in ("2019-10-31", "2019-12-19", "2019-12-20")}
+    assert {day: one and (one["value"], one["verified"]) for day, one in seen.items()} == {
+        "2019-10-31": ("accepted", False),
+        "2019-12-19": ("not_done", True),
+        "2019-12-20": ("accepted", True),
+    }
+    assert [(one["from"], one["verified"]) for one in found["pm_mg_m3"]] == [(None, True)], "no claim of a programme"
+
+
+async def test_a_verification_without_a_day_counts_from_the_beginning(sessions: Sessions) -> None:
+    """As it did when it was recorded, before such days were kept."""
+    (enterprise,) = await register(sessions)
+    async with open_unit(sessions, now=LATER) as unit:
+        everything = await FactReader(unit.session).some(enterprise, None, visible_to=VERIFIER)
+        (one,) = [one for one in everything if one.claim.fact == "deep_treatment"]
+        mark = NewMark(
+            id=one.id,
+            enterprise_id=enterprise,
+            assertion_id=one.id,
+            kind="verification",
+            at=LATER,
+            by=Origin.of(VERIFIER),
+            note=None,
+        )
+        await FactWriter(unit.session).mark([mark])
+    found = line_of(await tree(sessions, enterprise, known_at=LATER))["facts"]["deep_treatment"]
+    assert [(one["from"], one["to"], one["verified"]) for one in found] == [(None, None, True)]
 
 
 async def test_spans_stand_in_the_order_in_which_they_take_over(sessions: Sessions) -> None:

@@ -72,9 +72,14 @@ class AssertionsRequest(RequestBody):
 
 
 class VerificationRequest(RequestBody):
-    """What the verification rests on."""
+    """What the verification rests on, and for the records of earlier winters since when it counts."""
 
     note: Text | None = None
+    counts_from: date | None = Field(
+        default=None,
+        description="The day it counts from: the day it is recorded, unless a day before the season that is going on "
+        "is named here and `note` says what it rests on (A-L29).",
+    )
 
 
 class VerificationsRequest(VerificationRequest):
@@ -98,6 +103,12 @@ class MarkOut(AnswerBody):
     note: str | None
 
 
+class VerificationOut(MarkOut):
+    """A verification; until `counts_from` the assertion stands as unverified (null: recorded before such days were kept)."""
+
+    counts_from: date | None
+
+
 class AssertionOut(AnswerBody):
     """One assertion with its origin and what was said about it later."""
 
@@ -113,7 +124,7 @@ class AssertionOut(AnswerBody):
     known_at: Instant
     client_id: str
     person: str | None
-    verification: MarkOut | None
+    verification: VerificationOut | None
     retraction: MarkOut | None
 
 
@@ -191,7 +202,9 @@ async def list_assertions(
 async def verify_assertion(assertion_id: UUID, body: VerificationRequest, actor: Verifier, uow: Unit) -> AssertionOut:
     """Who asserted a fact cannot verify it."""
     enterprise_id = await facts.enterprise_of(uow, assertion_id, by=actor)
-    (verified,) = await facts.verify(uow, enterprise_id, [assertion_id], note=body.note, by=actor)
+    (verified,) = await facts.verify(
+        uow, enterprise_id, [assertion_id], note=body.note, by=actor, counts_from=body.counts_from
+    )
     return out(verified)
 
 
@@ -200,7 +213,9 @@ async def verify_assertions(
     enterprise_id: UUID, body: VerificationsRequest, actor: Verifier, uow: Unit
 ) -> AssertionList:
     """All of them or none."""
-    verified = await facts.verify(uow, enterprise_id, body.assertion_ids, note=body.note, by=actor)
+    verified = await facts.verify(
+        uow, enterprise_id, body.assertion_ids, note=body.note, by=actor, counts_from=body.counts_from
+    )
     return AssertionList(items=[out(one) for one in verified])
 
 
@@ -248,9 +263,14 @@ def out(one: Assertion) -> AssertionOut:
         known_at=one.known_at,
         client_id=one.asserted_by.client_id,
         person=one.asserted_by.person,
-        verification=_mark(one.verification),
+        verification=_verification(one.verification),
         retraction=_mark(one.retraction),
     )
+
+
+def _verification(mark: Mark | None) -> VerificationOut | None:
+    made = _mark(mark)
+    return None if mark is None or made is None else VerificationOut(**dict(made), counts_from=mark.counts_from)
 
 
 def _mark(mark: Mark | None) -> MarkOut | None:

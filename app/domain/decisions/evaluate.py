@@ -17,7 +17,7 @@ from app.domain.policies.measures import ONE_LEVEL_UP, Constraint, Measure, wind
 from app.domain.policies.pack import BINDINGS, Binding, Pack, Rule
 
 # Part of every stored decision: raise it when the same pack and facts may give another answer.
-EVALUATOR_VERSION = "2"
+EVALUATOR_VERSION = "3"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from app.domain.decisions.outcomes import Outcomes
 from app.domain.decisions.program import INDUSTRY, Program
 from app.domain.decisions.records import group_truth
 from app.domain.decisions.season import Stretch, season_bounds
-from app.domain.decisions.subjects import Subject, change_days, span_at
+from app.domain.decisions.subjects import UNVERIFIED, Subject, change_days, span_at
 from app.domain.facts.derivations import derived_value
 from app.domain.policies.conditions import Quantified, leaves
 from app.domain.policies.facts import Derivation, Level, Value
@@ -25,7 +25,6 @@ FlatStretch = tuple[str, dict[str, Value], list[str]]
 FlatSubject = tuple[str, Level, str | None, str | None, str, list[FlatStretch], int, int]
 
 _tuple = tuple.__new__
-_CLAIMS = {"accepted", "not_applicable"}
 
 
 def flatten(tree: Subject) -> list[FlatSubject]:
@@ -69,7 +68,7 @@ def _stretch(chain: tuple[Subject, ...], day: str) -> FlatStretch:
                 continue
             values[name] = span["value"]
             unverified.pop(name, None)
-            if not span["verified"] and span["value"] in _CLAIMS:
+            if not span["verified"] and span["value"] in UNVERIFIED:
                 unverified[name] = None
     return day, values, list(unverified)
 
@@ -124,10 +123,11 @@ class FlatDecider:
                 if groups is None:
                     return None
                 place = place | groups
-            if len(stretches) > 1:
-                found += self._stretches(subject, place, way)
+            inside = stretches if len(stretches) == 1 else self._inside(stretches)
+            if len(inside) > 1:
+                found += self._stretches(subject, inside, place, way)
                 continue
-            _, values, unverified = stretches[0]
+            _, values, unverified = inside[0]
             record = values | place
             if unverified or way.derived:
                 record = self._completed(record, unverified, way.derived)
@@ -172,9 +172,12 @@ class FlatDecider:
                 # Nothing is registered there, which settles nothing.
                 continue
             around = [one for one in flat if one[1] == group.level and _within(one, subject, group.within)]
-            if group.level == "process" or any(len(one[5]) > 1 for one in around):
+            if group.level == "process":
                 return None
-            kinds = ((one[2] if one[1] == "line" else one[3], one[5][0]) for one in around)
+            inside = [self._inside(one[5]) for one in around]
+            if any(len(one) > 1 for one in inside):
+                return None
+            kinds = ((one[2] if one[1] == "line" else one[3], own[0]) for one, own in zip(around, inside, strict=True))
             members = [(kind, facts) for kind, facts in kinds if kind is None or kind in group.kinds]
             truth = group_truth(
                 node,
@@ -189,11 +192,13 @@ class FlatDecider:
                 truths[node.key] = truth
         return truths
 
-    def _stretches(self, subject: FlatSubject, place: dict[str, Value], way: _Way) -> Iterator[Stretch]:
+    def _stretches(
+        self, subject: FlatSubject, stretches: list[FlatStretch], place: dict[str, Value], way: _Way
+    ) -> Iterator[Stretch]:
         """A subject whose facts change: neighbours that say the same are one."""
         last: Outcomes | None = None
         since = self.first
-        for day, values, unverified in self._inside(subject[5]):
+        for day, values, unverified in stretches:
             outcomes = way.diagram.outcomes(self._completed(values | place, unverified, way.derived), way.entrance)
             if outcomes is last:
                 continue

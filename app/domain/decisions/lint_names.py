@@ -5,7 +5,7 @@ from graphlib import CycleError, TopologicalSorter
 
 from app.domain.decisions.section import BEYOND
 from app.domain.policies.conditions import leaves, outer_leaves, quantified
-from app.domain.policies.facts import LEVELS, Level
+from app.domain.policies.facts import LEVELS, FactSpec, Level, Value
 from app.domain.policies.findings import Finding
 from app.domain.policies.pack import Pack, Rule
 
@@ -15,6 +15,7 @@ def name_findings(pack: Pack) -> Iterator[Finding]:
     yield from _chapters(pack)
     yield from _idle(pack)
     yield from _unasked(pack)
+    yield from _follows(pack)
     yield from _circles(pack)
     yield from _targets(pack)
     yield from _levels(pack)
@@ -68,6 +69,27 @@ def _unasked(pack: Pack) -> Iterator[Finding]:
             zh=f"事实 {name} 已定义，但没有任何条件用到它",
             en=f"the fact {name} is declared, and no condition asks it",
         )
+
+
+def _follows(pack: Pack) -> Iterator[Finding]:
+    """What a violation in the window is to make true, and never would: by a finding that is none, or of no yes-or-no fact."""
+    for name in sorted(pack.local_facts):
+        spec = pack.catalogue[name]
+        sources = ((pack.catalogue.facts.get(fact), value) for fact, value in spec.follows.items())
+        found = all(source is not None and _takes(source, value) for source, value in sources)
+        if spec.follows and not (found and spec.in_window and spec.type == "boolean" and spec.absent is False):
+            yield Finding(
+                code="follows_nothing",
+                path=("facts", name, "follows"),
+                rule=name,
+                zh=f"{name} 不会随任何认定成立：须为 absent: false 的是否类事实，写明 occurs: in_window，follows 列已有事实的取值",
+                en=f"nothing makes {name} true: it must be a yes-or-no fact with `absent: false` and `occurs: in_window`, "
+                "following from values that known facts can take",
+            )
+
+
+def _takes(source: FactSpec, value: Value) -> bool:
+    return value in source.options if source.options else source.type == "boolean" and isinstance(value, bool)
 
 
 def _circles(pack: Pack) -> Iterator[Finding]:

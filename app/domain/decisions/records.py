@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from app.domain.decisions.program import INDUSTRY, OTHER, ZONE, Program
-from app.domain.decisions.subjects import FactSpan, Subject, span_at
+from app.domain.decisions.subjects import UNVERIFIED, FactSpan, Subject, span_at, state_before
 from app.domain.facts.derivations import derived_value
 from app.domain.periods import ONE_DAY, MonthDay, season_of
 from app.domain.policies.conditions import Quantified, Truth, conjunction, disjunction, kleene, leaves, quantified
@@ -35,10 +35,11 @@ class Bound:
     record: Values
     region: str
 
-    def evidence(self, fact: str, day: str) -> Evidence | None:
-        """The assertion behind a value, the nearest one first."""
+    def evidence(self, fact: str, day: str, *, eve: str | None = None) -> Evidence | None:
+        """The assertion behind a value, the nearest one first; with `eve` the one of that earlier day."""
         for subject in reversed(self.chain):
-            span = span_at(subject["facts"].get(fact, []), day)
+            spans = subject["facts"].get(fact, [])
+            span = span_at(spans, day) if eve is None else state_before(spans, eve, day)
             if span is not None:
                 return Evidence(subject["id"], span)
         return None
@@ -132,7 +133,7 @@ class Reader:
         found: Values = {}
         for key, fact, at in self.dated:
             eve = self.eve(at, day)
-            value = self._completed(self.chain_facts(chain, eve)).get(fact)
+            value = self._completed(self.chain_facts(chain, day, eve=eve)).get(fact)
             if value is not None:
                 found[key] = value
         return found
@@ -141,26 +142,25 @@ class Reader:
         """The day before a month-day of the season that a day lies in."""
         return (at.of_season(season_of(date.fromisoformat(day))) - ONE_DAY).isoformat()
 
-    def _facts(self, subject: Subject, day: str) -> Values:
+    def _facts(self, subject: Subject, day: str, *, eve: str | None = None) -> Values:
         found: Values = {}
         for name, spans in subject["facts"].items():
             span = spans[0] if len(spans) == 1 and spans[0]["from"] is None and spans[0]["to"] is None else None
-            span = span or span_at(spans, day)
+            span = span or (span_at(spans, day) if eve is None else state_before(spans, eve, day))
             if span is None:
                 continue
             found[name] = self.counts_as(name, span["value"], verified=span["verified"])
         return found
 
     def counts_as(self, name: str, value: Value, *, verified: bool) -> Value:
-        """L12-49: until somebody verifies it, a claimed acceptance is work done, a claimed exception work not done."""
-        if verified or name not in self.programmes:
-            return value
-        return {"accepted": "done", "not_applicable": "not_done"}.get(str(value), value)
+        """The value of a treatment programme as far as it is verified (L12-49); any other fact as it is claimed."""
+        return value if verified or name not in self.programmes else UNVERIFIED.get(value, value)
 
-    def chain_facts(self, chain: tuple[Subject, ...], day: str) -> Values:
+    def chain_facts(self, chain: tuple[Subject, ...], day: str, *, eve: str | None = None) -> Values:
+        """The facts of a chain on a day; with `eve` the states of that earlier day, as known on the day."""
         found: Values = {}
         for subject in chain:
-            found |= self._facts(subject, day)
+            found |= self._facts(subject, day, eve=eve)
         return found
 
     def completed_chain(self, chain: tuple[Subject, ...], day: str) -> Values:

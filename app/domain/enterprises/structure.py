@@ -171,5 +171,10 @@ class Enterprise:
             found.append(above[found[-1]])
         return tuple(found)
 
+    def regions_of(self, subject: UUID) -> set[str]:
+        """The regions of the sites a subject stands on, or that stand on it."""
+        chain = self.chain(subject)
+        return {site.region for site in self.sites if site.id in chain or subject == self.head.id}
+
     def level_of(self, subject: UUID) -> Level | None:
         return next((level for level, known in self.subjects() if known == subject), None)

@@ -55,6 +55,21 @@ class VerifierIsAsserter(Forbidden):
     en = "Who asserted a fact cannot verify it; another credential or person must."
 
 
+class VerificationRetroactive(Invalid):
+    code = "verification_retroactive"
+    zh = "counts_from 须早于本年度首日 {first}：本年度内的核验自登记之日起计，不溯及既往（A-L29）；可不填 counts_from。"
+    en = (
+        "counts_from lies before {first}, the first day of the season that is going on: a verification made within a "
+        "season counts from the day it is recorded, never retroactively (A-L29). Leave counts_from out."
+    )
+
+
+class VerificationWithoutBasis(Invalid):
+    code = "verification_without_basis"
+    zh = "填写 counts_from（补录以往的核验，A-L29）须在 note 中写明依据，例如验收文号。"
+    en = "With counts_from (a verification of earlier winters, A-L29), `note` says what it rests on, such as the paper of acceptance."
+
+
 class AuthorityRecords(Forbidden):
     code = "authority_records"
     zh = "“{fact_zh}”由管辖地区 {region} 的主管部门登记，企业自己的凭证不能填报、核验或撤回；请向主管部门申请。"
@@ -80,6 +95,8 @@ class Mark:
     at: datetime
     by: Origin
     note: str | None
+    # A verification's first day; None where it was recorded before such days were kept, and counts from the beginning.
+    counts_from: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +133,21 @@ class Assertion:
             raise AssertionVerified()
         if verifier.same_hands(self.asserted_by):
             raise VerifierIsAsserter()
+
+
+def counting_from(stated: date | None, *, today: date, season_begins: date, note: str | None) -> date:
+    """The day a verification counts from: today, or for the records of earlier winters the day stated (A-L29).
+
+    `season_begins` is the first day of the season in which today lies. Raises VerificationRetroactive, or
+    VerificationWithoutBasis.
+    """
+    if stated is None:
+        return today
+    if stated >= season_begins:
+        raise VerificationRetroactive(first=season_begins)
+    if not note:
+        raise VerificationWithoutBasis()
+    return stated
 
 
 def fact_named(name: str, catalogue: Catalogue) -> FactSpec:

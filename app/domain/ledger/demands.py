@@ -12,7 +12,9 @@ from app.domain.decisions.season import days_inside, season_bounds
 from app.domain.decisions.subjects import Subject
 from app.domain.ledger.entries import GRAIN, NOTHING
 from app.domain.ledger.frame import BESIDE, DAY_HOURS, Frame, frame_of, midnight
+from app.domain.policies.conditions import leaves
 from app.domain.policies.measures import Constraint
+from app.domain.policies.pack import Pack, Rule
 
 EXCEEDANCE_DAYS = "exceedance_days"
 # Penalties that show in the row which applies instead.
@@ -123,7 +125,7 @@ class _Walk:
                 counted=counted,
                 whole=whole,
                 raised=tuple(self._raised(standing, decision, known)),
-                ordered=tuple(self._ordered(standing, known)),
+                ordered=tuple(self._ordered(standing, known, season_bounds(decision.season)[0])),
                 unserved=_unserved(standing),
                 cites=_cites(decision.applied),
             )
@@ -158,34 +160,44 @@ class _Walk:
         for one in standing:
             if one.constraint.params.get("per") != "exceedance_day":
                 continue
-            value = decision.bound.record.get(EXCEEDANCE_DAYS, 0)
+            fact = _counting(one.rule, decision.pack)
+            value = decision.bound.record.get(fact, 0)
             count = Decimal(str(value)) if isinstance(value, int | float) else NOTHING
             more = self._more(one.rule.id, count, known)
-            if more > 0 and not self._of_earlier_season(decision):
+            if more > 0 and not self._of_earlier_season(decision, fact):
                 yield Cited((more * DAY_HOURS * _times(one.constraint)).quantize(GRAIN), _cites([one]))
 
-    def _of_earlier_season(self, decision: Decision) -> bool:
+    def _of_earlier_season(self, decision: Decision, fact: str) -> bool:
         """What was on record before the season began was made up in its own season."""
         first = season_bounds(decision.season)[0]
         if decision.day != first:
             return False
-        evidence = decision.bound.evidence(EXCEEDANCE_DAYS, first.isoformat())
+        evidence = decision.bound.evidence(fact, first.isoformat())
         begins = None if evidence is None else evidence.span["from"]
         return begins is not None and begins < first.isoformat()
 
-    def _ordered(self, standing: Iterable[Applied], known: dict[str, Decimal]) -> Iterable[Ordered]:
-        """A continuous stop is demanded once for as long as its finding stands, and anew by the next one (FS-22)."""
+    def _ordered(self, standing: Iterable[Applied], known: dict[str, Decimal], begins: date) -> Iterable[Ordered]:
+        """A continuous stop is demanded once for as long as its finding stands, and anew by the next one (FS-22).
+
+        What was ordered before the season began is owed, and served, in the books of its own season.
+        """
         for one in standing:
             constraint = one.constraint
             if constraint.kind == "stop_days" and constraint.until is not None:
                 hours = Decimal(str(constraint.params.get("days", 0))) * DAY_HOURS
                 more = self._more(one.rule.id, hours, known)
-                if more > 0:
+                if more > 0 and constraint.period.start >= begins:
                     yield Ordered(start=midnight(constraint.period.start), hours=more, cites=_cites([one]))
 
     def _more(self, rule_id: str, value: Decimal, known: dict[str, Decimal]) -> Decimal:
         known[rule_id] = value
         return value - self._known.get(rule_id, NOTHING)
+
+
+def _counting(rule: Rule, pack: Pack) -> str:
+    """The count of days a make-up goes by: the one its condition asks, which may be a casting process's own (A-FS18)."""
+    asked = (pack.catalogue[leaf.fact] for leaf in leaves(rule.when)) if rule.when else ()
+    return next((spec.name for spec in asked if spec.unit == "d"), EXCEEDANCE_DAYS)
 
 
 def _known_days(decision: Decision) -> bool:

@@ -33,7 +33,11 @@ class Derivation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FactSpec:
-    """One entry of the catalogue; `absent` is the value an authority's own complete record implies."""
+    """One entry of the catalogue; `absent` is the value an authority's own complete record implies.
+
+    `in_window`: it is true only of what happened on a day of the plan's window (A-G21). `follows` are the findings, each
+    with its value, that make it true where they happened there.
+    """
 
     name: str
     zh: str
@@ -47,6 +51,8 @@ class FactSpec:
     absent: Value | None = None
     absent_reason: str = ""
     derive: Derivation | None = None
+    in_window: bool = False
+    follows: Mapping[str, Value] = field(default_factory=dict)
     cites: tuple[str, ...] = ()
     readings: tuple[str, ...] = ()
 

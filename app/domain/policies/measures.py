@@ -25,6 +25,8 @@ Params = Mapping[str, object]
 ONE_LEVEL_UP = "one_level_up"
 # What changes no production by itself: consequences for people, and what another rule's number or class becomes of it.
 SILENT_KINDS = frozenset({"sanction", "make_up", "lowest_class", ONE_LEVEL_UP, "add", "eligible"})
+# What the rating is read worse by.
+LOWERING_KINDS = frozenset({"lowest_class", ONE_LEVEL_UP})
 # Open until an authority's act answers it.
 ASKING_KINDS = frozenset({"authority_decides", "cohort"})
 _UNLIMITED = SILENT_KINDS | ASKING_KINDS | {"as_classed", "transport"}
@@ -185,7 +187,7 @@ def window_of(measure: Measure, *, season: int, zone_window: Span, finding_day: 
             return Period(start, max(start, min(_closed(window), _closed(inner))))
         case OpenEnd():
             first = measure.when.first
-            start = first.of_season(season) if first else _finding_start(finding_day, season, window)
+            start = first.of_season(season) if first else _finding_start(measure.when, finding_day, season, window)
             start += timedelta(hours=measure.when.after_hours)
             if measure.when.last is not None:
                 return Period(start, max(start, measure.when.last.of_season(season) + ONE_DAY))
@@ -196,9 +198,15 @@ def window_of(measure: Measure, *, season: int, zone_window: Span, finding_day: 
             return Period((last or window.start) + ONE_DAY, None)
 
 
-def _finding_start(finding_day: date | None, season: int, window: Period) -> date:
-    """A finding binds from its day; one of an earlier season that still stands binds from this season's start."""
-    return window.start if finding_day is None or finding_day < date(season, 7, 1) else finding_day
+def _finding_start(when: OpenEnd, finding_day: date | None, season: int, window: Period) -> date:
+    """A finding binds from its day; one of an earlier season that still stands binds from this season's start.
+
+    A stop that is to be served is counted from its order, whatever season that lies in (A-FS9).
+    """
+    if finding_day is None:
+        return window.start
+    earlier = finding_day < date(season, 7, 1) and when.until != "served"
+    return window.start if earlier else finding_day
 
 
 def _closed(period: Period) -> date:

@@ -243,7 +243,7 @@ def reckoned(one: Asked) -> list[Period]:
 
     What the measure leaves unsaid is the plan's phases, the window where the plan's reading counts by it, else months.
     """
-    how = one.constraint.params.get("reckoned")
+    how = "window" if one.constraint.kind == "stop" else one.constraint.params.get("reckoned")
     phases = [one.pack.periods[name].of_season(one.decision.season) for name in one.pack.placement.split_equally]
     if how is None:
         how = "phase" if phases else "window" if "A-G6" in one.pack.readings else "month"

@@ -31,7 +31,9 @@ def problem_of(evaluators: Sequence[Evaluator], works: Sequence[Works], settings
         one for each in works for one in Walk(each, evaluators, settings.season, settings.from_day, findings).asked()
     ]
     dues = made_up(asked, settings.dues)
-    calendar = calendar_of(works, evaluators, asked, dues, settings)
+    # Rules for warnings reach over the whole year and give a season neither its days nor its heating.
+    seasonal = [one for one in evaluators if one.pack.nature == "staggered"]
+    calendar = calendar_of(works, seasonal, asked, dues, settings)
     by_works: dict[str, list[Asked]] = {}
     for one in asked:
         by_works.setdefault(one.works.id, []).append(one)
@@ -43,7 +45,7 @@ def problem_of(evaluators: Sequence[Evaluator], works: Sequence[Works], settings
         *hours(asked, dues, plant, calendar, findings),
         *cutting(asked, plant, calendar, findings),
         *cohorts(asked, plant, lines, calendar=calendar, settings=settings, findings=findings),
-        *heat_duties(lines, evaluators, plant, calendar=calendar, settings=settings, findings=findings),
+        *heat_duties(lines, seasonal, plant, calendar=calendar, settings=settings, findings=findings),
         *floors(settings, calendar),
     ]
     touched = set(chain.from_iterable(members(one) for one in required))

@@ -98,7 +98,9 @@ class Facts:
     def value(self, chain: Sequence[Subject], fact: str) -> Value | None:
         """The value of the nearest subject that has one."""
         for subject in reversed(chain):
-            spans = subject["facts"].get(fact, [])
+            spans = subject["facts"].get(fact)
+            if not spans:
+                continue
             later = (one for one in spans if one["from"] is not None and one["from"] > self.day)
             span = span_at(spans, self.day) or next(later, None)
             if span is not None:

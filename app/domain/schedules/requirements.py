@@ -82,13 +82,18 @@ class Cap:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cohort:
-    """On every day of the period at least `count` groups stand still with all their resources (A-GP1)."""
+    """On every day of the period at least `count` groups stand still with all their resources (A-GP1).
+
+    Nobody is picked for more than `most_days` of them, so that groups take turns (None: the authority may pick the same
+    ones throughout).
+    """
 
     id: str
     clause: Clause
     groups: tuple[tuple[str, ...], ...]
     period: Period
     count: int
+    most_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """Claims: which facts a violation may be suspected of under a plan, with which values, at which level, on which days."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,7 +10,7 @@ from app.domain.facts.assertions import claim
 from app.domain.facts.values import ValueRefused, canonical
 from app.domain.policies.conditions import Leaf, leaves
 from app.domain.policies.facts import FactSpec, Level
-from app.domain.policies.measures import Measure
+from app.domain.policies.measures import LOWERING_KINDS, Measure
 from app.domain.policies.pack import Pack
 from app.domain.violations.violation import Claimed, ViolationInvalid
 
@@ -53,19 +53,32 @@ def lasting_facts(pack: Pack, industries: Collection[str | None]) -> set[str]:
     Everything else, and every count of days, ends with the season, so that a penalty of one winter does not tighten
     the next. Whoever asks that something did not happen lets nothing last.
     """
+    facts, asked = pack.catalogue.facts, _asked(pack, industries, _until_rectified)
+    return {fact for fact in asked if (spec := facts.get(fact)) is None or not counts_days(spec)}
+
+
+def lowering_facts(pack: Pack, industries: Collection[str | None]) -> set[str]:
+    """What lowers the class of these lines: what a penalty asks that reads, or may read, their rating worse (A-L29)."""
+    return set(_asked(pack, industries, _lowers))
+
+
+def _asked(pack: Pack, industries: Collection[str | None], does: Callable[[str | Measure], bool]) -> Iterator[str]:
+    """The facts asked by penalties for these lines that do something, or let the authority choose it."""
     facts = pack.catalogue.facts
-    return {
-        leaf.fact
-        for scoped in pack.at_stage("penalty")
-        if scoped.rule.when and any(scoped.speaks_of(tag) for tag in industries)
-        if any(_until_rectified(one) for one in (scoped.rule.then, *scoped.rule.then.alternatives))
-        for leaf in leaves(scoped.rule.when)
-        if (spec := facts.get(leaf.fact)) is None or not (counts_days(spec) or _of_no_event(leaf, spec))
-    }
+    for scoped in pack.at_stage("penalty"):
+        rule = scoped.rule
+        if rule.when is None or not any(scoped.speaks_of(tag) for tag in industries):
+            continue
+        if any(does(one) for one in (rule.then, *rule.then.alternatives)):
+            yield from (leaf.fact for leaf in leaves(rule.when) if not _of_no_event(leaf, facts.get(leaf.fact)))
 
 
-def _of_no_event(leaf: Leaf, spec: FactSpec) -> bool:
-    return leaf.op == "is" and leaf.operand == spec.absent
+def _of_no_event(leaf: Leaf, spec: FactSpec | None) -> bool:
+    return spec is not None and leaf.op == "is" and leaf.operand == spec.absent
+
+
+def _lowers(measure: str | Measure) -> bool:
+    return isinstance(measure, Measure) and measure.kind in LOWERING_KINDS
 
 
 def _until_rectified(measure: str | Measure) -> bool:
@@ -137,6 +150,22 @@ def _misfits(
             zh="各日须在 occurred_from 与 occurred_to 之间。",
             en="Every day lies between occurred_from and occurred_to.",
         )
+
+
+def refuse_outside_window(claims: Sequence[Claimed], pack: Pack, *, inside: bool) -> None:
+    """Raises ViolationInvalid where a claim is of the plan's window and nothing of it happened there (A-G21)."""
+    errors = [
+        FieldError(
+            pointer=f"/claims/{index}/fact",
+            code="outside_window",
+            zh=f"“{pack.catalogue[one.fact].zh}”只指管控期内的行为，所列日期都不在管控期内；请改报其他事实。",
+            en=f"{one.fact} is only of what happened in the plan's window, and none of the days lies there; claim another.",
+        )
+        for index, one in enumerate(claims)
+        if pack.catalogue[one.fact].in_window and not inside
+    ]
+    if errors:
+        raise ViolationInvalid(errors=errors)
 
 
 def refuse_days(first: date, last: date, *, season: int, today: date) -> None:

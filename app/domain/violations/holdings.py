@@ -6,13 +6,14 @@ from datetime import date, datetime
 from uuid import UUID
 
 from app.domain.decisions.season import season_bounds
-from app.domain.decisions.subjects import FactSpan, Subject
+from app.domain.decisions.subjects import FactSpan, Subject, beginning
 from app.domain.errors import Conflict
 from app.domain.facts.assertions import Assertion, Claim
 from app.domain.facts.recorded import Recorded
 from app.domain.facts.values import value_of
+from app.domain.periods import civil_day
 from app.domain.policies.facts import Catalogue
-from app.domain.violations.violation import FOUND, Case, Terms, Violation, ViolationAction
+from app.domain.violations.violation import FOUND, Case, Claimed, Terms, Violation, ViolationAction
 
 # The subjects everything stands on, nearest first and itself among them.
 Chains = Mapping[UUID, Sequence[UUID]]
@@ -76,11 +77,10 @@ def holdings_of(case: Case) -> list[Holding]:
 def holdings(
     violation: Violation, terms: Terms, *, found_at: datetime, accepted_on: date | None = None
 ) -> list[Holding]:
-    """What a violation makes true under these terms: until the season ends, or until it is rectified."""
-    from_day, season_end = terms.from_day, season_bounds(violation.season)[1]
-    if from_day is None:
-        return []
-    before = terms.counted_before or {}
+    """What a violation makes true under these terms: until the season ends, its order is served or it is rectified."""
+    season_end, found_on = season_bounds(violation.season)[1], civil_day(found_at)
+    before, served_by = terms.counted_before or {}, terms.served_by or {}
+    proven = [one for one in violation.claims if one.fact in terms.facts]
     found = [
         Holding(
             violation=violation,
@@ -90,10 +90,12 @@ def holdings(
             days=one.days,
             before=before.get(one.fact, 0),
             from_day=from_day,
-            until=accepted_on if one.fact in terms.lasting and not one.days else season_end,
+            until=accepted_on
+            if one.fact in terms.lasting and not one.days
+            else max(season_end, served_by.get(one.fact, season_end)),
         )
-        for one in violation.claims
-        if one.fact in terms.facts
+        for one in (*proven, *(Claimed(fact=fact, value="true") for fact in terms.following))
+        if (from_day := terms.holds_from(one.fact, found_on=found_on)) is not None
     ]
     return [one for one in found if one.until is None or one.from_day < one.until]
 
@@ -225,7 +227,7 @@ def _amended(subject: Subject, gone: set[str], new: Mapping[str, Sequence[Claim]
     for claim in new.get(subject["id"], ()):
         # Sorting keeps the order of equals, so that what became known last of one beginning stays the last.
         spans = [*facts.get(claim.fact, ()), _span(claim)]
-        facts[claim.fact] = sorted(spans, key=lambda span: span["from"] or "")
+        facts[claim.fact] = sorted(spans, key=lambda span: beginning(span) or "")
     kept = {name: spans for name, spans in facts.items() if spans}
     return {**subject, "facts": kept, "children": [_amended(child, gone, new) for child in subject["children"]]}
 

@@ -154,23 +154,36 @@ class Terms:
     """What a step fixed; each kind of step uses its own fields.
 
     hear     reply_until
-    confirm  from_day; the facts found proven; of those, the ones that last until rectified; counts stated by hand
+    confirm  from_day; the facts found proven; what follows from them where they happened in the window; of all those,
+             the ones that last until rectified, and the ones that lower a class; the last days of orders beyond the
+             season; counts stated by hand
     rectify  accepted_on
     """
 
     reply_until: datetime | None = None
     from_day: date | None = None
     facts: tuple[str, ...] = ()
+    following: tuple[str, ...] = ()
     lasting: tuple[str, ...] = ()
+    lowering: tuple[str, ...] = ()
+    # Until when (exclusive) a fact holds whose order runs on past the season (A-FS9).
+    served_by: Mapping[str, date] | None = None
     counted_before: Mapping[str, int] | None = None
     accepted_on: date | None = None
+
+    def holds_from(self, fact: str, *, found_on: date) -> date | None:
+        """What lowers a class does so from the day it was found on, not from an earlier day of the order (A-L29)."""
+        return max(self.from_day, found_on) if self.from_day and fact in self.lowering else self.from_day
 
     def as_json(self) -> dict[str, Any]:
         found = {
             "reply_until": self.reply_until.isoformat() if self.reply_until else None,
             "from_day": self.from_day.isoformat() if self.from_day else None,
             "facts": list(self.facts),
+            "following": list(self.following),
             "lasting": list(self.lasting),
+            "lowering": list(self.lowering),
+            "served_by": {fact: day.isoformat() for fact, day in (self.served_by or {}).items()},
             "counted_before": dict(self.counted_before or {}),
             "accepted_on": self.accepted_on.isoformat() if self.accepted_on else None,
         }
@@ -183,7 +196,10 @@ class Terms:
             reply_until=datetime.fromisoformat(reply_until) if reply_until else None,
             from_day=date.fromisoformat(from_day) if from_day else None,
             facts=tuple(stored.get("facts", ())),
+            following=tuple(stored.get("following", ())),
             lasting=tuple(stored.get("lasting", ())),
+            lowering=tuple(stored.get("lowering", ())),
+            served_by={fact: date.fromisoformat(day) for fact, day in stored.get("served_by", {}).items()},
             counted_before=dict(stored.get("counted_before", {})),
             accepted_on=date.fromisoformat(accepted_on) if accepted_on else None,
         )

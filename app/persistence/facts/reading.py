@@ -195,4 +195,6 @@ def _assertion(found: Any) -> Assertion:
 def _mark(row: AssertionMarkRow | None) -> Mark | None:
     if row is None:
         return None
-    return Mark(at=row.at, by=Origin(client_id=row.client_id, person=row.person), note=row.note)
+    return Mark(
+        at=row.at, by=Origin(client_id=row.client_id, person=row.person), note=row.note, counts_from=row.counts_from
+    )

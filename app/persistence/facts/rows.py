@@ -31,7 +31,10 @@ class AssertionRow(Row):
 
 
 class AssertionMarkRow(Row):
-    """A verification or a retraction; each assertion bears at most one of either."""
+    """A verification or a retraction; each assertion bears at most one of either.
+
+    `counts_from` is the first day of a verification; none was kept of the earliest ones.
+    """
 
     __tablename__ = "assertion_marks"
     __table_args__ = (
@@ -47,3 +50,4 @@ class AssertionMarkRow(Row):
     client_id: Mapped[str]
     person: Mapped[str | None]
     note: Mapped[str | None]
+    counts_from: Mapped[date | None]

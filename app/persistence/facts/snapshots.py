@@ -7,11 +7,11 @@ from decimal import Decimal
 from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, and_, case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain.access import Actor
-from app.domain.decisions.subjects import FactSpan, Subject
+from app.domain.decisions.subjects import UNVERIFIED, FactSpan, Subject, verified_from
 from app.domain.decisions.warned import warned
 from app.domain.enterprises.regions import BuiltUpArea
 from app.domain.enterprises.structure import Enterprise, EnterpriseUnknown, Line, Process, Site, Unit
@@ -112,7 +112,7 @@ class SnapshotReader:
     async def _spans(self, ids: Iterable[UUID], known_at: datetime) -> Spans:
         spans: Spans = defaultdict(dict)
         rows = await self.session.execute(_spans_query(ids, known_at))
-        for subject, fact, kind, value, begins, ends, assertion, verified, document in rows:
+        for subject, fact, kind, value, begins, ends, assertion, verified, document, counts_from in rows:
             span: FactSpan = {
                 "value": value_of(kind, value),
                 "from": begins,
@@ -121,12 +121,18 @@ class SnapshotReader:
                 "verified": verified,
                 "document": document,
             }
-            spans[subject].setdefault(fact, []).append(span)
+            known = spans[subject].setdefault(fact, [])
+            if counts_from is None:
+                known.append(span)
+            else:
+                known += verified_from(span, counts_from)
         return spans
 
 
 def _spans_query(ids: Iterable[UUID], known_at: datetime) -> Select[*tuple[Any, ...]]:
     row = AssertionRow
+    # Only of a claim does it matter from which day on it is verified.
+    claims = and_(row.type == "programme", row.value.in_(list(UNVERIFIED)))
     return (
         select(
             row.subject_id,
@@ -138,6 +144,7 @@ def _spans_query(ids: Iterable[UUID], known_at: datetime) -> Select[*tuple[Any, 
             row.id,
             VERIFIED.id.is_not(None),
             row.document,
+            case((claims, func.to_char(VERIFIED.counts_from, "YYYY-MM-DD"))),
         )
         .outerjoin(VERIFIED, marked(VERIFIED, "verification", known_at))
         .outerjoin(RETRACTED, marked(RETRACTED, "retraction", known_at))

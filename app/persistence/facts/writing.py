@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
@@ -32,6 +32,8 @@ class NewMark:
     at: datetime
     by: Origin
     note: str | None
+    # Of a verification.
+    counts_from: date | None = None
 
 
 class FactWriter:
@@ -79,15 +81,16 @@ class FactWriter:
                 "client_id": one.by.client_id,
                 "person": one.by.person,
                 "note": one.note,
+                "counts_from": one.counts_from,
             }
             for one in sorted(marks, key=lambda mark: mark.assertion_id)
         ]
         marked: set[UUID] = set()
-        # Eight parameters a row; PostgreSQL takes at most 32,767 in one statement.
-        for start in range(0, len(rows), 4000):
+        # Nine parameters a row; PostgreSQL takes at most 32,767 in one statement.
+        for start in range(0, len(rows), 3500):
             query = (
                 insert(AssertionMarkRow)
-                .values(rows[start : start + 4000])
+                .values(rows[start : start + 3500])
                 .on_conflict_do_nothing(index_elements=["enterprise_id", "assertion_id", "kind"])
                 .returning(AssertionMarkRow.assertion_id)
             )

@@ -16,6 +16,7 @@ from app.domain.periods import civil_day
 from app.integrations.geometry import BuiltUpRuler
 from app.persistence.facts.snapshots import SnapshotReader
 from app.persistence.unit_of_work import UnitOfWork
+from app.services.acts.loads import refuse_not_below, refuse_shared
 from app.services.acts.plans import plan_of
 
 
@@ -50,13 +51,27 @@ async def refuse_if_failed(
         raise GrantReachesNothing(pack=application.pack_name, fact=terms["fact"])
     if verdict(found).standing == "failed":
         raise ConditionsFail(errors=lacking_errors(found, evaluator.pack, "/workflow"))
+    _refuse_load(terms.get("load"), found, final=False)
 
 
-async def refuse_unless_met(uow: UnitOfWork, act: Act, evaluator: Evaluator, *, by: Actor) -> None:
-    """Raises ConditionsNotMet unless every condition of some rule that the grant opens is known to hold."""
+async def refuse_unless_met(
+    uow: UnitOfWork, act: Act, evaluator: Evaluator, load: Mapping[str, str] | None, *, by: Actor
+) -> None:
+    """Raises ConditionsNotMet unless every condition of some rule that the grant opens is known to hold.
+
+    The load it fixes has to fit those rules too.
+    """
     found = await _judged(uow, evaluator, act.terms, enterprise_id=act.enterprise_id, subject_id=act.subject_id, by=by)
     if verdict(found).standing != "met":
         raise ConditionsNotMet(errors=lacking_errors(found, evaluator.pack, "/workflow"))
+    _refuse_load(load, found, final=True)
+
+
+def _refuse_load(load: Mapping[str, str] | None, found: Sequence[Criterion], *, final: bool) -> None:
+    if load is not None:
+        reached = [(one.rule, one.bound) for one in found]
+        refuse_shared(load, reached)
+        refuse_not_below(load, reached, final=final)
 
 
 async def _judged(

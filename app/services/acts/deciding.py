@@ -1,6 +1,7 @@
 """The hands an application goes through: forwarded, granted, refused, withdrawn, revoked."""
 
 from dataclasses import dataclass, replace
+from datetime import date
 from uuid import UUID
 
 from app.domain.access import Actor, Origin
@@ -10,6 +11,7 @@ from app.domain.acts.act import (
     ActAction,
     ActKind,
     ActStale,
+    ActState,
     ActStep,
     NotTheApplicant,
     action_for,
@@ -26,6 +28,7 @@ from app.domain.policies.undertakings import Step
 from app.integrations.ids import new_id
 from app.persistence.acts.repository import ActRepository
 from app.persistence.enterprises.reading import EnterpriseReader
+from app.persistence.facts.reading import FactReader
 from app.persistence.facts.recording import FactRecorder
 from app.persistence.known_facts import known_facts
 from app.persistence.unit_of_work import UnitOfWork
@@ -83,8 +86,8 @@ async def take_step(uow: UnitOfWork, held: Held, hand: Hand, *, by: Actor) -> Ac
     terms: dict[str, object] = {}
     if "fact" in act.terms:
         evaluator = await plan_of(uow, act.pack_name or "", act.season or 0)
-        await refuse_unless_met(uow, act, evaluator, by=by)
         load = granted_load(act.terms, evaluator.pack, hand.load)
+        await refuse_unless_met(uow, act, evaluator, load, by=by)
         terms = {} if load is None else {"load": load}
         recorded = await _record(uow, act, by)
     step = _step(uow, act, action, hand, by)
@@ -112,10 +115,11 @@ async def revoke(uow: UnitOfWork, held: Held, hand: Hand, *, by: Actor) -> Act:
     act = held.act
     ACTS.after(act.state, ActAction.REVOKE)
     _authority(held, act.chain[-1], by)
-    made = [one for step in await ActRepository(uow.session).steps(act) for one in step.assertions]
-    ended = await (await _recorder(uow, by)).end(act.enterprise_id, made, on=civil_day(uow.now), reason=hand.note)
+    recorder, day = await _recorder(uow, by), civil_day(uow.now)
+    ended = await recorder.end(act.enterprise_id, await _made_true(uow, act, by), on=day, reason=hand.note)
+    again = await recorder.record(await _still_granted(uow, act, day, by)) if ended else ()
     step = _step(uow, act, ActAction.REVOKE, hand, by)
-    return await _taken(uow, held, replace(step, assertions=ended), by)
+    return await _taken(uow, held, replace(step, assertions=(*ended, *again)), by)
 
 
 def _authority(held: Held, step: Step, by: Actor) -> None:
@@ -126,20 +130,53 @@ def _authority(held: Held, step: Step, by: Actor) -> None:
 
 
 async def _record(uow: UnitOfWork, act: Act, by: Actor) -> tuple[UUID, ...]:
+    return await (await _recorder(uow, by)).record([await _granted(uow, act, act.valid_from)])
+
+
+async def _granted(uow: UnitOfWork, act: Act, valid_from: date) -> Recorded:
     catalogue = await known_facts(uow.session)
     spec = catalogue[act.terms["fact"]]
     levels = await EnterpriseReader(uow.session).levels(act.enterprise_id)
-    fact = Recorded(
+    return Recorded(
         enterprise_id=act.enterprise_id,
         subject_id=act.subject_id,
         level=levels[act.subject_id],
         fact=spec.name,
         value=value_of(spec.type, act.terms["value"]),
-        valid_from=act.valid_from,
+        valid_from=valid_from,
         valid_to=act.valid_to,
-        document=f"act {act.id}",
+        document=_document(act),
     )
-    return await (await _recorder(uow, by)).record([fact])
+
+
+def _document(act: Act) -> str:
+    return f"act {act.id}"
+
+
+async def _made_true(uow: UnitOfWork, act: Act, by: Actor) -> list[UUID]:
+    """What the register says because of an act: recorded when it was granted, and anew when another one ended."""
+    acts = ActRepository(uow.session)
+    steps = await acts.steps_of(await acts.of_enterprise(act.enterprise_id, [act.kind], visible_to=by))
+    made = [one for own in steps.values() for step in own for one in step.assertions]
+    found = await FactReader(uow.session).some(act.enterprise_id, made, visible_to=by)
+    return [one.id for one in found if one.claim.document == _document(act)]
+
+
+async def _still_granted(uow: UnitOfWork, act: Act, day: date, by: Actor) -> list[Recorded]:
+    """What other grants say of the same fact on a day, which the end of this one would hide; the last is read."""
+    others = await ActRepository(uow.session).of_enterprise(act.enterprise_id, [act.kind], visible_to=by)
+    standing = [
+        one
+        for one in others
+        if one.state is ActState.GRANTED
+        and one.id != act.id
+        and (one.subject_id, one.terms.get("fact")) == (act.subject_id, act.terms.get("fact"))
+        and one.valid_from <= day
+        and (one.valid_to is None or day < one.valid_to)
+    ]
+    granted_at = {one.id: (await ActRepository(uow.session).steps(one))[-1].at for one in standing}
+    ordered = sorted(standing, key=lambda one: (one.valid_from, granted_at[one.id]))
+    return [await _granted(uow, one, day) for one in ordered]
 
 
 async def _recorder(uow: UnitOfWork, by: Actor) -> FactRecorder:

@@ -9,7 +9,7 @@ import orjson
 from app.documents.published import evaluator_of
 from app.domain.access import Actor
 from app.domain.decisions.changes import Standpoint
-from app.domain.decisions.evaluate import Decision, Evaluator
+from app.domain.decisions.evaluate import EVALUATOR_VERSION, Decision, Evaluator
 from app.domain.errors import Conflict, NotFound
 from app.persistence.acts.in_force import InForceReader
 from app.persistence.decisions.runs import Question, Run, RunRepository, Said
@@ -37,6 +37,19 @@ class ReplayDiffers(Conflict):
     en = "Replaying gives another answer than the stored decision; data may be damaged: run cuofeng verify."
 
 
+class EvaluatorDiffers(Conflict):
+    code = "evaluator_differs"
+    zh = (
+        "该决定由求值器 {stored} 作出；现行求值器 {present} 的结论不同，因此无法再逐条解释。原决定仍按所存保留，可用 GET /v1/decisions 查看；"
+        "如需按现行规则决定，请 POST /v1/enterprises/{enterprise_id}/decisions。"
+    )
+    en = (
+        "This was decided by evaluator {stored}; the present evaluator {present} answers differently and so cannot explain "
+        "it. What was decided stays as stored and can be read at GET /v1/decisions; to decide anew, POST "
+        "/v1/enterprises/{enterprise_id}/decisions."
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explained:
     """A stored run with its decisions on one day, ready to be written out."""
@@ -57,8 +70,15 @@ async def read_decisions(uow: UnitOfWork, enterprise_id: UUID, question: Questio
     evaluator, decisions = await replay(uow, run, day)
     said = {str(one.subject_id): one for one in await runs.said(run) if one.from_day <= day < one.until_day}
     if any(not agrees(said.get(one.bound.subject["id"]), one) for one in decisions) or len(said) != len(decisions):
-        raise ReplayDiffers()
+        raise differing(run)
     return Explained(run=run, evaluator=evaluator, decisions=decisions)
+
+
+def differing(run: Run) -> Conflict:
+    """What it means that a run replays to another answer: damage, unless another evaluator decided it."""
+    if run.evaluator_version == EVALUATOR_VERSION:
+        return ReplayDiffers()
+    return EvaluatorDiffers(stored=run.evaluator_version, present=EVALUATOR_VERSION, enterprise_id=run.enterprise_id)
 
 
 async def replay(uow: UnitOfWork, run: Run, day: date) -> tuple[Evaluator, list[Decision]]:

@@ -9,9 +9,10 @@ import orjson
 from app.documents.pack import content_hash
 from app.documents.published import evaluator_of
 from app.domain.access import Actor
+from app.domain.decisions.evaluate import EVALUATOR_VERSION
 from app.domain.decisions.season import decide_season
 from app.domain.decisions.subjects import Subject
-from app.domain.evidence import Damage
+from app.domain.evidence import Damage, Finding, Outlived
 from app.domain.facts.values import value_of
 from app.persistence.acts.in_force import InForceReader
 from app.persistence.decisions.runs import Run, RunRepository
@@ -33,26 +34,26 @@ async def verify_packs(uow: UnitOfWork) -> list[Damage]:
     return found
 
 
-async def verify_runs(uow: UnitOfWork, *, by: Actor, batch: int = 500) -> AsyncIterator[tuple[int, list[Damage]]]:
+async def verify_runs(uow: UnitOfWork, *, by: Actor, batch: int = 500) -> AsyncIterator[tuple[int, list[Finding]]]:
     """Replay all runs in order; yields how many were read so far and what was found in this batch."""
     runs = RunRepository(uow.session)
     packs: dict[str, StoredPack] = {}
     after: tuple[UUID, UUID] | None = None
     done = 0
     while found := await runs.batch(after, batch):
-        damage: list[Damage] = []
+        findings: list[Finding] = []
         for run in found:
             if run.pack_hash not in packs:
                 stored = await PackRepository(uow.session).find(run.pack_hash)
                 if stored is not None:
                     packs[run.pack_hash] = stored
-            damage += await _verify(uow, run, packs.get(run.pack_hash), by)
+            findings += await _verify(uow, run, packs.get(run.pack_hash), by)
         done += len(found)
         after = (found[-1].enterprise_id, found[-1].id)
-        yield done, damage
+        yield done, findings
 
 
-async def _verify(uow: UnitOfWork, run: Run, pack: StoredPack | None, by: Actor) -> list[Damage]:
+async def _verify(uow: UnitOfWork, run: Run, pack: StoredPack | None, by: Actor) -> list[Finding]:
     where = f"enterprise {run.enterprise_id} run {run.id}"
     if pack is None:
         return [Damage("pack_missing", where)]
@@ -74,8 +75,15 @@ async def _verify(uow: UnitOfWork, run: Run, pack: StoredPack | None, by: Actor)
         (str(s.subject_id), s.from_day, s.until_day, s.level, s.status, s.stagger_class, s.rules, s.possible)
         for s in await RunRepository(uow.session).said(run)
     )
-    damage = [] if replayed == stored else [Damage("replay_differs", where)]
-    return damage + await _verify_evidence(uow, tree, where, by)
+    differing = [] if replayed == stored else [difference("replay_differs", where, run)]
+    return [*differing, *await _verify_evidence(uow, tree, where, by)]
+
+
+def difference(what: str, where: str, run: Run) -> Finding:
+    """What does not come out as it was stored: no damage where another evaluator had decided."""
+    if run.evaluator_version == EVALUATOR_VERSION:
+        return Damage(what, where)
+    return Outlived("decided_by_another_evaluator", where, run.evaluator_version)
 
 
 async def _verify_evidence(uow: UnitOfWork, tree: Subject, where: str, by: Actor) -> list[Damage]:

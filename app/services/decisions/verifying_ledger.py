@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from app.domain.evidence import Damage
+from app.domain.evidence import Damage, Finding
 from app.domain.ledger.entries import Entry
 from app.domain.ledger.settle import settle
 from app.persistence.decisions.runs import RunRepository
@@ -10,21 +10,22 @@ from app.persistence.ledger.repository import LedgerRepository, Settlement
 from app.persistence.unit_of_work import UnitOfWork
 from app.services.decisions.reading import ReplayDiffers, standpoint
 from app.services.decisions.settling import obligations
+from app.services.decisions.verifying import difference
 
 
-async def verify_ledger(uow: UnitOfWork) -> list[Damage]:
+async def verify_ledger(uow: UnitOfWork) -> list[Finding]:
     """Read every journal again, enterprise by enterprise, and settle again under every run it was settled under."""
     ledger = LedgerRepository(uow.session)
     settlements: dict[str, list[Settlement]] = {}
     for one in await ledger.settlements():
         settlements.setdefault(str(one.enterprise_id), []).append(one)
-    damage: list[Damage] = []
+    found: list[Finding] = []
     for enterprise_id in await ledger.kept():
         journal = await ledger.journal(enterprise_id)
-        damage += _journal_damage(journal)
+        found += _journal_damage(journal)
         for settlement in settlements.get(str(enterprise_id), []):
-            damage += await _replayed(uow, settlement, journal)
-    return damage
+            found += await _replayed(uow, settlement, journal)
+    return found
 
 
 def _journal_damage(journal: Sequence[Entry]) -> Iterator[Damage]:
@@ -48,7 +49,7 @@ def _negates(entry: Entry, original: Entry | None) -> bool:
     return same == other and mine.hours + theirs.hours == 0
 
 
-async def _replayed(uow: UnitOfWork, settlement: Settlement, journal: Sequence[Entry]) -> list[Damage]:
+async def _replayed(uow: UnitOfWork, settlement: Settlement, journal: Sequence[Entry]) -> list[Finding]:
     where = f"enterprise {settlement.enterprise_id} settlement {settlement.id}"
     run = await RunRepository(uow.session).get(settlement.enterprise_id, settlement.run_id)
     if run is None:
@@ -61,4 +62,4 @@ async def _replayed(uow: UnitOfWork, settlement: Settlement, journal: Sequence[E
     before = [entry for entry in own if entry.position <= settlement.seen]
     posted = [entry.posting for entry in own if entry.settlement_id == settlement.id]
     replayed = settle(obligations(stood, settlement.season), before, as_of=settlement.as_of)
-    return [] if replayed == posted else [Damage("settlement_differs", where)]
+    return [] if replayed == posted else [difference("settlement_differs", where, run)]

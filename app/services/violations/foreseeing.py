@@ -1,7 +1,7 @@
 """Foreseeing: what confirming a violation would make true, and what every plan would then say, without writing it."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
@@ -13,8 +13,10 @@ from app.domain.decisions.season import season_bounds
 from app.domain.enterprises.structure import Enterprise
 from app.domain.facts.assertions import holding_on
 from app.domain.periods import civil_day
-from app.domain.violations.claims import lasting_facts
+from app.domain.policies.pack import Pack
+from app.domain.violations.claims import lasting_facts, lowering_facts
 from app.domain.violations.consequences import Consequence, Void, consequences, void
+from app.domain.violations.findings import following, in_window, served_by
 from app.domain.violations.holdings import Amendment, Count, amended, counts, holdings, refuse_hiding
 from app.domain.violations.violation import VIOLATIONS, Case, Terms, Violation, ViolationAction, ViolationState, wrong
 from app.integrations.geometry import BuiltUpRuler
@@ -141,13 +143,45 @@ async def _terms(uow: UnitOfWork, scene: Scene, proven: Proven, by: Actor) -> Te
             f"It is no earlier than {violation.occurred_from}, when it happened, and before {ends}, when the season ends.",
         )
     industries = _industries(scene.enterprise, violation.subject_id)
-    lasting = {fact for one in scene.evaluators.values() for fact in lasting_facts(one.pack, industries)}
-    return Terms(
+    packs = [one.pack for one in scene.evaluators.values()]
+    lasting = {fact for pack in packs for fact in lasting_facts(pack, industries)}
+    lowering = {fact for pack in packs for fact in lowering_facts(pack, industries)}
+    found = tuple(one for one in names if one in facts)
+    following = tuple(sorted(_following(scene, packs, found).difference(found)))
+    terms = Terms(
         from_day=from_day,
-        facts=tuple(one for one in names if one in facts),
-        lasting=tuple(one for one in names if one in lasting and one in facts),
-        counted_before=await _counted_by_hand(uow, scene, from_day, by),
+        facts=found,
+        following=following,
+        lasting=tuple(one for one in (*found, *following) if one in lasting),
+        lowering=tuple(one for one in (*found, *following) if one in lowering),
+        served_by=_served_by(packs, industries, (*found, *following), from_day),
     )
+    return replace(terms, counted_before=await _counted_by_hand(uow, scene, terms, by))
+
+
+def _following(scene: Scene, packs: Iterable[Pack], found: Collection[str]) -> set[str]:
+    """What the plans in whose window it happened make of what is proven."""
+    violation = scene.violation
+    regions = scene.enterprise.regions_of(violation.subject_id)
+    occurred = violation.occurred_from, violation.occurred_to
+    proven = [one for one in violation.claims if one.fact in found]
+    return {
+        fact
+        for pack in packs
+        if in_window(pack, regions, violation.season, occurred)
+        for fact in following(pack, proven)
+    }
+
+
+def _served_by(
+    packs: Iterable[Pack], industries: Collection[str | None], facts: Collection[str], from_day: date
+) -> dict[str, date]:
+    """The last of the days on which some plan's order by a fact is served."""
+    found: dict[str, date] = {}
+    for pack in packs:
+        for fact, day in served_by(pack, industries, facts, from_day).items():
+            found[fact] = max(day, found.get(fact, day))
+    return found
 
 
 def _industries(enterprise: Enterprise, subject: UUID) -> set[str | None]:
@@ -156,8 +190,8 @@ def _industries(enterprise: Enterprise, subject: UUID) -> set[str | None]:
     return {one.industry for one in enterprise.lines if one.id in own or subject in enterprise.chain(one.id)}
 
 
-async def _counted_by_hand(uow: UnitOfWork, scene: Scene, from_day: date, by: Actor) -> dict[str, int]:
-    """The days of this season that somebody stated without a violation, as they stand on a day."""
+async def _counted_by_hand(uow: UnitOfWork, scene: Scene, terms: Terms, by: Actor) -> dict[str, int]:
+    """The days of this season that somebody stated without a violation, as they stand when the facts begin to hold."""
     violation = scene.violation
     made = {one for case in scene.cases for step in case.steps for one in step.assertions}
     found: dict[str, int] = {}
@@ -166,7 +200,8 @@ async def _counted_by_hand(uow: UnitOfWork, scene: Scene, from_day: date, by: Ac
         known = await FactReader(uow.session).page(
             violation.enterprise_id, search, visible_to=by, after=None, limit=BY_HAND
         )
-        stated = holding_on(from_day, (one for one in known if one.id not in made))
+        day = terms.holds_from(claimed.fact, found_on=civil_day(uow.now)) or violation.occurred_from
+        stated = holding_on(day, (one for one in known if one.id not in made))
         begins = stated.claim.valid_from if stated else None
         if stated is not None and begins is not None and begins >= season_bounds(violation.season)[0]:
             found[claimed.fact] = int(float(stated.claim.value))

@@ -7,12 +7,11 @@ from uuid import UUID
 
 from app.documents.published import evaluator_of
 from app.domain.access import Actor, Origin
-from app.domain.enterprises.structure import Enterprise
 from app.domain.evidence import Evidence
 from app.domain.facts.assertions import SubjectUnknown
 from app.domain.periods import civil_day
-from app.domain.policies.pack import Pack
-from app.domain.violations.claims import PackElsewhere, Suspicion, checked_claims, refuse_days
+from app.domain.violations.claims import PackElsewhere, Suspicion, checked_claims, refuse_days, refuse_outside_window
+from app.domain.violations.findings import in_window
 from app.domain.violations.violation import (
     VIOLATIONS,
     Case,
@@ -56,9 +55,13 @@ async def report_violation(uow: UnitOfWork, enterprise_id: UUID, report: Report,
         raise SubjectUnknown(subject_id=subject)
     stored = await PackRepository(uow.session).get(report.pack_name, season=report.season)
     pack = evaluator_of(stored.document, stored.hash).pack
-    _governed(pack, enterprise, subject)
+    regions = enterprise.regions_of(subject)
+    if not any(pack.governs(region) for region in regions):
+        raise PackElsewhere(pack=pack.name)
     occurred = report.occurred_from, report.occurred_to
     refuse_days(*occurred, season=report.season, today=civil_day(uow.now))
+    claims = checked_claims(report.suspicions, pack, level, occurred=occurred)
+    refuse_outside_window(claims, pack, inside=in_window(pack, regions, report.season, occurred))
     violation = Violation(
         id=new_id(),
         enterprise_id=enterprise_id,
@@ -68,7 +71,7 @@ async def report_violation(uow: UnitOfWork, enterprise_id: UUID, report: Report,
         season=report.season,
         occurred_from=report.occurred_from,
         occurred_to=report.occurred_to,
-        claims=checked_claims(report.suspicions, pack, level, occurred=occurred),
+        claims=claims,
         what=report.what,
         evidence=await checked_evidence(uow, enterprise_id, report.evidence, by=by),
         reported_by=Origin.of(by),
@@ -79,13 +82,6 @@ async def report_violation(uow: UnitOfWork, enterprise_id: UUID, report: Report,
     await ViolationRepository(uow.session).add(violation)
     await uow.record(event("violation.suspected", violation, head), by=by)
     return Case(violation=violation, steps=())
-
-
-def _governed(pack: Pack, enterprise: Enterprise, subject: UUID) -> None:
-    chain = enterprise.chain(subject)
-    sites = [one for one in enterprise.sites if one.id in chain or subject == enterprise.head.id]
-    if not any(pack.governs(site.region) for site in sites):
-        raise PackElsewhere(pack=pack.name)
 
 
 async def hear(

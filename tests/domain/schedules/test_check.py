@@ -102,6 +102,12 @@ KEPT: list[tuple[str, Requirement, tuple[Any, ...], Plan]] = [
     ("a cap of nothing", cap(0.0), THREE, {"a": (stop(5, 10, "q"),)}),
     ("a cohort that rotates", cohort(1), THREE, {"a": (stop(5, 7, "q"),), "b": (stop(7, 10, "q"),)}),
     ("a cycle", cycle(), (HALF_DAYS,), {"a": TWELVE_OF_72}),
+    (
+        "a cycle that ends in a stop",
+        cycle(until_at=instant(3.25)),
+        (HALF_DAYS,),
+        {"a": (stop(0, 0.5, "q"), stop(3, 3.25, "q"))},
+    ),
     ("a heat duty", heat(20.0), THREE, {}),
     ("what follows its upstream", coupled(), THREE, {"c": ()}),
     ("tonnes saved", floor(5.0), THREE, {"a": (stop(0, 5, "q"),)}),
@@ -212,13 +218,19 @@ def test_a_cycle_runs_in_its_running_hours_unless_something_else_stops_it() -> N
     longer = (stop(0, 1, "q"), *TWELVE_OF_72[1:])
     said = breaches(problem(cycle(), resources=(HALF_DAYS,)), {"a": longer})
     assert [(one.code, one.found) for one in said] == [("cycle_run", 12)]
-    both = (stop(0, 0.5, "q", "s"), stop(0.5, 1, "s"), *TWELVE_OF_72[1:])
+    both = (stop(0, 1, "q", "s"), *TWELVE_OF_72[1:])
     assert breaches(problem(cycle(), stopped(id="s", period=period(0, 1)), resources=(HALF_DAYS,)), {"a": both}) == []
 
 
 def test_what_binds_day_by_day_is_judged_from_the_day_of_planning_on() -> None:
     day = FIRST + 10 * ONE_DAY
-    asked = (stopped(id="s"), cap(0.5, id="c"), cohort(1, id="g"), replace(heat(30.0), id="h"))
+    asked = (
+        stopped(id="s"),
+        cap(0.5, id="c"),
+        cohort(1, id="g"),
+        replace(heat(30.0), id="h"),
+        replace(coupled(), id="k"),
+    )
     one = problem(*asked, resources=THREE, from_day=day, past={"b": (stop(5, 6),)})
     assert breaches(one, {"b": (stop(5, 6),)}) == []
 

@@ -14,8 +14,9 @@ PHASE2 = Period(day("2023-01-01"), day("2023-04-01"))
 FOUNDRY = works(FUSHAN, line("mill", "foundry", {"performance_grade": "C"}))
 
 
-def due(account: str, hours: int, period: Period, **more: object) -> Due:
-    return Due(subject_id="mill", pack="fushan", account=account, hours=Decimal(hours), period=period, **more)  # type: ignore[arg-type]  # test
+def due(account: str, hours: int, period: Period, *, continuous: bool = False, subject_id: str = "mill") -> Due:
+    owed = Decimal(hours)
+    return Due(subject_id=subject_id, pack="fushan", account=account, hours=owed, period=period, continuous=continuous)
 
 
 def test_a_foundry_of_grade_c_stops_for_1080_hours_in_each_phase() -> None:
@@ -151,7 +152,7 @@ def test_hours_that_a_process_still_owes_are_planned_even_where_no_measure_names
     casting = subject("process", "casting", {"casting_grade": "A"})
     casting["kind"] = "casting"
     tree = works(FUSHAN, line("iron", "foundry_pig_iron", {"performance_grade": "A"}, [casting]))
-    owed = Due(subject_id="casting", pack="fushan", account="phase2", hours=Decimal(24), period=PHASE2)
+    owed = due("phase2", 24, PHASE2, subject_id="casting")
     assert [one.resource for one in of(prepared("fushan", tree, dues=(owed,)), StopHours)] == ["casting"]
 
 
@@ -160,7 +161,7 @@ def test_hours_whose_period_is_over_or_whose_subject_is_unknown_are_listed() -> 
         "fushan", FOUNDRY, from_day="2023-01-15", dues=(due("phase1", 24, PHASE1), due("phase2", 0, PHASE2))
     )
     assert [(one.kind, one.subject_id) for one in late.open] == [("unplaced", "mill")]
-    owed = Due(subject_id="gone", pack="fushan", account="phase1", hours=Decimal(24), period=PHASE1)
+    owed = due("phase1", 24, PHASE1, subject_id="gone")
     assert [(one.kind, one.subject_id) for one in prepared("fushan", FOUNDRY, dues=(owed,)).open] == [
         ("unplaced", "gone")
     ]

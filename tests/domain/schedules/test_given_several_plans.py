@@ -49,3 +49,9 @@ def test_a_warning_of_the_day_is_left_to_orders_and_noted() -> None:
     found = prepared("national-grades", tree)
     assert found.problem.requirements == ()
     assert "warning" in {note.kind for note in found.notes}
+
+
+def test_rules_for_warnings_do_not_lengthen_the_calendar() -> None:
+    tree = works(HUAIREN, line("kiln", "cement", {**CLINKER, **ENCOURAGED}), facts=ENCOURAGED)
+    alone, beside = (prepared(packs, tree).problem for packs in ("huairen", ["huairen", "national-grades"]))
+    assert (alone.first, alone.end) == (beside.first, beside.end) == (day("2022-09-01"), day("2023-04-01"))
