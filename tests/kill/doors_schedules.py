@@ -1,9 +1,11 @@
 """The story of a schedule: computed, published, planned anew and published again; and of an address of a calendar."""
 
+from app.domain.schedules.plan import plan
 from app.jobs.runner import Worker
 from tests.api.officer import Json
-from tests.api.scheduling import handlers, plant
-from tests.kill.doors_register import Requests
+from tests.api.scheduling import handlers
+from tests.api.warned import grinding
+from tests.kill.doors_register import Requests, code
 from tests.kill.stories import Scene, story
 
 FEEDS = "/v1/enterprises/{enterprise_id}/calendar-feeds"
@@ -18,9 +20,9 @@ FEEDS = "/v1/enterprises/{enterprise_id}/calendar-feeds"
     f"DELETE {FEEDS}/{{feed_id}}",
 )
 async def schedules(here: Scene) -> Requests:
-    await here.has(plant(), decided_by="fushan")
+    await here.has(grinding(code()), decided_by="gaoping")
     asked: Json = {"name": "方案", "season": 2019, "enterprise_id": here.id}
-    worker = Worker(sessions=here.killing.sessions, clock=here.killing.clock, handlers=handlers())
+    worker = Worker(sessions=here.killing.sessions, clock=here.killing.clock, handlers=handlers(plan))
 
     async def made(operation: str) -> str:
         await worker.drain()

@@ -107,7 +107,8 @@ async def doubtful(here: Scene) -> Work:
 
 async def published(here: Scene) -> Work:
     """A schedule of a county's foundries, published and not served yet."""
-    await here.has(plant())
+    for _ in range(2):
+        await here.has(plant())
     everybody = (await here.officer.get("/v1/enterprises", params={"region": "141027"})).json()["items"]
     for one in everybody:
         await decided(here.officer, one["id"], "fushan")
