@@ -119,7 +119,10 @@ async def published(here: Scene) -> Work:
     assert done["state"] == "succeeded", done["problem"]
     url = (await here.officer.get(done["result_url"])).json()["result"]["schedule_url"]
     await here.sends(here.asks(f"{url}/publication", {"basis": "纪要"}, seen=1))
-    return Work(batches=len(everybody), payload={"schedule_id": url[-36:]}, by=OFFICER)
+    # Other stories have left firms of other trades in the county, of which nothing is counted.
+    lines = (await here.officer.get(f"{url}/lines", params={"limit": 500})).json()["items"]
+    stopping = {one["enterprise_id"] for one in lines if one["stretches"]}
+    return Work(batches=len(stopping), payload={"schedule_id": url[-36:]}, by=OFFICER)
 
 
 JOBS = {
