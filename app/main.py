@@ -20,6 +20,7 @@ from app.api.problems import add_problems
 from app.api.rating_bodies import RatingFile
 from app.api.v1 import (
     audit,
+    calendar_feeds,
     clients,
     decisions,
     declared_exceptions,
@@ -40,6 +41,7 @@ from app.api.v1 import (
     ratings,
     readings,
     regions,
+    schedules,
     simulations,
     violations,
     vocabulary,
@@ -79,6 +81,8 @@ ROUTES: tuple[APIRouter, ...] = (
     violations.routes,
     ledger.routes,
     exemptions.routes,
+    schedules.routes,
+    calendar_feeds.routes,
     simulations.routes,
     audit.routes,
     problems.routes,

@@ -22,9 +22,19 @@ from app.domain.policies.pack import Pack
 
 KindWord = Literal["owed", "scheduled", "served", "credited", "penalty", "made_up"]
 ReasonWord = Literal[
-    "demanded", "tightened", "eased", "moved", "ordered", "exceedance", "unserved", "posted", "credit", "reversed"
+    "demanded",
+    "tightened",
+    "eased",
+    "moved",
+    "ordered",
+    "exceedance",
+    "unserved",
+    "posted",
+    "scheduled",
+    "credit",
+    "reversed",
 ]
-SourceWord = Literal["run", "inspection", "document", "reading", "act", "entry"]
+SourceWord = Literal["run", "inspection", "document", "reading", "act", "schedule", "entry"]
 
 
 class HoursOut(AnswerBody):

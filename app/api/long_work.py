@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from fastapi import Response
+from pydantic import Field
 
 from app.api.bodies import AnswerBody, Instant
 from app.domain.errors import Language
@@ -27,6 +28,15 @@ class OperationProblem(AnswerBody):
     errors: list[OperationProblemError]
 
 
+class OperationStage(AnswerBody):
+    """What a computation works on: the step and how far it is in it, and the gap to the best possible in percent."""
+
+    name: str
+    done: int
+    of: int
+    gap_pct: str | None
+
+
 class OperationOut(AnswerBody):
     """Long work and how far it is; ask again after `Retry-After` seconds until `state` is final."""
 
@@ -35,6 +45,7 @@ class OperationOut(AnswerBody):
     state: OperationState
     done: int
     total: int | None
+    stage: OperationStage | None = Field(description="Where the work is one computation that gets better and better.")
     cancel_requested: bool
     problem: OperationProblem | None
     created_at: Instant
@@ -53,6 +64,7 @@ def out(operation: Operation, language: Language) -> OperationOut:
         state=operation.state,
         done=operation.done,
         total=operation.total,
+        stage=None if operation.stage is None else OperationStage.model_validate(operation.stage),
         cancel_requested=operation.cancel_requested,
         problem=None if operation.problem is None else problem_out(dict(operation.problem), language),
         created_at=operation.created_at,

@@ -21,6 +21,7 @@ from app.services.decisions.verifying import verify_packs, verify_runs
 from app.services.decisions.verifying_ledger import verify_ledger
 from app.services.exemptions.verifying import verify_exemption_lists
 from app.services.orders import verify_orders
+from app.services.schedules.verifying import verify_schedules
 from app.services.violations.verifying import verify_violations
 from app.settings import Settings
 
@@ -32,6 +33,7 @@ CHECKS: tuple[Callable[[UnitOfWork], Awaitable[Sequence[Finding]]], ...] = (
     partial(verify_violations, by=SYSTEM),
     verify_ledger,
     partial(verify_exemption_lists, by=SYSTEM),
+    verify_schedules,
 )
 
 
@@ -51,7 +53,9 @@ def verify() -> None:
     complain(*(f"{one.what}: {one.where}" for one in damage))
     if damage:
         raise typer.Exit(1)
-    out.print(f"[green]✓[/] {total} runs replayed; every hash, decision, act, list, order and settlement is as stored.")
+    out.print(
+        f"[green]✓[/] {total} runs replayed; every hash, decision, act, list, order, schedule and settlement is as stored."
+    )
     for version, count in sorted(Counter(one.version for one in outlived).items()):
         out.print(
             f"  {count} of evaluator {version} stand as they were decided; evaluator {EVALUATOR_VERSION} would answer differently."

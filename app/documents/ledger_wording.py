@@ -36,6 +36,7 @@ REASON_WORDS: dict[str, Words] = {
     "exceedance": ("超标补停", "made up for days of exceedance"),
     "unserved": ("季末没有停足，加倍补停", "made up more than once for what was left unserved"),
     "posted": ("登记的停产", "hours posted by hand"),
+    "scheduled": ("已发布的排期", "a published schedule"),
     "credit": ("其他管控的停产计入", "a stop under another control is counted"),
     "reversed": ("冲销", "reversal"),
 }
@@ -45,6 +46,7 @@ SOURCE_WORDS: dict[str, Words] = {
     "document": ("文件", "document"),
     "reading": ("读数", "reading"),
     "act": ("申报事项", "act"),
+    "schedule": ("排期", "schedule"),
     "entry": ("台账条目", "ledger entry"),
 }
 _GRAIN = Decimal("0.0001")

@@ -48,6 +48,9 @@ SCOPES: dict[str, tuple[str, str]] = {
     "violations:decide": ("认定违法案件", "hear, confirm and dismiss violations"),
     "ledger:read": ("查看停产台账", "read the stop-day ledger"),
     "ledger:write": ("登记停产台账", "post to the stop-day ledger"),
+    "schedules:read": ("查看排期", "read schedules"),
+    "schedules:write": ("计算排期", "compute schedules"),
+    "schedules:publish": ("发布排期", "publish schedules"),
     "feed:write": ("上送用电数据", "send power readings"),
 }
 

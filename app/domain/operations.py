@@ -79,6 +79,8 @@ class Operation:
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+    # What it works on just now, where it tells.
+    stage: Mapping[str, Any] | None = None
 
     @property
     def is_over(self) -> bool:

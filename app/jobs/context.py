@@ -33,6 +33,7 @@ class JobContext:
     lease: timedelta
     done: int = 0
     total: int | None = None
+    stage: Mapping[str, Any] | None = None
     file_id: UUID | None = None
     cancelled: bool = False
     lost: bool = False
@@ -84,7 +85,7 @@ class JobContext:
         try:
             async with open_unit(self.sessions, now=now) as unit:
                 self.cancelled = await LeaseRepository(unit.session).renew(
-                    self.operation, until=now + self.lease, done=self.done, total=self.total
+                    self.operation, until=now + self.lease, done=self.done, total=self.total, stage=self.stage
                 )
         except LeaseLost:
             self.lost = True

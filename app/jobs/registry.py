@@ -1,7 +1,10 @@
 """Every kind of job and every recurring one; a room adds its line here."""
 
 from datetime import timedelta
+from functools import partial
 
+from app.domain.schedules.plan import plan
+from app.jobs.compute_schedule import compute_schedule
 from app.jobs.context import Handler
 from app.jobs.decide import decide_region
 from app.jobs.gaps import find_list_gaps
@@ -11,6 +14,7 @@ from app.jobs.packs import check_policy_draft, check_policy_pack, publish_policy
 from app.jobs.redecide import redecide_stale
 from app.jobs.review import review_region
 from app.jobs.serve_orders import serve_orders
+from app.jobs.serve_schedule import serve_schedule
 from app.jobs.settle import settle_ledgers
 from app.jobs.simulate import simulate
 from app.jobs.sweep import sweep_idempotency_keys
@@ -19,6 +23,7 @@ HANDLERS: dict[str, Handler] = {
     "check_pack": check_policy_pack,
     "check_draft": check_policy_draft,
     "publish_draft": publish_policy_draft,
+    "compute_schedule": partial(compute_schedule, plan=plan),
     "decide_region": decide_region,
     "redecide_stale": redecide_stale,
     "review_region": review_region,
@@ -26,6 +31,7 @@ HANDLERS: dict[str, Handler] = {
     "import_register": import_register,
     "import_ratings": import_ratings,
     "serve_orders": serve_orders,
+    "serve_schedule": serve_schedule,
     "settle_ledgers": settle_ledgers,
     "simulate": simulate,
     "sweep_idempotency_keys": sweep_idempotency_keys,

@@ -1,6 +1,6 @@
 """Operations as rows: queued with the request that wanted them, leased to one worker at a time, fenced against old ones."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -51,6 +51,7 @@ class OperationRow(Row):
     state: Mapped[str]
     done: Mapped[int] = mapped_column(BigInteger)
     total: Mapped[int | None] = mapped_column(BigInteger)
+    stage: Mapped[dict[str, Any] | None]
     result: Mapped[dict[str, Any] | None]
     problem: Mapped[dict[str, Any] | None]
     requested_by: Mapped[str]
@@ -164,9 +165,18 @@ class LeaseRepository:
         if held is None:
             raise LeaseLost
 
-    async def renew(self, operation: Operation, *, until: datetime, done: int, total: int | None) -> bool:
+    async def renew(
+        self,
+        operation: Operation,
+        *,
+        until: datetime,
+        done: int,
+        total: int | None,
+        stage: Mapping[str, Any] | None = None,
+    ) -> bool:
         """Keep the lease and publish the progress; true when the caller has asked to stop."""
-        return bool(await self._change(operation, {"lease_until": until, "done": done, "total": total}))
+        told = {} if stage is None else {"stage": dict(stage)}
+        return bool(await self._change(operation, {"lease_until": until, "done": done, "total": total, **told}))
 
     async def finish(self, operation: Operation, *, state: OperationState, at: datetime, **outcome: Any) -> None:
         await self._change(operation, {"state": state, "finished_at": at, "lease_until": None, **outcome})
@@ -228,6 +238,7 @@ def _operation(row: OperationRow) -> Operation:
         state=OperationState(row.state),
         done=row.done,
         total=row.total,
+        stage=row.stage,
         result=row.result,
         problem=row.problem,
         actor=read_actor(row.actor),

@@ -71,6 +71,12 @@ KINDS: dict[str, Kind] = {
     "exemption_entry_heads": "distributed",
     "exemption_entry_steps": "distributed",
     "exemption_findings": "distributed",
+    # schedules
+    "schedules": "reference",
+    "schedule_lines": "distributed",
+    "schedule_series": "reference",
+    "schedule_publications": "reference",
+    "calendar_feeds": "reference",
     # simulations
     "simulations": "reference",
     "simulation_changes": "local",

@@ -1,6 +1,6 @@
 """The ledger by hand: hours served and made up are posted and reversed, and stops under other controls credited."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
@@ -33,14 +33,17 @@ from app.domain.ledger.entries import (
 )
 from app.domain.ledger.frame import ORDER, midnight
 from app.domain.ledger.standing import (
+    Hours,
     HoursOutsideAccounts,
     Part,
     SubjectWithoutLedger,
     as_kind,
     checked_hours,
+    planned,
     refuse_counted,
     refuse_running,
     split,
+    uncounted,
     within_season,
 )
 from app.integrations.ids import new_id
@@ -123,7 +126,7 @@ async def reverse(uow: UnitOfWork, entry_id: UUID, *, reason: str, by: Actor) ->
     ledger = LedgerRepository(uow.session)
     entry = await ledger.get(entry_id, visible_to=by)
     head = await _looked_after(uow, entry.enterprise_id, by)
-    if entry.source.kind == "act":
+    if entry.source.kind in {"act", "schedule"}:
         raise EntryNotByHand()
     return (await _reverse(uow, head, [entry], reason=reason, by=by))[0]
 
@@ -169,6 +172,43 @@ async def take_back_credit(
     return await _reverse(uow, head, found, reason=reason, by=by)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """What a published schedule plans for an enterprise: when each subject stands still, and what it takes the place of."""
+
+    schedule_id: UUID
+    former: tuple[UUID, ...]
+    packs: tuple[str, ...]
+    season: int
+    stops: Mapping[str, Sequence[Hours]]
+
+
+async def post_schedule(uow: UnitOfWork, head: Head, plan: Planned, *, by: Actor) -> list[Entry]:
+    """Post planned hours once and take back those of former schedules; the caller has locked the enterprise.
+
+    Hours planned by hand stay, and are not counted twice.
+    """
+    ledger = LedgerRepository(uow.session)
+    gone = [one for each in plan.former for one in await ledger.of_source(head.id, "schedule", str(each))]
+    if gone:
+        await _reverse(uow, head, gone, reason=str(plan.schedule_id), by=by)
+    if await ledger.of_source(head.id, "schedule", str(plan.schedule_id)):
+        return []
+    found: list[Entry] = []
+    for pack in plan.packs:
+        standing = await _obligations(uow, head.id, pack, plan.season)
+        stood, obligations = standing or (None, {})
+        for subject in sorted(plan.stops.keys() & obligations.keys()):
+            ledger_of = Ledger(subject_id=UUID(subject), pack_name=pack, season=plan.season)
+            known = await _known(uow, head.id, ledger_of)
+            free = [left for hours in plan.stops[subject] for left in uncounted(hours, known, kind="scheduled")]
+            parts = [part for hours in free for part in planned(obligations[subject].frame, hours)]
+            if stood is not None and parts:
+                source = Source(kind="schedule", reference=str(plan.schedule_id))
+                found += await _append(uow, head, ledger_of, stood, parts, source=source, reason="scheduled", by=by)
+    return found
+
+
 async def must_be_kept(uow: UnitOfWork, enterprise_id: UUID, ledger: Ledger) -> None:
     """Raises LedgerUnknown or SubjectWithoutLedger where nothing is counted of the subject."""
     await _obligation(uow, enterprise_id, ledger)
@@ -192,17 +232,27 @@ async def _looked_after(uow: UnitOfWork, enterprise_id: UUID, by: Actor) -> Head
 
 async def _obligation(uow: UnitOfWork, enterprise_id: UUID, ledger: Ledger) -> tuple[Standpoint, Obligation]:
     """What the newest run asks of the subject; raises LedgerUnknown or SubjectWithoutLedger."""
-    runs = await RunRepository(uow.session).newest_of([enterprise_id], ledger.pack_name, ledger.season)
-    pack = await PackRepository(uow.session).find(runs[0].pack_hash) if runs else None
-    if pack is None:
+    standing = await _obligations(uow, enterprise_id, ledger.pack_name, ledger.season)
+    if standing is None:
         raise LedgerUnknown(enterprise_id=enterprise_id)
-    document = await SnapshotRepository(uow.session).get(enterprise_id, runs[0].snapshot_hash)
-    acts = await InForceReader(uow.session).named(enterprise_id, runs[0].acts)
-    stood = Standpoint(evaluator=evaluator_of(pack.document, pack.hash), tree=orjson.loads(document), acts=acts)
-    found = demands(stood.evaluator, stood.tree, season=ledger.season, acts=stood.acts)
+    stood, found = standing
     if str(ledger.subject_id) not in found:
         raise SubjectWithoutLedger()
     return stood, found[str(ledger.subject_id)]
+
+
+async def _obligations(
+    uow: UnitOfWork, enterprise_id: UUID, pack_name: str, season: int
+) -> tuple[Standpoint, Mapping[str, Obligation]] | None:
+    """What the newest run asks of every subject; None where the plan has not decided the enterprise."""
+    runs = await RunRepository(uow.session).newest_of([enterprise_id], pack_name, season)
+    pack = await PackRepository(uow.session).find(runs[0].pack_hash) if runs else None
+    if pack is None:
+        return None
+    document = await SnapshotRepository(uow.session).get(enterprise_id, runs[0].snapshot_hash)
+    acts = await InForceReader(uow.session).named(enterprise_id, runs[0].acts)
+    stood = Standpoint(evaluator=evaluator_of(pack.document, pack.hash), tree=orjson.loads(document), acts=acts)
+    return stood, demands(stood.evaluator, stood.tree, season=season, acts=stood.acts)
 
 
 async def _known(uow: UnitOfWork, enterprise_id: UUID, ledger: Ledger) -> list[Entry]:

@@ -11,6 +11,7 @@ from app.domain.orders import Demand, Mark, Occasion, Order, OrderAction, order_
 from app.integrations.ids import new_id
 from app.persistence.enterprises.reading import EnterpriseReader
 from app.persistence.orders import OrderRepository
+from app.persistence.schedules.series import SeriesRepository
 from app.persistence.unit_of_work import UnitOfWork
 from app.persistence.warnings import WarningRepository
 
@@ -70,12 +71,15 @@ async def _mark(uow: UnitOfWork, order_id: UUID, action: OrderAction, by: Actor)
 
 
 async def verify_orders(uow: UnitOfWork, *, batch: int = 500) -> list[Damage]:
-    """Every order still says what was sealed, and stands on a change of a warning that there is."""
+    """Every order still says what was sealed, and stands on a change of a warning, or a published schedule, that there is."""
     orders, warnings, damage = OrderRepository(uow.session), WarningRepository(uow.session), list[Damage]()
     after: tuple[UUID, UUID] | None = None
     while found := await orders.batch(after, batch):
         on_warnings = {one.occasion_id for one in found if one.occasion == "warning"}
         known = await warnings.known_changes(on_warnings)
+        known |= await SeriesRepository(uow.session).known(
+            {one.occasion_id for one in found if one.occasion == "schedule"}
+        )
         damage += [wrong for one in found for wrong in _damage(one, known)]
         after = (found[-1].enterprise_id, found[-1].id)
     return damage
@@ -84,8 +88,8 @@ async def verify_orders(uow: UnitOfWork, *, batch: int = 500) -> list[Damage]:
 def _damage(order: Order, known: set[tuple[UUID, int]]) -> list[Damage]:
     where = f"enterprise {order.enterprise_id} order {order.id}"
     found = [] if order.digest == order.hash else [Damage("order_hash", where)]
-    if order.occasion == "warning" and (order.occasion_id, order.occasion_number) not in known:
-        found.append(Damage("order_without_warning", where))
+    if order.occasion in {"warning", "schedule"} and (order.occasion_id, order.occasion_number) not in known:
+        found.append(Damage(f"order_without_{order.occasion}", where))
     return found
 
 

@@ -76,6 +76,7 @@ def test_every_operation_says_which_scope_it_needs(spec: dict[str, Any]) -> None
         "/v1/problems",
         "/v1/problems/{code}",
         "/v1/policy-packs/schema.json",
+        "/v1/calendar-feeds/{secret}.ics",
     }
     for name, operation in operations(spec):
         if name.split()[1] in public:

@@ -46,6 +46,7 @@ async def test_a_queued_operation_says_when_to_ask_again(mine: tuple[Any, Operat
         "state": "queued",
         "done": 0,
         "total": None,
+        "stage": None,
         "cancel_requested": False,
         "problem": None,
         "created_at": "2019-12-10T10:00:00.000+08:00",

@@ -23,7 +23,7 @@ from sqlalchemy import text
 
 from app import logs
 from app.api import transactions
-from app.jobs import redecide, serve_orders, settle
+from app.jobs import redecide, serve_orders, serve_schedule, settle
 from app.jobs.context import JobContext
 from app.jobs.registry import HANDLERS
 from app.jobs.runner import Worker
@@ -39,7 +39,13 @@ KEY = "a key for tests that is long enough"
 TRIAL = "trial"
 # How far a server comes before it waits to be killed.
 WRITTEN, COMMITTED = "written", "committed"
-BATCHES = {serve_orders: "BATCH", settle: "BATCH", redecide: "STALE_BATCH", importing: "ROWS_AT_ONCE"}
+BATCHES = {
+    serve_orders: "BATCH",
+    serve_schedule: "BATCH",
+    settle: "BATCH",
+    redecide: "STALE_BATCH",
+    importing: "ROWS_AT_ONCE",
+}
 ROWS_WRITTEN = text(
     "SELECT coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0) FROM pg_stat_xact_user_tables"
     " WHERE relname <> 'idempotency_keys'"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.kill import doors_acts, doors_control, doors_lists, doors_register, doors_service  # noqa: F401  their stories
+from tests.kill import doors_acts, doors_control, doors_lists, doors_register, doors_schedules, doors_service  # noqa: F401  their stories
 from tests.kill.conftest import Killing
 from tests.kill.doors_register import foundry
 from tests.kill.servers import COMMITTED

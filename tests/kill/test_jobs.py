@@ -17,6 +17,8 @@ from app.persistence.unit_of_work import open_unit
 from app.services import operations
 from tests.api.listing import FILED, LISTS, WANG
 from tests.api.officer import Json
+from tests.api.plants import decided
+from tests.api.scheduling import handlers, plant
 from tests.api.test_rating_imports import JSON, PAPER
 from tests.api.warned import GAOPING, grinding
 from tests.kill.conftest import Killing
@@ -103,10 +105,31 @@ async def doubtful(here: Scene) -> Work:
     return Work()
 
 
+async def published(here: Scene) -> Work:
+    """A schedule of a county's foundries, published and not served yet."""
+    for _ in range(2):
+        await here.has(plant())
+    everybody = (await here.officer.get("/v1/enterprises", params={"region": "141027"})).json()["items"]
+    for one in everybody:
+        await decided(here.officer, one["id"], "fushan")
+    asked: Json = {"name": "方案", "season": 2019, "region": "141027"}
+    operation = (await here.sends(here.asks("/v1/schedules", asked))).headers["location"]
+    await Worker(sessions=here.killing.sessions, clock=here.killing.clock, handlers=handlers()).drain()
+    done = (await here.officer.get(operation)).json()
+    assert done["state"] == "succeeded", done["problem"]
+    url = (await here.officer.get(done["result_url"])).json()["result"]["schedule_url"]
+    await here.sends(here.asks(f"{url}/publication", {"basis": "纪要"}, seen=1))
+    # Other stories have left firms of other trades in the county, of which nothing is counted.
+    lines = (await here.officer.get(f"{url}/lines", params={"limit": 500})).json()["items"]
+    stopping = {one["enterprise_id"] for one in lines if one["stretches"]}
+    return Work(batches=len(stopping), payload={"schedule_id": url[-36:]}, by=OFFICER)
+
+
 JOBS = {
     "serve_orders": Job(prepare=warned, adds={"orders": 1, "decision_runs": 1}),
     "import_ratings": Job(prepare=listed, adds={"ratings": 1, "assertions": 1}),
     "settle_ledgers": Job(prepare=late, adds={"settlements": 1, "ledger_entries": 2}),
+    "serve_schedule": Job(prepare=published, adds={"orders": 1, "ledger_entries": 2}),
     "redecide_stale": Job(
         prepare=doubtful,
         adds={"decision_runs": 1, "exemption_findings": 1, "exemption_entry_steps": 1},

@@ -8,6 +8,7 @@ from app.api.bodies import AnswerBody
 from app.api.transactions import router
 from app.documents.catalogue import vocabulary
 from app.documents.ledger_wording import ACCOUNT_WORDS, KIND_WORDS, REASON_WORDS, SOURCE_WORDS
+from app.documents.schedules import STAGE_WORDS, STRETCH_WORDS
 from app.domain.clients import SCOPES
 from app.domain.inspections import FINDING_KINDS
 from app.domain.violations.consequences import EFFECTS
@@ -128,6 +129,14 @@ CODE_LISTS: dict[str, dict[str, tuple[str, str]]] = {
         "penalty_void": ("处罚落空", "the penalty changes no production"),
         "nothing_follows": ("没有处罚条款适用", "no penalty newly applies"),
     },
+    "schedule_states": {
+        "draft": ("草案", "draft"),
+        "published": ("已发布", "published"),
+        "superseded": ("已被取代", "superseded"),
+    },
+    "schedule_stages": dict(STAGE_WORDS),
+    "schedule_stretches": dict(STRETCH_WORDS),
+    "schedule_baselines": {"normal_day": ("正常生产日排放", "emission of a normal day")},
     "ledger_kinds": KIND_WORDS,
     "ledger_accounts": ACCOUNT_WORDS,
     "ledger_reasons": REASON_WORDS,

@@ -22,10 +22,11 @@ Reason = Literal[
     "exceedance",
     "unserved",
     "posted",
+    "scheduled",
     "credit",
     "reversed",
 ]
-SourceKind = Literal["run", "inspection", "document", "reading", "act", "entry"]
+SourceKind = Literal["run", "inspection", "document", "reading", "act", "schedule", "entry"]
 KINDS: tuple[EntryKind, ...] = get_args(EntryKind)
 # Hours in which the line stood still: each of them counts once per plan.
 COUNTED: frozenset[EntryKind] = frozenset({"served", "credited", "made_up"})
@@ -50,8 +51,11 @@ class EntryReversedAlready(Conflict):
 
 class EntryNotByHand(Conflict):
     code = "entry_not_by_hand"
-    zh = "只有人工登记的条目可以冲销；应停、加罚随决定结算，计入随其事项撤销。"
-    en = "Only entries posted by hand are reversed; what is owed follows the decisions, a credit goes with its act."
+    zh = "只有人工登记的条目可以冲销；应停、加罚随决定结算，计入随其事项撤销，计划停产随排期更替。"
+    en = (
+        "Only entries posted by hand are reversed; what is owed follows the decisions, a credit goes with its act, "
+        "planned hours go with their schedule."
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -110,6 +110,30 @@ def refuse_counted(hours: Hours, entries: Iterable[Entry], *, kinds: Iterable[En
             raise HoursCountedAlready(entry=entry.id)
 
 
+def uncounted(hours: Hours, entries: Iterable[Entry], *, kind: EntryKind) -> list[Hours]:
+    """What of the hours no standing entry of a kind has counted yet."""
+    known = list(entries)
+    reversed_ids = {entry.reverses for entry in known}
+    free = [hours]
+    for entry in known:
+        one = entry.posting
+        if one.kind != kind or entry.reverses is not None or entry.id in reversed_ids:
+            continue
+        if one.from_at is not None and one.until_at is not None:
+            free = [left for each in free for left in _beside(each, one.from_at, one.until_at)]
+    return free
+
+
+def _beside(hours: Hours, start: datetime, end: datetime) -> Iterator[Hours]:
+    if end <= hours.start or hours.end <= start:
+        yield hours
+        return
+    if hours.start < start:
+        yield Hours(hours.start, start)
+    if end < hours.end:
+        yield Hours(end, hours.end)
+
+
 def refuse_running(subject_id: UUID, hours: Hours, contradicting: Contradicting) -> None:
     """Raises ProductionWasRunning for the first day on which somebody saw the subject run."""
     for day in hours.days():
@@ -151,6 +175,14 @@ def within_season(frame: Frame, hours: Hours, *, kind: EntryKind) -> list[Part]:
     """What of the hours lies in the periods of the season, period by period."""
     cut = [(slot.name, max(hours.start, slot.start), min(hours.end, slot.end)) for slot in frame.slots]
     return [Part(name, kind, Hours(start, end)) for name, start, end in cut if start < end]
+
+
+def planned(frame: Frame, hours: Hours) -> list[Part]:
+    """Hours that are to be stopped, period by period and beyond the season; what lies in no period is nobody's."""
+    found = within_season(frame, hours, kind="scheduled")
+    if hours.end > frame.ends:
+        found.append(Part(AFTER_SEASON, "scheduled", Hours(max(hours.start, frame.ends), hours.end)))
+    return found
 
 
 def as_kind(parts: Sequence[Part], kind: EntryKind) -> list[Part]:

@@ -1,0 +1,1 @@
+"""Schedules: computed as scenarios, compared, published, and laid out as calendars."""
