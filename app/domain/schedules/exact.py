@@ -160,7 +160,10 @@ class Model:
     def _hours(self, one: StopHours, holds: cp_model.IntVar) -> None:
         row, (start, end) = self.grid.index[one.resource], self.grid.span(one.period)
         past_start, past_end = self.grid.past_span(one.period)
-        days = ceil((one.hours - float(self.grid.past_stop[row, past_start:past_end].sum())) / DAY_HOURS)
+        before = float(self.grid.past_stop[row, past_start:past_end].sum())
+        if one.continuous and not self.grid.stopped_before(row):
+            before = 0.0
+        days = ceil((one.hours - before) / DAY_HOURS)
         if days > 0:
             stands = sum(self.stops[one.resource][start:end])
             self.model.add(GRAIN * stands + self._short(one, GRAIN * days) >= GRAIN * days).only_enforce_if(holds)

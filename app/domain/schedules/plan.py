@@ -224,7 +224,9 @@ class _Planning:
         return sum(one.from_at >= begins and one.from_at not in ended for one in still)
 
     def _changes(self, runs: Floats) -> int:
-        """Resource-days that run otherwise than what is published says; where nothing is, everybody runs."""
+        """Resource-days that run otherwise than what is published says; none where nothing is."""
         problem = self.grid.problem
+        if not problem.published:
+            return 0
         before, _ = daily(problem.published, self.grid.index, problem.from_day, self.grid.days)
         return int((np.abs(before - runs) > 1e-9).sum())

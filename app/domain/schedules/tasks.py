@@ -1,5 +1,6 @@
 """Tasks: what each resource still has to choose, once cuts are divided and cohorts take their turns."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import ceil
@@ -73,7 +74,8 @@ def tasks_of(grid: Grid) -> Tasks:
     unmet += [one.id for one in asked if isinstance(one, StopHours) and not _asked(grid, needs, one)]
     unmet += [one.id for one in asked if isinstance(one, Cut) and not one.by_load and not _divided(grid, needs, one)]
     tonnes = reach(grid, grid.tonnes.tolist())
-    by_row = {row: _task(grid, row, known, tonnes[row]) for row, known in sorted(needs.items())}
+    taken = Counter(row for found in turns for turn in found for row in turn.rows)
+    by_row = {row: _task(grid, row, known, tonnes[row], taken[row]) for row, known in sorted(needs.items())}
     _warm(grid, by_row)
     return Tasks(by_row, turns, tonnes, unmet)
 
@@ -103,10 +105,17 @@ def _asked(grid: Grid, needs: dict[int, list[_Need]], one: StopHours) -> bool:
     row = grid.index[one.resource]
     past_start, past_end = grid.past_span(one.period)
     start, end = grid.span(one.period)
-    hours = one.hours - int(grid.past_stop[row, past_start:past_end].sum()) - _cycle_hours_in(grid, row, start, end)
+    before = int(grid.past_stop[row, past_start:past_end].sum())
+    if one.continuous and not grid.stopped_before(row):
+        # What was interrupted is no part of it.
+        before = 0
+    hours = one.hours - before - _cycle_hours_in(grid, row, start, end)
     if hours > (end - start) * DAY_HOURS:
         return False
-    if hours > 0:
+    if hours > 0 and one.continuous and before:
+        # A stop that is under way goes on.
+        grid.forced[row, start : start + ceil(hours / DAY_HOURS)] = True
+    elif hours > 0:
         needs.setdefault(row, []).append(_Need(start, end, hours, continuous=one.continuous))
     return True
 
@@ -153,13 +162,11 @@ def _members(grid: Grid, cut: Cut, needs: dict[int, list[_Need]]) -> list[Member
 def _divided(grid: Grid, needs: dict[int, list[_Need]], cut: Cut) -> bool:
     """Whether the members can meet a cut; their stops are added to the needs, their load limits to the grid.
 
-    Where members follow others, or owe stops though they cannot be interrupted, what one gives depends on where others
-    stop; that is left to the exact model.
+    Where members owe stops though they cannot be interrupted, what others give depends on where those stop; that is left
+    to the exact model.
     """
-    rows = {grid.index[name] for name in cut.weights_t_d}
-    if any(one.row in rows for one in grid.follows) or any(
-        row in needs and not grid.resources[row].stoppable for row in rows
-    ):
+    rows = [grid.index[name] for name in cut.weights_t_d]
+    if any(row in needs and not grid.resources[row].stoppable for row in rows):
         return False
     start, end = grid.span(cut.period)
     division = divide(
@@ -190,19 +197,19 @@ def _just_before(grid: Grid, row: int) -> Flags:
     return free
 
 
-def _task(grid: Grid, row: int, needs: Sequence[_Need], tonnes: float) -> Task:
+def _task(grid: Grid, row: int, needs: Sequence[_Need], tonnes: float, taken: int) -> Task:
     trims = [Trim(one.start, one.end, -one.hours % DAY_HOURS) for one in needs if one.hours % DAY_HOURS]
     return Task(
         row=row,
         tonnes=tonnes,
         stopped_before=grid.stopped_before(row),
         must_run=grid.cycle_days(row) | _just_before(grid, row),
-        layers=tuple(_layers(grid, row, needs)),
+        layers=tuple(_layers(grid, row, needs, taken)),
         trims=tuple(trims),
     )
 
 
-def _layers(grid: Grid, row: int, needs: Iterable[_Need]) -> list[Layer]:
+def _layers(grid: Grid, row: int, needs: Iterable[_Need], taken: int) -> list[Layer]:
     """Narrow windows first; what overlaps with them comes after and counts what they chose (A-G24)."""
     layers: list[list[_Need]] = []
     for need in sorted(needs, key=lambda one: (one.end - one.start, one.start, one.hours)):
@@ -217,12 +224,12 @@ def _layers(grid: Grid, row: int, needs: Iterable[_Need]) -> list[Layer]:
             layers.append([need])
         else:
             layer.append(need)
-    return [_layer(grid, row, layer) for layer in layers]
+    return [_layer(grid, row, layer, taken) for layer in layers]
 
 
-def _layer(grid: Grid, row: int, needs: Sequence[_Need]) -> Layer:
+def _layer(grid: Grid, row: int, needs: Sequence[_Need], taken: int) -> Layer:
     one = grid.resources[row]
     quotas = sorted((Quota(n.start, n.end, ceil(n.hours / DAY_HOURS)) for n in needs), key=lambda quota: quota.start)
     shortest = max(one.min_stop_days, quotas[0].days) if needs[0].continuous else one.min_stop_days
-    most = len(quotas) + MORE_STOPS if one.max_stops is None else one.max_stops
+    most = len(quotas) + MORE_STOPS if one.max_stops is None else max(0, one.max_stops - taken)
     return Layer(tuple(quotas), Rhythm(shortest, one.min_run_days, most))

@@ -26,12 +26,23 @@ from app.domain.schedules.wrong_rows import hours, midnight, negative, row, shar
 def wrong_requirements(problem: Problem) -> Iterator[FieldError]:
     """Every row of a requirement that no schedule could be asked."""
     known = frozenset(one.id for one in problem.resources)
+    followers = {one.downstream for one in problem.requirements if isinstance(one, Coupling)}
+    cycled = Counter(one.resource for one in problem.requirements if isinstance(one, Cycle))
+    joint = {name for one in problem.requirements if isinstance(one, Cut | Cohort | Coupling) for name in members(one)}
+    beside = joint | {name for name, number in cycled.items() if number > 1}
     times = Counter(one.id for one in problem.requirements)
     for one in problem.requirements:
         if times[one.id] > 1:
             yield row("duplicate_id", "requirements", one.id, id=one.id)
         for name in sorted(set(members(one)) - known):
             yield row("unknown_resource", *_path(one, *_place_of(one, name)), id=name)
+        if isinstance(one, Cut):
+            for name in sorted(set(one.weights_t_d) & followers):
+                yield row("weighs_follower", *_path(one, "weights_t_d", name), id=name)
+            if one.by_load and one.share >= 1:
+                yield row("nothing_left_to_run", *_path(one, "share"))
+        if isinstance(one, Cycle) and one.resource in beside:
+            yield row("cycle_beside", *_path(one, "resource"), id=one.resource)
         yield from _when(problem, one)
         yield from _numbers(one)
         yield from _parts(one)

@@ -36,6 +36,17 @@ _SAID: dict[str, tuple[str, str]] = {
     "not_positive": ("数值 {found} {unit} 应大于 0。", "{found} {unit} must be above 0."),
     "no_members": ("该要求没有排产对象。", "This requirement speaks of no resource."),
     "no_method": ("该压减要求没有可用方法。", "This cut names no method."),
+    "weighs_follower": (
+        "{id} 随上游设备运行，不能再作为压减的计算对象；请只计其上游。",
+        "{id} runs as what it depends on lets it and cannot be weighed in a cut; weigh only what is upstream of it.",
+    ),
+    "nothing_left_to_run": (
+        "只降负荷不能压减 100%；请改为停产。", "By load alone nothing can be cut by 100 %; ask for a stop.",
+    ),
+    "cycle_beside": (
+        "{id} 按周期启停，不能同时参加压减、轮停、联动或另一周期；请分开排产。",
+        "{id} runs in a cycle and cannot also be in a cut, a cohort, a coupling or another cycle; plan them apart.",
+    ),
     "couples_itself": ("{id} 不能依赖自身。", "{id} cannot depend on itself."),
     "heat_duty_impossible": (
         "应保供热 {found} MW，全部热源仅 {most} MW。", "{found} MW of heat are needed; all sources give {most} MW.",

@@ -1,6 +1,7 @@
 """Random planning problems of 1-8 resources over 20-60 days, and random plans for them, all on whole hours."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 
@@ -22,6 +23,7 @@ from app.domain.schedules.requirements import (
     Stop,
     StopHours,
     StopKind,
+    members,
 )
 from app.domain.schedules.wrong_rows import midnight
 from tests.domain.schedules.small import scheduled
@@ -56,6 +58,25 @@ def resources(draw: st.DrawFn, number: int) -> Resource:
     )
 
 
+def _fitting(asked: Iterable[Requirement]) -> Iterator[Requirement]:
+    """No cut weighs who runs as others let it or leaves nothing to run; who runs in a cycle is in nothing joint."""
+    known = list(asked)
+    followers = {one.downstream for one in known if isinstance(one, Coupling)}
+    joint = {name for one in known if isinstance(one, Cut | Cohort | Coupling) for name in members(one)}
+    for one in known:
+        match one:
+            case Cut():
+                weights = {name: weight for name, weight in one.weights_t_d.items() if name not in followers}
+                if weights and not (one.by_load and one.share >= 1):
+                    yield replace(one, weights_t_d=weights)
+            case Cycle():
+                if one.resource not in joint:
+                    joint.add(one.resource)
+                    yield one
+            case _:
+                yield one
+
+
 @st.composite
 def problems(draw: st.DrawFn, *, most_resources: int = 8, most_requirements: int = 6) -> Problem:
     """A problem that no row is wrong of; whether any schedule meets it is left to chance."""
@@ -71,6 +92,7 @@ def problems(draw: st.DrawFn, *, most_resources: int = 8, most_requirements: int
         draw(draw(st.sampled_from(KINDS))(f"q{number}", first, length, lines))
         for number in range(draw(st.integers(0, most_requirements)))
     )
+    asked = tuple(_fitting(asked))
     return Problem(
         first=first,
         end=first + length * ONE_DAY,
