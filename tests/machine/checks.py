@@ -17,7 +17,7 @@ from app.domain.exemptions.lists import chained
 from app.domain.ledger.entries import COUNTED, NOTHING, SETTLED, Entry, balances
 from app.domain.ledger.frame import frame_of
 from app.domain.orders import OrderState
-from app.domain.periods import civil_day
+from app.domain.periods import ONE_DAY, civil_day
 from app.domain.warnings import Colour, WarningState
 from app.integrations.geometry import BuiltUpRuler
 from app.jobs.runner import SYSTEM
@@ -160,15 +160,17 @@ async def versions_hold(world: World, known: dict[int, str]) -> None:
 
 
 async def lists_are_facts(world: World) -> None:
-    """On the day of the newest version and after it, somebody is listed just where the register says so."""
-    versions = (await world.reads(f"{world.list_url}/versions"))["items"]
-    newest = versions[-1] if versions else None
-    listed: dict[str, str | None] = {}
-    days = [world.today]
-    if newest is not None:
-        document = (await world.reads(f"{world.list_url}/versions/{newest['number']}"))["document"]
+    """From the day of a version until the next one, somebody is listed just where the register says so."""
+    versions = sorted((await world.reads(f"{world.list_url}/versions"))["items"], key=lambda one: int(one["number"]))
+    begins = [date.fromisoformat(one["effective_on"]) for one in versions]
+    await _listed(world, {}, [min([world.today, *(day - ONE_DAY for day in begins)])])
+    for version, first, until in zip(versions, begins, [*begins, date(2020, 7, 1)][1:], strict=True):
+        document = (await world.reads(f"{world.list_url}/versions/{version['number']}"))["document"]
         listed = {one["subject_id"]: one["expires_on"] for one in document["entries"]}
-        days = [max(world.today, date.fromisoformat(newest["effective_on"])), date(2020, 6, 30)]
+        await _listed(world, listed, {first, until - ONE_DAY} if first < until else set())
+
+
+async def _listed(world: World, listed: dict[str, str | None], days: Iterable[date]) -> None:
     green = world.plants["green"]
     for day in days:
         page = await world.reads(f"{green.url}/assertions", fact="exemption_listed", day=day.isoformat())
