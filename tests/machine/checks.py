@@ -167,6 +167,7 @@ async def lists_are_facts(world: World) -> None:
     for version, first, until in zip(versions, begins, [*begins, date(2020, 7, 1)][1:], strict=True):
         document = (await world.reads(f"{world.list_url}/versions/{version['number']}"))["document"]
         listed = {one["subject_id"]: one["expires_on"] for one in document["entries"]}
+        assert all(end is None or version["effective_on"] < end for end in listed.values())
         await _listed(world, listed, {first, until - ONE_DAY} if first < until else set())
 
 
@@ -267,7 +268,20 @@ async def orders_demand(world: World, plant: Plant, needs: Sequence[Thing], warn
         newest = before.get(warning.url.rsplit("/", 1)[1])
         strict = warning.state is WarningState.ISSUED and warning.told["colour"] in {Colour.ORANGE, Colour.RED}
         assert (newest is not None and newest["kind"] == "command") == strict
-        assert newest is None or newest["occasion_number"] == warning.version - 1 or not strict
+        if strict and newest is not None:
+            assert newest["occasion_number"] == warning.version - 1
+            _says_what_is_granted(world, newest, needs)
+
+
+def _says_what_is_granted(world: World, newest: Json, needs: Sequence[Thing]) -> None:
+    """Orders are looked at again after each grant and revocation, on a day that is not told, so only what never changed."""
+    moved = [one.told[at] for one in needs for at in ("granted", "revoked") if at in one.told]
+    first = civil_day(datetime.fromisoformat(newest["from_at"]))
+    since = max([first, *(civil_day(at) for at in moved)])
+    days = [since + number * ONE_DAY for number in range((max(world.today, since) - since).days + 1)]
+    said = {_granted(needs, day, known_at=world.clock()) for day in days}
+    if len(said) == 1:
+        assert [one["rule"] for one in newest["items"]] == ["GP-16.warning" if said.pop() else "GP-15"]
 
 
 def _granted(needs: Iterable[Thing], day: date, *, known_at: datetime) -> bool:

@@ -193,6 +193,9 @@ class Dispatches(Supervision):
         """What was granted meanwhile is served anew, before the smog lifts."""
         if self._smog():
             self.service_works(("redecide_stale",), 0)
+            furnace = self.plant("furnace")
+            found = [self.of(furnace, kind) for kind in ("need", "warning")]
+            self.runs(checks.orders_demand(self.world, furnace, *found))
             self.warns_otherwise(0, None, 0, 0)
 
     def _takes_note(self, order: Thing, action: OrderAction, by: str, person: str) -> None:
