@@ -128,14 +128,16 @@ async def determine(uow: UnitOfWork, enterprise_id: UUID, choice: Choice, *, by:
     act = _act(uow, enterprise_id, choice, found, by, region=pack.decides)
     await ActRepository(uow.session).add(act)
     recorded: tuple[UUID, ...] = ()
-    if found.records:
+    # A-L29: the answer stands for days that are over, but lowers a class only from the day it is recorded.
+    raised_from = max(choice.valid_from, civil_day(uow.now))
+    if found.records and (choice.valid_to is None or raised_from < choice.valid_to):
         fact = Recorded(
             enterprise_id=enterprise_id,
             subject_id=choice.subject_id,
             level=levels[choice.subject_id],
             fact=found.records,
             value=True,
-            valid_from=choice.valid_from,
+            valid_from=raised_from,
             valid_to=choice.valid_to,
             document=f"act {act.id}",
         )
