@@ -118,6 +118,33 @@ async def test_a_choice_for_days_that_are_over_answers_them_and_raises_none_of_t
     assert revoked.status_code == 201, revoked.text
 
 
+async def test_taking_choices_back_one_by_one_leaves_what_the_others_raise(
+    door: Door, officer: httpx.AsyncClient, clock: Clock
+) -> None:
+    one = (await registered(officer, works("F-5", FOUNDRY)))["id"]
+    item = await said(officer, one, "line")
+    made = []
+    for changed in ({}, {"valid_to": "2019-12-20"}, {}, {"valid_from": "2019-12-25"}):
+        clock.advance(minutes=1)
+        body = choice(item, **changed)
+        answer = await officer.post(f"/v1/enterprises/{one}/determinations", json=body, headers=key() | PERSON)
+        assert answer.status_code == 201, answer.text
+        made.append(answer.json()["id"])
+    clock.advance(days=1)
+    officer = await door.caller(on_behalf_of=True)
+    days = ("2019-12-12", "2019-12-21", "2019-12-26")
+    for act, raised in zip(
+        made, ((True, True, True), (True, True, True), (False, False, True), (False,) * 3), strict=True
+    ):
+        clock.advance(minutes=1)
+        url = f"/v1/determinations/{act}/revocation"
+        answer = await officer.post(url, json={"basis": "复议"}, headers=key() | PERSON)
+        assert answer.status_code == 201, answer.text
+        clock.advance(minutes=1)
+        found = [limit(await said(officer, one, "line", day)) for day in days]
+        assert found == ["stop_days 90" if each else "stop_days 30" for each in raised]
+
+
 async def test_a_casting_process_goes_up_by_its_own_grade_and_the_line_stays(
     officer: httpx.AsyncClient, clock: Clock
 ) -> None:

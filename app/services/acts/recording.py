@@ -61,7 +61,7 @@ async def _made_true(uow: UnitOfWork, act: Act, by: Actor) -> list[UUID]:
     steps = await acts.steps_of(await acts.of_enterprise(act.enterprise_id, [act.kind], visible_to=by))
     made = [one for own in steps.values() for step in own for one in step.assertions]
     found = await FactReader(uow.session).some(act.enterprise_id, made, visible_to=by)
-    return [one.id for one in found if one.claim.document == _document(act)]
+    return [one.id for one in found if one.claim.document == act.document]
 
 
 async def _other_grants(uow: UnitOfWork, act: Act, by: Actor) -> list[Grant]:
@@ -99,12 +99,8 @@ async def _fact(uow: UnitOfWork, act: Act, valid_from: date, valid_to: date | No
         value=value_of(spec.type, act.terms["value"]),
         valid_from=valid_from,
         valid_to=valid_to,
-        document=_document(act),
+        document=act.document,
     )
-
-
-def _document(act: Act) -> str:
-    return f"act {act.id}"
 
 
 async def _recorder(uow: UnitOfWork, by: Actor) -> FactRecorder:
