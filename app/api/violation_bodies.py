@@ -142,8 +142,8 @@ class ViolationStepOut(AnswerBody):
         description="Facts that hold until rectified; the others end with the season, or once the stop they order is over."
     )
     lowering: list[str] = Field(
-        description="Facts that lower a class: they hold from the day the confirmation is recorded, or from a later "
-        "`from_day`, and never from an earlier one (A-L29)."
+        description="Facts that lower a class, and what those follow from: they hold from the day the confirmation is recorded, "
+        "or from a later `from_day`, and never from an earlier one (A-L29)."
     )
     accepted_on: date | None
     evidence: list[EvidenceItem]

@@ -128,16 +128,18 @@ async def determine(uow: UnitOfWork, enterprise_id: UUID, choice: Choice, *, by:
     act = _act(uow, enterprise_id, choice, found, by, region=pack.decides)
     await ActRepository(uow.session).add(act)
     recorded: tuple[UUID, ...] = ()
-    if found.records:
+    # A-L29: the answer stands for days that are over, but lowers a class only from the day it is recorded.
+    raised_from = max(choice.valid_from, civil_day(uow.now))
+    if found.records and (choice.valid_to is None or raised_from < choice.valid_to):
         fact = Recorded(
             enterprise_id=enterprise_id,
             subject_id=choice.subject_id,
             level=levels[choice.subject_id],
             fact=found.records,
             value=True,
-            valid_from=choice.valid_from,
+            valid_from=raised_from,
             valid_to=choice.valid_to,
-            document=f"act {act.id}",
+            document=act.document,
         )
         recorded = await (await _recorder(uow, by)).record([fact])
     await ActRepository(uow.session).append(enterprise_id, _step(uow, act, ActAction.GRANT, by, recorded=recorded))
@@ -253,35 +255,43 @@ async def revoke(uow: UnitOfWork, act: Act, *, basis: str, by: Actor) -> Act:
 
 
 async def _end_records(uow: UnitOfWork, act: Act, basis: str, by: Actor) -> tuple[UUID, ...]:
-    """End the fact an act recorded from today on, unless another act that stands has recorded it of the subject too."""
+    """End the fact an act recorded from today on; of other acts that stand it is recorded anew, which that would hide."""
     acts, today = ActRepository(uow.session), civil_day(uow.now)
-    made = [one for step in await acts.steps(act) for one in step.assertions]
-    if not made:
-        return ()
+    known = await acts.of_enterprise(act.enterprise_id, ["determination"], visible_to=by)
+    made = [one for own in (await acts.steps_of(known)).values() for step in own for one in step.assertions]
+    said = await FactReader(uow.session).some(act.enterprise_id, made, visible_to=by)
+    own = [one for one in said if one.claim.document == act.document]
     recorder = await _recorder(uow, by)
-    ended = await recorder.end(act.enterprise_id, made, on=today, reason=basis)
-    fact = (await FactReader(uow.session).some(act.enterprise_id, made, visible_to=by))[0]
-    others = await acts.of_enterprise(act.enterprise_id, ["determination"], visible_to=by)
-    steps = await acts.steps_of(others)
-    for other in others:
-        recorded = [one for step in steps.get(other.id, []) for one in step.assertions]
-        stands = other.state is ActState.GRANTED and other.subject_id == act.subject_id and other.id != act.id
-        if not stands or not recorded or (other.valid_to is not None and other.valid_to <= today):
-            continue
-        claim = (await FactReader(uow.session).some(act.enterprise_id, recorded, visible_to=by))[0].claim
-        if claim.fact == fact.claim.fact:
-            again = Recorded(
-                enterprise_id=act.enterprise_id,
-                subject_id=act.subject_id,
-                level=fact.level,
-                fact=claim.fact,
-                value=True,
-                valid_from=max(today, other.valid_from),
-                valid_to=other.valid_to,
-                document=f"act {other.id}",
-            )
-            return ended + await recorder.record([again])
-    return ended
+    ended = await recorder.end(act.enterprise_id, [one.id for one in own], on=today, reason=basis)
+    if not ended:
+        return ()
+    standing = {one.document for one in known if _stands_beside(one, act, today)}
+    facts = {one.claim.fact for one in own}
+    # An act that was recorded anew before has said it twice.
+    others = {
+        one.claim.document: one
+        for one in said
+        if one.claim.document in standing and one.claim.fact in facts and one.retraction is None
+    }
+    again = [
+        Recorded(
+            enterprise_id=act.enterprise_id,
+            subject_id=act.subject_id,
+            level=one.level,
+            fact=one.claim.fact,
+            value=True,
+            valid_from=today,
+            valid_to=one.claim.valid_to,
+            document=document,
+        )
+        for document, one in others.items()
+    ]
+    return ended + await recorder.record(again)
+
+
+def _stands_beside(other: Act, act: Act, day: date) -> bool:
+    holds = other.valid_from <= day and (other.valid_to is None or day < other.valid_to)
+    return holds and other.state is ActState.GRANTED and other.subject_id == act.subject_id and other.id != act.id
 
 
 async def _recorder(uow: UnitOfWork, by: Actor) -> FactRecorder:

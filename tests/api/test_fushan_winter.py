@@ -216,6 +216,10 @@ async def test_a_downgrade_entered_late_leaves_the_days_before_as_they_were(door
     found = await here.is_found({"fact": "violation_kind", "value": "data_fraud"}, on="2019-12-01")
     (change,) = found["report"]["changes"]
     assert (change["from_day"], change["before"]["rules"]) == ("2019-12-20", ["FS-15"])
+    # What makes it fraud in the winter holds no earlier than that: nobody is asked about the days between (FS-08).
+    held = (await here.officer.get(f"{here.base}/assertions")).json()["items"]
+    begins = {one["fact"]: one["valid_from"] for one in held if one["document"].startswith("violation")}
+    assert begins == {"violation_kind": "2019-12-20", "winter_fraud": "2019-12-20"}
     said = {day: await here.rules(day) for day in ("2019-12-01", "2019-12-19", "2019-12-20")}
     assert said["2019-12-01"] == said["2019-12-19"] == ["FS-15"]
     assert "FS-42" in said["2019-12-20"]

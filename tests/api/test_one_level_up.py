@@ -94,6 +94,57 @@ async def test_a_foundry_put_one_level_up_stops_as_the_next_grade_until_it_is_re
     assert limit(await said(officer, one, "line", "2019-12-11")) == "stop_days 90"
 
 
+@pytest.mark.parametrize(("until", "raised"), [(None, ["2019-12-10"]), ("2019-12-20", ["2019-12-10"]), (DAY, [])])
+async def test_a_choice_for_days_that_are_over_answers_them_and_raises_none_of_them(
+    officer: httpx.AsyncClient, clock: Clock, until: str | None, raised: list[str]
+) -> None:
+    """A-L29: today is 10 December."""
+    one = (await registered(officer, works("F-4", FOUNDRY)))["id"]
+    item = await said(officer, one, "line")
+    clock.advance(minutes=1)
+    body = choice(item, valid_from="2019-12-05", valid_to=until)
+    made = await officer.post(f"/v1/enterprises/{one}/determinations", json=body, headers=key() | PERSON)
+    assert made.status_code == 201, made.text
+    clock.advance(minutes=1)
+    over = await said(officer, one, "line", "2019-12-09")
+    assert (over["status"], limit(over)) == ("decided", "stop_days 30")
+    recorded = (await officer.get(f"/v1/enterprises/{one}/assertions", params={"fact": "level_raised"})).json()["items"]
+    assert [fact["valid_from"] for fact in recorded] == raised
+    today = await said(officer, one, "line")
+    assert limit(today) == ("stop_days 90" if raised else "stop_days 30")
+    revoked = await officer.post(
+        f"/v1/determinations/{made.json()['id']}/revocation", json={"basis": "复议"}, headers=key() | PERSON
+    )
+    assert revoked.status_code == 201, revoked.text
+
+
+async def test_taking_choices_back_one_by_one_leaves_what_the_others_raise(
+    door: Door, officer: httpx.AsyncClient, clock: Clock
+) -> None:
+    one = (await registered(officer, works("F-5", FOUNDRY)))["id"]
+    item = await said(officer, one, "line")
+    made = []
+    for changed in ({}, {"valid_to": "2019-12-20"}, {}, {"valid_from": "2019-12-25"}):
+        clock.advance(minutes=1)
+        body = choice(item, **changed)
+        answer = await officer.post(f"/v1/enterprises/{one}/determinations", json=body, headers=key() | PERSON)
+        assert answer.status_code == 201, answer.text
+        made.append(answer.json()["id"])
+    clock.advance(days=1)
+    officer = await door.caller(on_behalf_of=True)
+    days = ("2019-12-12", "2019-12-21", "2019-12-26")
+    for act, raised in zip(
+        made, ((True, True, True), (True, True, True), (False, False, True), (False,) * 3), strict=True
+    ):
+        clock.advance(minutes=1)
+        url = f"/v1/determinations/{act}/revocation"
+        answer = await officer.post(url, json={"basis": "复议"}, headers=key() | PERSON)
+        assert answer.status_code == 201, answer.text
+        clock.advance(minutes=1)
+        found = [limit(await said(officer, one, "line", day)) for day in days]
+        assert found == ["stop_days 90" if each else "stop_days 30" for each in raised]
+
+
 async def test_a_casting_process_goes_up_by_its_own_grade_and_the_line_stays(
     officer: httpx.AsyncClient, clock: Clock
 ) -> None:

@@ -55,3 +55,5 @@ async def test_revoking_one_of_two_grants_leaves_the_other(door: Door, clock: Cl
     answer = await posted(officer, again, {"reason": "停止"}, seen=f'"{second["version"]}"', **PERSON_LI)
     assert answer.status_code == 201, answer.text
     assert await said("2019-12-15") == ["none"]
+    await granted("season", "2019-11-25", "2020-02-01")
+    assert await said("2019-12-15") == ["season"]

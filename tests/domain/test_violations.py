@@ -273,9 +273,9 @@ def test_what_lowers_a_class_holds_from_the_day_it_is_found_and_terms_without_it
             {"emergency_response_weak", "emissions_unstable", "environmental_violation"},
         ),
         ("linfen-twelve-industries", "independent_rolling", set()),
-        ("fushan", "foundry", {"level_raised", "secret_discharge", "violation_kind"}),
+        ("fushan", "foundry", {"level_raised", "winter_fraud"}),
         ("fushan", "concrete_mixing", set()),
-        ("linfen-city", "steel", {"city_level_raised", "secret_discharge", "violation_kind"}),
+        ("linfen-city", "steel", {"city_level_raised", "winter_fraud"}),
         ("huairen", "cement", set()),
     ],
 )

@@ -6,7 +6,7 @@ import pytest
 
 from app.domain.policies.pack import Pack
 from app.domain.violations.claims import refuse_outside_window
-from app.domain.violations.findings import following, in_window, served_by
+from app.domain.violations.findings import bases, following, in_window, served_by
 from app.domain.violations.holdings import holdings
 from app.domain.violations.violation import Claimed, Terms, ViolationInvalid
 from tests.domain.test_violations import NOW, pack, violation
@@ -58,6 +58,23 @@ def test_what_follows_is_held_like_what_was_proven() -> None:
         ("violation_kind", "data_fraud", date(2020, 4, 10), date(2020, 7, 1)),
         ("winter_fraud", "true", date(2020, 4, 10), date(2020, 7, 1)),
     ]
+
+
+@pytest.mark.parametrize("name", ["fushan", "linfen-city"])
+def test_the_finding_that_makes_it_fraud_in_the_winter_is_told_from_the_others(name: str) -> None:
+    proven = [FRAUD, Claimed(fact="secret_discharge", value="false"), Claimed(fact="permit_breach", value="true")]
+    assert bases(pack(name), proven, {"winter_fraud"}) == {"violation_kind"}
+    assert bases(pack(name), proven, {"level_raised"}) == set()
+
+
+def test_what_follows_and_lowers_a_class_holds_from_the_day_it_is_recorded() -> None:
+    """A-L29: NOW is 10 December; only an order for a later day begins later."""
+    for ordered, begins in ((date(2019, 12, 1), date(2019, 12, 10)), (date(2019, 12, 15), date(2019, 12, 15))):
+        terms = Terms(
+            from_day=ordered, facts=("violation_kind",), following=("winter_fraud",), lowering=("winter_fraud",)
+        )
+        held = holdings(violation(1, FRAUD), terms, found_at=NOW)
+        assert [(one.fact, one.from_day) for one in held] == [("violation_kind", ordered), ("winter_fraud", begins)]
 
 
 def test_a_claim_of_the_winter_is_refused_of_other_days() -> None:

@@ -34,7 +34,7 @@ ENTRY_STEPS = {
     EntryAction.REVOKE: "revocation",
     EntryAction.RETAIN: "retention",
 }
-PASTS = ["posted", "seen", "needed", "warned", "credited", "listed", "found"]
+PASTS = ["seen", "posted", "warned", "needed", "relieved", "credited", "found", "listed"]
 REASONED = {EntryAction.REFUSE, EntryAction.REVOKE, EntryAction.RETAIN}
 
 
@@ -59,6 +59,7 @@ class Winter(Visits):
             "seen": self.is_seen_running,
             "needed": lambda: self.is_needed_twice(first),
             "warned": self.is_warned,
+            "relieved": self.is_relieved,
             "credited": lambda: self.is_credited(first),
             "listed": self.is_listed,
             "found": lambda: self.reports("foundry", {0, 1}, 6, through=True, hours=0),
@@ -279,8 +280,14 @@ class Winter(Visits):
         self.publishes(ahead=ahead, filed=True, hours=hours)
 
     def is_listed(self) -> None:
-        self.asks_for_a_place("site", own=True, lasts=None, hours=0)
-        self.lists(0, 0)
+        """Listed until it runs out, and listed again until it is revoked from a later day on."""
+        for lasts, revoked in ((5, False), (None, True)):
+            self.asks_for_a_place("site", own=True, lasts=lasts, hours=0)
+            self.lists(0, 0)
+            self._looks_at_places()
+            if revoked and self.some("place"):
+                self._steps(self.some("place")[-1], EntryAction.REVOKE, "li", stale=False)
+            self.publishes(ahead=10 if revoked else 0, filed=True, hours=0 if revoked else 6 * 24)
 
     def _steps(self, place: Thing, action: EntryAction, person: str, *, stale: bool) -> None:
         self.touched.add("green")

@@ -17,7 +17,7 @@ from app.domain.exemptions.lists import chained
 from app.domain.ledger.entries import COUNTED, NOTHING, SETTLED, Entry, balances
 from app.domain.ledger.frame import frame_of
 from app.domain.orders import OrderState
-from app.domain.periods import civil_day
+from app.domain.periods import ONE_DAY, civil_day
 from app.domain.warnings import Colour, WarningState
 from app.integrations.geometry import BuiltUpRuler
 from app.jobs.runner import SYSTEM
@@ -160,15 +160,18 @@ async def versions_hold(world: World, known: dict[int, str]) -> None:
 
 
 async def lists_are_facts(world: World) -> None:
-    """On the day of the newest version and after it, somebody is listed just where the register says so."""
-    versions = (await world.reads(f"{world.list_url}/versions"))["items"]
-    newest = versions[-1] if versions else None
-    listed: dict[str, str | None] = {}
-    days = [world.today]
-    if newest is not None:
-        document = (await world.reads(f"{world.list_url}/versions/{newest['number']}"))["document"]
+    """From the day of a version until the next one, somebody is listed just where the register says so."""
+    versions = sorted((await world.reads(f"{world.list_url}/versions"))["items"], key=lambda one: int(one["number"]))
+    begins = [date.fromisoformat(one["effective_on"]) for one in versions]
+    await _listed(world, {}, [min([world.today, *(day - ONE_DAY for day in begins)])])
+    for version, first, until in zip(versions, begins, [*begins, date(2020, 7, 1)][1:], strict=True):
+        document = (await world.reads(f"{world.list_url}/versions/{version['number']}"))["document"]
         listed = {one["subject_id"]: one["expires_on"] for one in document["entries"]}
-        days = [max(world.today, date.fromisoformat(newest["effective_on"])), date(2020, 6, 30)]
+        assert all(end is None or version["effective_on"] < end for end in listed.values())
+        await _listed(world, listed, {first, until - ONE_DAY} if first < until else set())
+
+
+async def _listed(world: World, listed: dict[str, str | None], days: Iterable[date]) -> None:
     green = world.plants["green"]
     for day in days:
         page = await world.reads(f"{green.url}/assertions", fact="exemption_listed", day=day.isoformat())
@@ -265,7 +268,20 @@ async def orders_demand(world: World, plant: Plant, needs: Sequence[Thing], warn
         newest = before.get(warning.url.rsplit("/", 1)[1])
         strict = warning.state is WarningState.ISSUED and warning.told["colour"] in {Colour.ORANGE, Colour.RED}
         assert (newest is not None and newest["kind"] == "command") == strict
-        assert newest is None or newest["occasion_number"] == warning.version - 1 or not strict
+        if strict and newest is not None:
+            assert newest["occasion_number"] == warning.version - 1
+            _says_what_is_granted(world, newest, needs)
+
+
+def _says_what_is_granted(world: World, newest: Json, needs: Sequence[Thing]) -> None:
+    """Orders are looked at again after each grant and revocation, on a day that is not told, so only what never changed."""
+    moved = [one.told[at] for one in needs for at in ("granted", "revoked") if at in one.told]
+    first = civil_day(datetime.fromisoformat(newest["from_at"]))
+    since = max([first, *(civil_day(at) for at in moved)])
+    days = [since + number * ONE_DAY for number in range((max(world.today, since) - since).days + 1)]
+    said = {_granted(needs, day, known_at=world.clock()) for day in days}
+    if len(said) == 1:
+        assert [one["rule"] for one in newest["items"]] == ["GP-16.warning" if said.pop() else "GP-15"]
 
 
 def _granted(needs: Iterable[Thing], day: date, *, known_at: datetime) -> bool:

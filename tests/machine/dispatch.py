@@ -182,13 +182,21 @@ class Dispatches(Supervision):
         self._takes_note(self.one("order", pick), action, by, person)
 
     def is_warned(self) -> None:
-        """Orange smog is served, taken on by the plant alone, changed, and lifted again."""
+        """An order is served under orange smog, and taken on by the plant alone."""
         self.smog_comes(Colour.ORANGE, 0)
         order = self.some("order")[-1]
         for by, person in (("officer", "li"), ("stranger", "li"), ("own", ""), ("own", "li"), ("own", "li")):
             self._takes_note(order, OrderAction.ACKNOWLEDGE, by, person)
         self._takes_note(order, OrderAction.SEE, "own", "li")
-        self.warns_otherwise(0, None, 0, 0)
+
+    def is_relieved(self) -> None:
+        """What was granted meanwhile is served anew, before the smog lifts."""
+        if self._smog():
+            self.service_works(("redecide_stale",), 0)
+            furnace = self.plant("furnace")
+            found = [self.of(furnace, kind) for kind in ("need", "warning")]
+            self.runs(checks.orders_demand(self.world, furnace, *found))
+            self.warns_otherwise(0, None, 0, 0)
 
     def _takes_note(self, order: Thing, action: OrderAction, by: str, person: str) -> None:
         callers = {"own": order.plant.own, "officer": self.world.officer, "stranger": self.world.plants["green"].own}

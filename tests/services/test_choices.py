@@ -103,7 +103,15 @@ def test_more_than_a_number_is_not_that_number(name: str, rule_id: str, alternat
     assert found.exceeding == pack.rule(rule_id).then.alternatives[alternative]
 
 
-def test_a_bracket_without_more_than_holds_both_its_ends() -> None:
+@pytest.mark.parametrize(
+    ("rule_id", "least", "most"), [("A-FS5.casting", 30, 90), ("A-FS5.foundry_iron", 20, 50), ("A-FS5.brick", 75, 90)]
+)
+def test_a_bracket_without_more_than_holds_both_its_ends_and_nothing_beyond(
+    rule_id: str, least: int, most: int
+) -> None:
     pack = evaluator_of_plan("fushan").pack
-    for number in (30, 162):
-        assert chosen(pack, pack.rule("FS-43.days"), 1, Decimal(number)).exceeding is None
+    for number in (least, most):
+        assert chosen(pack, pack.rule(rule_id), 0, Decimal(number)).exceeding is None
+    for number in (least - 1, most + 1):
+        with pytest.raises(NumberOutsideBracket):
+            chosen(pack, pack.rule(rule_id), 0, Decimal(number))

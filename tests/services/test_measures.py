@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 import shapely
 from geographiclib.geodesic import Geodesic
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.domain.enterprises.regions import BuiltUpArea, RegionTable
@@ -99,6 +99,7 @@ def test_distances_agree_with_known_values(longitude: float, latitude: float, me
     )
 
 
+@settings(deadline=None)
 @given(st.floats(110.5, 112.5), st.floats(35.0, 37.0))
 def test_no_sampled_point_of_the_border_is_nearer(longitude: float, latitude: float) -> None:
     area = read_polygon(SQUARE)

@@ -133,6 +133,11 @@ class Act:
         waits = self.state in _WAITING and "chain" in self.terms
         return self.chain[self.steps_done] if waits else None
 
+    @property
+    def document(self) -> str:
+        """What an assertion names as its paper."""
+        return f"act {self.id}"
+
     def __post_init__(self) -> None:
         if self.valid_to is not None and self.valid_to <= self.valid_from:
             raise PeriodEmpty()

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 from uuid import UUID
 
 from app.domain.acts.act import Act, ActKind, chain_of, settled_by_asking
@@ -20,7 +20,6 @@ from app.domain.policies.undertakings import Step, Workflow, WorkflowKind
 
 DISPATCHES: frozenset[WorkflowKind] = frozenset({"dispatch", "filing", "approval", "notice"})
 LoadUnit = Literal["t/d", "t/h", "m3/h", "MW", "kW", "%"]
-LOAD_UNITS: tuple[LoadUnit, ...] = get_args(LoadUnit)
 ExceptionKind = Literal["maintenance", "commissioning", "own_generation"]
 
 

@@ -24,12 +24,6 @@ class EnterpriseCodeTaken(Conflict):
     en = "You have already registered an enterprise under the code {code_!r}; change it with PATCH or use another code."
 
 
-class SubjectCodeTaken(Conflict):
-    code = "subject_code_taken"
-    zh = "该企业已有编码为“{code_}”的同级对象；请换一个编码。"
-    en = "This enterprise already has a {level} with the code {code_!r}; use another code."
-
-
 class EnterpriseStale(Stale):
     code = "enterprise_stale"
     zh = "该企业已被修改；请重新读取后再提交。"

@@ -178,10 +178,6 @@ class Ladder:
     def speaks_of(self, industry: str | None) -> bool:
         return not self.asks_industry or industry in self.industry.tags
 
-    @property
-    def lowest_rows(self) -> tuple[Rule, ...]:
-        return tuple(row for row in self.rows if row.class_ == self.lowest)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:

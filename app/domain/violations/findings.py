@@ -6,7 +6,7 @@ from math import ceil
 
 from app.domain.periods import Period
 from app.domain.policies.conditions import leaves
-from app.domain.policies.facts import Value
+from app.domain.policies.facts import FactSpec, Value
 from app.domain.policies.measures import OpenEnd
 from app.domain.policies.pack import Pack
 from app.domain.violations.violation import Claimed
@@ -21,13 +21,12 @@ def in_window(pack: Pack, regions: Iterable[str], season: int, occurred: tuple[d
 
 def following(pack: Pack, proven: Collection[Claimed]) -> set[str]:
     """The facts that follow from what is proven, once it is known to have happened in the window."""
-    catalogue = pack.catalogue.facts
-    known = {one.fact: one.value for one in proven}
-    return {
-        spec.name
-        for spec in catalogue.values()
-        if any(known.get(fact) == _written(value) for fact, value in spec.follows.items())
-    }
+    return {spec.name for spec in pack.catalogue.facts.values() if _bases(spec, proven)}
+
+
+def bases(pack: Pack, proven: Collection[Claimed], followed: Collection[str]) -> set[str]:
+    """What of the proven makes any of these facts follow in the window."""
+    return {base for spec in pack.catalogue.facts.values() if spec.name in followed for base in _bases(spec, proven)}
 
 
 def served_by(
@@ -43,6 +42,10 @@ def served_by(
             for fact in {leaf.fact for leaf in leaves(rule.when)}.intersection(facts):
                 found[fact] = max(ends, found.get(fact, ends))
     return found
+
+
+def _bases(spec: FactSpec, proven: Collection[Claimed]) -> set[str]:
+    return {one.fact for one in proven if one.fact in spec.follows and one.value == _written(spec.follows[one.fact])}
 
 
 def _written(value: Value) -> str:

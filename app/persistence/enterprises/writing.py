@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain.access import Actor
-from app.domain.enterprises.structure import EnterpriseStale, Head, Part
+from app.domain.enterprises.structure import Head, Part
 from app.persistence.copying import copy_rows
 from app.persistence.enterprises.reading import HEAD, ROW_NAMES, ROWS
 from app.persistence.enterprises.rows import EnterpriseRow
@@ -45,19 +45,6 @@ class EnterpriseWriter:
             .with_for_update(of=EnterpriseRow)
         )
         return [Head(**dict(zip(HEAD, row, strict=True))) for row in await self.session.execute(query)]
-
-    async def save_head(self, head: Head, *, at: datetime) -> Head:
-        """The version is in the WHERE: nobody overwrites what they have not read."""
-        values = _head_values(head) | {"changed_at": at, "version": head.version + 1}
-        saved = await self.session.scalar(
-            update(EnterpriseRow)
-            .where(EnterpriseRow.id == head.id, EnterpriseRow.version == head.version)
-            .values(values)
-            .returning(EnterpriseRow.version)
-        )
-        if saved is None:
-            raise EnterpriseStale()
-        return Head(**{**{name: getattr(head, name) for name in HEAD}, "version": saved})
 
     async def save_heads(self, heads: Sequence[Head], *, at: datetime) -> None:
         """Many heads that this transaction has locked."""

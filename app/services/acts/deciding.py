@@ -1,7 +1,6 @@
 """The hands an application goes through: forwarded, granted, refused, withdrawn, revoked."""
 
 from dataclasses import dataclass, replace
-from datetime import date
 from uuid import UUID
 
 from app.domain.access import Actor, Origin
@@ -11,7 +10,6 @@ from app.domain.acts.act import (
     ActAction,
     ActKind,
     ActStale,
-    ActState,
     ActStep,
     NotTheApplicant,
     action_for,
@@ -21,19 +19,15 @@ from app.domain.acts.applications import Load, filed_late, granted_load
 from app.domain.enterprises.structure import Head
 from app.domain.events import Event
 from app.domain.evidence import Evidence, checked
-from app.domain.facts.recorded import Recorded
-from app.domain.facts.values import value_of
 from app.domain.periods import civil_day
 from app.domain.policies.undertakings import Step
 from app.integrations.ids import new_id
 from app.persistence.acts.repository import ActRepository
 from app.persistence.enterprises.reading import EnterpriseReader
-from app.persistence.facts.reading import FactReader
-from app.persistence.facts.recording import FactRecorder
-from app.persistence.known_facts import known_facts
 from app.persistence.unit_of_work import UnitOfWork
 from app.services.acts.conditions import refuse_unless_met
 from app.services.acts.plans import plan_of
+from app.services.acts.recording import end_grant, record_grant
 
 PAST = {
     ActAction.FORWARD: "forwarded",
@@ -89,7 +83,7 @@ async def take_step(uow: UnitOfWork, held: Held, hand: Hand, *, by: Actor) -> Ac
         load = granted_load(act.terms, evaluator.pack, hand.load)
         await refuse_unless_met(uow, act, evaluator, load, by=by)
         terms = {} if load is None else {"load": load}
-        recorded = await _record(uow, act, by)
+        recorded = await record_grant(uow, act, by=by)
     step = _step(uow, act, action, hand, by)
     return await _taken(uow, held, replace(step, terms=terms, assertions=recorded), by)
 
@@ -115,11 +109,9 @@ async def revoke(uow: UnitOfWork, held: Held, hand: Hand, *, by: Actor) -> Act:
     act = held.act
     ACTS.after(act.state, ActAction.REVOKE)
     _authority(held, act.chain[-1], by)
-    recorder, day = await _recorder(uow, by), civil_day(uow.now)
-    ended = await recorder.end(act.enterprise_id, await _made_true(uow, act, by), on=day, reason=hand.note)
-    again = await recorder.record(await _still_granted(uow, act, day, by)) if ended else ()
+    changed = await end_grant(uow, act, reason=hand.note, by=by)
     step = _step(uow, act, ActAction.REVOKE, hand, by)
-    return await _taken(uow, held, replace(step, assertions=(*ended, *again)), by)
+    return await _taken(uow, held, replace(step, assertions=changed), by)
 
 
 def _authority(held: Held, step: Step, by: Actor) -> None:
@@ -127,61 +119,6 @@ def _authority(held: Held, step: Step, by: Actor) -> None:
     by.must_look_after(held.head.region)
     by.must_look_after(step.region or held.head.region)
     by.named_person()
-
-
-async def _record(uow: UnitOfWork, act: Act, by: Actor) -> tuple[UUID, ...]:
-    return await (await _recorder(uow, by)).record([await _granted(uow, act, act.valid_from)])
-
-
-async def _granted(uow: UnitOfWork, act: Act, valid_from: date) -> Recorded:
-    catalogue = await known_facts(uow.session)
-    spec = catalogue[act.terms["fact"]]
-    levels = await EnterpriseReader(uow.session).levels(act.enterprise_id)
-    return Recorded(
-        enterprise_id=act.enterprise_id,
-        subject_id=act.subject_id,
-        level=levels[act.subject_id],
-        fact=spec.name,
-        value=value_of(spec.type, act.terms["value"]),
-        valid_from=valid_from,
-        valid_to=act.valid_to,
-        document=_document(act),
-    )
-
-
-def _document(act: Act) -> str:
-    return f"act {act.id}"
-
-
-async def _made_true(uow: UnitOfWork, act: Act, by: Actor) -> list[UUID]:
-    """What the register says because of an act: recorded when it was granted, and anew when another one ended."""
-    acts = ActRepository(uow.session)
-    steps = await acts.steps_of(await acts.of_enterprise(act.enterprise_id, [act.kind], visible_to=by))
-    made = [one for own in steps.values() for step in own for one in step.assertions]
-    found = await FactReader(uow.session).some(act.enterprise_id, made, visible_to=by)
-    return [one.id for one in found if one.claim.document == _document(act)]
-
-
-async def _still_granted(uow: UnitOfWork, act: Act, day: date, by: Actor) -> list[Recorded]:
-    """What other grants say of the same fact on a day, which the end of this one would hide; the last is read."""
-    others = await ActRepository(uow.session).of_enterprise(act.enterprise_id, [act.kind], visible_to=by)
-    standing = [
-        one
-        for one in others
-        if one.state is ActState.GRANTED
-        and one.id != act.id
-        and (one.subject_id, one.terms.get("fact")) == (act.subject_id, act.terms.get("fact"))
-        and one.valid_from <= day
-        and (one.valid_to is None or day < one.valid_to)
-    ]
-    granted_at = {one.id: (await ActRepository(uow.session).steps(one))[-1].at for one in standing}
-    ordered = sorted(standing, key=lambda one: (one.valid_from, granted_at[one.id]))
-    return [await _granted(uow, one, day) for one in ordered]
-
-
-async def _recorder(uow: UnitOfWork, by: Actor) -> FactRecorder:
-    catalogue = await known_facts(uow.session)
-    return FactRecorder(session=uow.session, catalogue=catalogue, new_id=new_id, at=uow.now, by=by)
 
 
 def _step(uow: UnitOfWork, act: Act, action: ActAction, hand: Hand, by: Actor) -> ActStep:

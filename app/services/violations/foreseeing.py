@@ -16,7 +16,7 @@ from app.domain.periods import civil_day
 from app.domain.policies.pack import Pack
 from app.domain.violations.claims import lasting_facts, lowering_facts
 from app.domain.violations.consequences import Consequence, Void, consequences, void
-from app.domain.violations.findings import following, in_window, served_by
+from app.domain.violations.findings import bases, following, in_window, served_by
 from app.domain.violations.holdings import Amendment, Count, amended, counts, holdings, refuse_hiding
 from app.domain.violations.violation import VIOLATIONS, Case, Terms, Violation, ViolationAction, ViolationState, wrong
 from app.integrations.geometry import BuiltUpRuler
@@ -145,16 +145,17 @@ async def _terms(uow: UnitOfWork, scene: Scene, proven: Proven, by: Actor) -> Te
     industries = _industries(scene.enterprise, violation.subject_id)
     packs = [one.pack for one in scene.evaluators.values()]
     lasting = {fact for pack in packs for fact in lasting_facts(pack, industries)}
-    lowering = {fact for pack in packs for fact in lowering_facts(pack, industries)}
     found = tuple(one for one in names if one in facts)
     following = tuple(sorted(_following(scene, packs, found).difference(found)))
+    true = (*found, *following)
+    lowering = _lowering(scene, packs, industries, true)
     terms = Terms(
         from_day=from_day,
         facts=found,
         following=following,
-        lasting=tuple(one for one in (*found, *following) if one in lasting),
-        lowering=tuple(one for one in (*found, *following) if one in lowering),
-        served_by=_served_by(packs, industries, (*found, *following), from_day),
+        lasting=tuple(one for one in true if one in lasting),
+        lowering=tuple(one for one in true if one in lowering),
+        served_by=_served_by(packs, industries, true, from_day),
     )
     return replace(terms, counted_before=await _counted_by_hand(uow, scene, terms, by))
 
@@ -171,6 +172,18 @@ def _following(scene: Scene, packs: Iterable[Pack], found: Collection[str]) -> s
         if in_window(pack, regions, violation.season, occurred)
         for fact in following(pack, proven)
     }
+
+
+def _lowering(
+    scene: Scene, packs: Iterable[Pack], industries: Collection[str | None], true: Collection[str]
+) -> set[str]:
+    """What lowers a class, and what it follows from: held before, that would ask for what is decided already (FS-08)."""
+    proven = [one for one in scene.violation.claims if one.fact in true]
+    found: set[str] = set()
+    for pack in packs:
+        lowers = lowering_facts(pack, industries).intersection(true)
+        found |= lowers | bases(pack, proven, lowers)
+    return found
 
 
 def _served_by(
