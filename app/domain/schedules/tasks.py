@@ -137,8 +137,11 @@ def _members(grid: Grid, cut: Cut, needs: dict[int, list[_Need]]) -> list[Member
         # Where load is a method, what caps leave out of a running day counts; a day that is stopped counts whole.
         cycled = _cycle_hours_in(grid, row, start, end) / DAY_HOURS
         by_caps = float((1 - limit)[~forced].sum()) if "load" in cut.methods else cycled
+        # Beside what is forced anyway.
         asked = sum(
-            ceil(need.hours / DAY_HOURS) for need in needs.get(row, ()) if start <= need.start < need.end <= end
+            max(0, ceil(need.hours / DAY_HOURS) - int(grid.forced[row, need.start : need.end].sum()))
+            for need in needs.get(row, ())
+            if start <= need.start < need.end <= end
         )
         standing = int(forced.sum())
         least = standing + min(asked, end - start - standing) if one.stoppable else 0
