@@ -165,11 +165,14 @@ def _members(grid: Grid, cut: Cut, needs: dict[int, list[_Need]]) -> list[Member
 def _divided(grid: Grid, needs: dict[int, list[_Need]], cut: Cut) -> bool:
     """Whether the members can meet a cut; their stops are added to the needs, their load limits to the grid.
 
-    Where members owe stops though they cannot be interrupted, what others give depends on where those stop; that is left
-    to the exact model.
+    Where cuts share a member, or members owe stops though they cannot be interrupted, what others give depends on where
+    those stop; that is left to the exact model.
     """
     rows = [grid.index[name] for name in cut.weights_t_d]
-    if any(row in needs and not grid.resources[row].stoppable for row in rows):
+    others = [one for one in grid.problem.requirements if isinstance(one, Cut) and not one.by_load and one is not cut]
+    if any(cut.weights_t_d.keys() & one.weights_t_d.keys() for one in others) or any(
+        row in needs and not grid.resources[row].stoppable for row in rows
+    ):
         return False
     start, end = grid.span(cut.period)
     division = divide(
