@@ -22,6 +22,8 @@ class _Weighed:
     whole: float
     needed: float
     found: float
+    # The least that can be stopped at all: somebody's shortest stop.
+    shortest: float
 
     @property
     def slack(self) -> float:
@@ -37,7 +39,7 @@ class _Weighed:
 
     @property
     def loose(self) -> bool:
-        return self.surplus >= self.one_day - self.slack
+        return self.surplus >= self.one_day - self.slack and self.found > self.shortest + self.slack
 
 
 def judge_cuts(reading: Reading) -> Iterator[Breach]:
@@ -58,12 +60,14 @@ def _weigh(reading: Reading, cut: Cut) -> _Weighed:
     by_load = "load" in cut.methods
     stopped = 1 - reading.running[rows, days] if by_load else reading.still_days[rows, days] / DAY
     whole = float(weights.sum()) * stopped.shape[1]
-    return _Weighed(cut, whole, cut.share * whole, float(weights @ stopped.sum(axis=1)))
+    shortest = min(weight * reading.resources[name].min_stop_days for name, weight in cut.weights_t_d.items())
+    return _Weighed(cut, whole, cut.share * whole, float(weights @ stopped.sum(axis=1)), shortest)
 
 
 def _met(reading: Reading, each: _Weighed) -> Iterator[Breach]:
     cut = each.cut
-    if cut.by_load and not length([reading.clock.ahead(cut.period)]):
+    start, end = reading.clock.ahead(cut.period)
+    if cut.by_load and end <= start:
         # What is over cannot be limited any more.
         return
     by_stops = cut.methods != ("load",) and each.found >= each.needed - each.slack

@@ -12,6 +12,7 @@ from app.domain.schedules.requirements import STOPS, Method
 GRAIN = 1000
 # A cut has a handful of members; the limit is work, not time, so that every machine finds the same.
 WORK_LIMIT = 2.0
+HALVINGS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,7 @@ class Member:
     """A member of a cut: its weight, the days it may and must stand still (or run at less), and what a day of it emits.
 
     Of the days that may be chosen `preferred_days` lie in the months to be relieved first. `given` are days' worth of
-    cut that it gives in any case, by caps or in the past.
+    cut that it gives in any case, by caps or in the past, `running` the shares of the days that are left to limit.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Member:
     preferred_days: int = 0
     stoppable: bool = True
     given: float = 0.0
+    running: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +53,22 @@ def divide(members: Sequence[Member], *, days: int, share: float, methods: Seque
     rest = max(0.0, owed - can)
     load = 1.0
     if rest > 1e-9 * max(1.0, weights * days):
-        running = sum(one.weight_t_d * one.most_days for one in limited)
-        load = 1 - rest / running if running else -1.0
+        load = _load(limited, rest)
         # Who cannot be interrupted cannot run at nothing either.
         if load <= 1e-9 or "load" not in methods:
             return None
     found = _stops(stopping, owed - rest, methods) if stopping else {}
     return None if found is None else Division(found, load)
+
+
+def _load(members: Sequence[Member], rest: float) -> float:
+    """The share that leaves out just the rest, where caps leave more on some days than on others; 0 where none does."""
+    least, most = 0.0, 1.0
+    for _ in range(HALVINGS):
+        middle = (least + most) / 2
+        left_out = sum(one.weight_t_d * sum(max(0.0, share - middle) for share in one.running) for one in members)
+        least, most = (middle, most) if left_out >= rest else (least, middle)
+    return least
 
 
 def _stops(members: Sequence[Member], owed: float, methods: Sequence[Method]) -> dict[str, int] | None:

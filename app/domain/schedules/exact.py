@@ -243,6 +243,10 @@ class Model:
         self._reach_forced(name, row, holds)
         if resource.max_stops is not None:
             self.model.add(sum(begins) <= resource.max_stops).only_enforce_if(holds)
+        standing = self.grid.stopped_before(row) > 0
+        rested = resource.min_run_days - (0 if standing else self.grid.ran_before(row))
+        for begin in begins[int(standing) : max(0, rested)]:
+            self.model.add(begin == 0).only_enforce_if(holds)
         for day, begin in enumerate(begins):
             block = stops[day + 1 : day + resource.min_stop_days]
             if day + resource.min_stop_days > self.grid.days:

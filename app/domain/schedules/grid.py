@@ -12,6 +12,7 @@ from app.domain.schedules.problem import Plan, Problem, Resource
 from app.domain.schedules.requirements import Cap, Cohort, Coupling, Cut, Cycle, Requirement, Stop, StopHours, members
 
 DAY_HOURS = 24
+LONG_AGO = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,11 @@ class Grid:
                 return [(self.index[one.resource], *self.span(one.period))]
             case _:
                 return []
+
+    def ran_before(self, row: int) -> int:
+        """For how many days a resource had been running on that eve; very many where it never stood still."""
+        still = np.flatnonzero(self.past_stop[row] > 0)
+        return int(self.past.shape[1] - 1 - still[-1]) if len(still) else LONG_AGO
 
     def stopped_before(self, row: int) -> int:
         """For how many days a resource had been standing still on the eve of the first day."""

@@ -348,10 +348,11 @@ class Levelling:
     def within(self, task: Task, price: Floats, must_run: Flags, layer: Layer, stops: Flags) -> Flags | None:
         """The best days for one layer, on top of stops that stand."""
         found = None
-        if not stops.any() and task.stopped_before == 0 and not self.exact:
+        rested = task.stopped_before == 0 and task.ran_before >= layer.rhythm.min_run
+        if not stops.any() and rested and not self.exact:
             found = blocks(price, must_run, layer)
         if found is None:
-            days = Days(price, stops, must_run & ~stops, task.stopped_before)
+            days = Days(price, stops, must_run & ~stops, task.stopped_before, task.ran_before)
             found = best_pattern(days, layer.quotas, layer.rhythm)
         return found
 

@@ -34,13 +34,15 @@ class Rhythm:
 class Days:
     """What holds on each day: the price of standing still, and where there is no choice.
 
-    On the eve of the first day the resource had been standing still for `stopped_before` days (0: it ran).
+    On the eve of the first day the resource had been standing still for `stopped_before` days (0: it ran), or running for
+    `ran_before` days.
     """
 
     price: Floats
     must_stop: Flags
     must_run: Flags
     stopped_before: int = 0
+    ran_before: int = 10_000
 
 
 def best_pattern(days: Days, quotas: Sequence[Quota], rhythm: Rhythm) -> Flags | None:
@@ -50,7 +52,7 @@ def best_pattern(days: Days, quotas: Sequence[Quota], rhythm: Rhythm) -> Flags |
     that must be stopped for another reason count toward the quota they lie in and need no minimum length by themselves.
     """
     walk = _Walk(days, quotas, rhythm)
-    return walk.backwards() if walk.forwards(days.stopped_before) else None
+    return walk.backwards() if walk.forwards(days) else None
 
 
 class _Walk:
@@ -80,8 +82,8 @@ class _Walk:
         shape = (self.days + 1, rhythm.max_stops + 1, kinds, most + 1)
         self.table = np.full(shape, np.inf)
 
-    def forwards(self, stopped_before: int) -> bool:
-        self.table[0, 0, self._first(stopped_before), 0] = 0.0
+    def forwards(self, known: Days) -> bool:
+        self.table[0, 0, self._first(known), 0] = 0.0
         for day in range(self.days):
             here, there = self.table[day], self.table[day + 1]
             if not self.must_stop[day]:
@@ -93,9 +95,9 @@ class _Walk:
         self.table[self.days, :, self.run : self.run + self.stop - 1] = np.inf
         return bool(np.isfinite(self.table[self.days, :, :, 0]).any())
 
-    def _first(self, stopped_before: int) -> int:
-        if stopped_before == 0:
-            return self.run - 1
+    def _first(self, known: Days) -> int:
+        if known.stopped_before == 0:
+            return min(self.run, max(1, known.ran_before)) - 1
         # A stop that is under way may end or go on.
         return self.table.shape[2] - 1 if self.forces else self.run + self.stop - 1
 

@@ -34,6 +34,7 @@ class Task:
     row: int
     tonnes: float
     stopped_before: int
+    ran_before: int
     must_run: Flags
     layers: tuple[Layer, ...] = ()
     trims: tuple[Trim, ...] = ()
@@ -156,23 +157,33 @@ def _members(grid: Grid, cut: Cut, needs: dict[int, list[_Need]]) -> list[Member
                 tonnes=one.tonnes,
                 preferred_days=int(grid.preferred[start:end].sum()),
                 stoppable=one.stoppable,
+                running=() if one.stoppable else tuple(limit[~forced].tolist()),
                 given=grid.given_before(row, cut.period, load="load" in cut.methods) + by_caps + by_force,
             )
         )
     return found
 
 
+def _entangled(grid: Grid, cut: Cut, needs: Mapping[int, Sequence[_Need]]) -> bool:
+    """Cuts that share a member, stops owed by who cannot be interrupted, caps on days that may as well be stopped."""
+    start, end = grid.span(cut.period)
+    others = [one for one in grid.problem.requirements if isinstance(one, Cut) and not one.by_load and one is not cut]
+    if any(cut.weights_t_d.keys() & one.weights_t_d.keys() for one in others):
+        return True
+    for row in (grid.index[name] for name in cut.weights_t_d):
+        capped = (grid.limit[row, start:end] < 1) & ~grid.forced[row, start:end]
+        if row in needs if not grid.resources[row].stoppable else "load" in cut.methods and bool(capped.any()):
+            return True
+    return False
+
+
 def _divided(grid: Grid, needs: dict[int, list[_Need]], cut: Cut) -> bool:
     """Whether the members can meet a cut; their stops are added to the needs, their load limits to the grid.
 
-    Where cuts share a member, or members owe stops though they cannot be interrupted, what others give depends on where
-    those stop; that is left to the exact model.
+    What one member gives must not depend on where another requirement puts its stops; where it does, the exact model
+    decides.
     """
-    rows = [grid.index[name] for name in cut.weights_t_d]
-    others = [one for one in grid.problem.requirements if isinstance(one, Cut) and not one.by_load and one is not cut]
-    if any(cut.weights_t_d.keys() & one.weights_t_d.keys() for one in others) or any(
-        row in needs and not grid.resources[row].stoppable for row in rows
-    ):
+    if _entangled(grid, cut, needs):
         return False
     start, end = grid.span(cut.period)
     division = divide(
@@ -209,6 +220,7 @@ def _task(grid: Grid, row: int, needs: Sequence[_Need], tonnes: float, taken: in
         row=row,
         tonnes=tonnes,
         stopped_before=grid.stopped_before(row),
+        ran_before=grid.ran_before(row),
         must_run=grid.cycle_days(row) | _just_before(grid, row),
         layers=tuple(_layers(grid, row, needs, taken)),
         trims=tuple(trims),

@@ -26,26 +26,47 @@ from app.domain.schedules.wrong_rows import hours, midnight, negative, row, shar
 def wrong_requirements(problem: Problem) -> Iterator[FieldError]:
     """Every row of a requirement that no schedule could be asked."""
     known = frozenset(one.id for one in problem.resources)
-    followers = {one.downstream for one in problem.requirements if isinstance(one, Coupling)}
-    cycled = Counter(one.resource for one in problem.requirements if isinstance(one, Cycle))
-    joint = {name for one in problem.requirements if isinstance(one, Cut | Cohort | Coupling) for name in members(one)}
-    beside = joint | {name for name, number in cycled.items() if number > 1}
     times = Counter(one.id for one in problem.requirements)
+    yield from _together(problem)
     for one in problem.requirements:
         if times[one.id] > 1:
             yield row("duplicate_id", "requirements", one.id, id=one.id)
         for name in sorted(set(members(one)) - known):
             yield row("unknown_resource", *_path(one, *_place_of(one, name)), id=name)
-        if isinstance(one, Cut):
-            for name in sorted(set(one.weights_t_d) & followers):
-                yield row("weighs_follower", *_path(one, "weights_t_d", name), id=name)
-            if one.by_load and one.share >= 1:
-                yield row("nothing_left_to_run", *_path(one, "share"))
-        if isinstance(one, Cycle) and one.resource in beside:
-            yield row("cycle_beside", *_path(one, "resource"), id=one.resource)
         yield from _when(problem, one)
         yield from _numbers(one)
         yield from _parts(one)
+
+
+def _together(problem: Problem) -> Iterator[FieldError]:
+    """What requirements cannot be asked beside each other."""
+    followers = {one.downstream for one in problem.requirements if isinstance(one, Coupling)}
+    cycled = Counter(one.resource for one in problem.requirements if isinstance(one, Cycle))
+    joint = {name for one in problem.requirements if isinstance(one, Cut | Cohort | Coupling) for name in members(one)}
+    beside = joint | {name for name, number in cycled.items() if number > 1}
+    circle = _circle(problem)
+    for one in problem.requirements:
+        match one:
+            case Coupling(downstream=name) if name in circle:
+                yield row("couples_in_circle", *_path(one, "downstream"), id=name)
+            case Cycle(resource=name) if name in beside:
+                yield row("cycle_beside", *_path(one, "resource"), id=name)
+            case Cut():
+                for name in sorted(set(one.weights_t_d) & followers):
+                    yield row("weighs_follower", *_path(one, "weights_t_d", name), id=name)
+            case _:
+                pass
+
+
+def _circle(problem: Problem) -> frozenset[str]:
+    """The resources that depend on themselves through others."""
+    above = {one.downstream: set(one.upstream_t_d) for one in problem.requirements if isinstance(one, Coupling)}
+    while True:
+        free = [name for name, upstream in above.items() if not upstream & above.keys()]
+        if not free:
+            return frozenset(above)
+        for name in free:
+            del above[name]
 
 
 def _path(one: Requirement, *more: str) -> tuple[str, ...]:
@@ -133,6 +154,8 @@ def _parts(one: Requirement) -> Iterator[FieldError]:
     match one:
         case Cut():
             yield from _weights(one, "weights_t_d", one.weights_t_d)
+            if one.by_load and one.methods and one.share >= 1:
+                yield row("nothing_left_to_run", *_path(one, "share"))
             if not one.methods:
                 yield row("no_method", *_path(one, "methods"))
         case Coupling():

@@ -47,6 +47,9 @@ _SAID: dict[str, tuple[str, str]] = {
         "{id} 按周期启停，不能同时参加压减、轮停、联动或另一周期；请分开排产。",
         "{id} runs in a cycle and cannot also be in a cut, a cohort, a coupling or another cycle; plan them apart.",
     ),
+    "couples_in_circle": (
+        "{id} 经其他设备依赖自身；请理清上下游。", "{id} depends on itself through others; say which of them is upstream.",
+    ),
     "couples_itself": ("{id} 不能依赖自身。", "{id} cannot depend on itself."),
     "heat_duty_impossible": (
         "应保供热 {found} MW，全部热源仅 {most} MW。", "{found} MW of heat are needed; all sources give {most} MW.",

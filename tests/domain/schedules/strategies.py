@@ -60,7 +60,8 @@ def resources(draw: st.DrawFn, number: int) -> Resource:
 
 def _fitting(asked: Iterable[Requirement]) -> Iterator[Requirement]:
     """No cut weighs who runs as others let it or leaves nothing to run; who runs in a cycle is in nothing joint."""
-    known = list(asked)
+    # Downstream comes after upstream, so that nobody depends on itself.
+    known = [one for one in asked if not isinstance(one, Coupling) or max(one.upstream_t_d) < one.downstream]
     followers = {one.downstream for one in known if isinstance(one, Coupling)}
     joint = {name for one in known if isinstance(one, Cut | Cohort | Coupling) for name in members(one)}
     for one in known:

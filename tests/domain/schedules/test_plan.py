@@ -5,8 +5,9 @@ from hypothesis import HealthCheck, given, settings
 from app.domain.schedules.check import check
 from app.domain.schedules.exact import Component, Model, components
 from app.domain.schedules.grid import grid_of
-from app.domain.schedules.plan import Impossible, plan
+from app.domain.schedules.plan import Impossible, NotFoundWithinWork, plan
 from app.domain.schedules.refusals import refuse_wrong
+from app.domain.schedules.requirements import Floor
 from tests.domain.schedules.strategies import problems
 
 
@@ -19,6 +20,10 @@ def test_a_schedule_has_no_breach_or_its_conflicts_are_real_and_minimal(problem)
     except Impossible as refused:
         _are_real(problem, refused)
         return
+    except NotFoundWithinWork:
+        # Whether days can be found for a target is not always decided; nothing else is left open.
+        assert any(isinstance(one, Floor) for one in problem.requirements)
+        return
     assert [one.message("en") for one in check(problem, schedule)] == []
     assert plan(problem) == schedule
 
@@ -26,9 +31,9 @@ def test_a_schedule_has_no_breach_or_its_conflicts_are_real_and_minimal(problem)
 def _are_real(problem, refused):
     grid = grid_of(problem)
     for conflict in refused.conflicts:
-        if len(conflict.requirements) == 1 and conflict.requirements[0] in {
-            one.id for one in problem.requirements if hasattr(one, "pollutant")
-        }:
+        floors = {one.id for one in problem.requirements if isinstance(one, Floor)}
+        if floors.issuperset(conflict.requirements):
+            # A target alone is out of reach where not even all stops together save as much.
             continue
         part = _part_of(grid, conflict.requirements)
         model = Model(grid, part)
