@@ -75,7 +75,7 @@ class _Walk:
             self.need[one.start : one.end] = self.ends[one.end] = need
             self.inside[one.start : one.end] = True
         most = max(self.ends.values(), default=0)
-        self.forces = bool(known.must_stop.any())
+        self.forces = bool(known.must_stop.any()) or known.stopped_before > 0
         kinds = self.run + self.stop * (2 if self.forces else 1)
         # Behind all places where nothing is forced, so that slices from there on are empty.
         self.forced_from = self.run + self.stop
@@ -99,7 +99,7 @@ class _Walk:
         if known.stopped_before == 0:
             return min(self.run, max(1, known.ran_before)) - 1
         # A stop that is under way may end or go on.
-        return self.table.shape[2] - 1 if self.forces else self.run + self.stop - 1
+        return self.forced_from + min(known.stopped_before, self.stop) - 1
 
     def _run(self, here: Floats, there: Floats) -> None:
         run, last = self.run, self.run - 1
