@@ -78,6 +78,7 @@ def stages(problem: Problem, plan: Plan) -> tuple[Stage, ...]:
         abs(now.running().get(day, 1.0) - then.running().get(day, 1.0)) > 1e-9
         for now, then in zip(lines, was, strict=True)
         for day in days
+        if problem.published
     )
     restarts = sum(start >= _midnight(problem.from_day) for line in lines for start, _ in line.stops)
     return (
