@@ -6,18 +6,17 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from importlib import import_module
-from importlib.util import find_spec
-from typing import Any
 
-from app.domain.schedules.problem import Plan, Problem
+from app.domain.schedules.check import check
+from app.domain.schedules.plan import plan
+from app.domain.schedules.problem import Plan, Problem, Schedule
 from bench.planning import baselines
 from bench.planning.bound import peak_bound
 from bench.planning.generator import problem
 from bench.planning.measures import digest, peak_preferred, remaining, stopped
 from bench.planning.rows import asks, beyond, shortfalls
 
-PLANNER, CHECKER = "app.domain.schedules.plan", "app.domain.schedules.check"
+PLANNER = "planner"
 # Linux counts the largest resident set in KiB, macOS in bytes.
 RSS_UNIT = 1 if sys.platform == "darwin" else 1024
 
@@ -30,7 +29,7 @@ class Run:
     memory: int
     tonnes: float
     digest: str
-    # None where no checker is built in.
+    # The baselines keep what the bound counts, not everything.
     breaches: int | None
     shortfalls: list[str]
     beyond: float
@@ -47,28 +46,28 @@ class BoundRun:
 
 
 def contenders() -> dict[str, Callable[[Problem], Plan]]:
-    """The planner, once there is one, and the baselines."""
-    found: dict[str, Callable[[Problem], Plan]] = {}
-    if find_spec(PLANNER):
-        plan = import_module(PLANNER).plan
-        found["planner"] = lambda given: plan(given).stretches
-    return found | {"greedy": baselines.greedy, "random": baselines.random_placement}
+    """The planner and the baselines."""
+    return {
+        PLANNER: lambda given: plan(given).stretches,
+        "greedy": baselines.greedy,
+        "random": baselines.random_placement,
+    }
 
 
 def run(name: str, lines: int) -> Run:
     given = problem(lines)
     began = time.perf_counter()
-    plan = contenders()[name](given)
+    found = contenders()[name](given)
     seconds, memory = time.perf_counter() - began, _memory()
-    shares = stopped(given, plan)
+    shares = stopped(given, found)
     rows = asks(given)
     return Run(
         seconds=seconds,
         memory=memory,
-        tonnes=peak_preferred(given, plan),
-        digest=digest(plan),
-        breaches=_breaches(given, plan),
-        shortfalls=shortfalls(given, rows, shares, remaining(given, plan)),
+        tonnes=peak_preferred(given, found),
+        digest=digest(found),
+        breaches=_breaches(given, found) if name == PLANNER else None,
+        shortfalls=shortfalls(given, rows, shares, remaining(given, found)),
         beyond=beyond(rows, shares),
     )
 
@@ -92,11 +91,10 @@ def told(found: Run | BoundRun) -> str:
     return json.dumps(asdict(found))
 
 
-def _breaches(given: Problem, plan: Plan) -> int | None:
-    if not find_spec(CHECKER):
-        return None
-    check: Callable[..., Any] = import_module(CHECKER).check
-    return len(check(given, plan))
+def _breaches(given: Problem, found: Plan) -> int:
+    """Of everything the checker judges; how good a schedule is told to be is judged elsewhere."""
+    schedule = Schedule(stretches=found, stages=())
+    return sum(breach.code != "stage_missing" for breach in check(given, schedule))
 
 
 def _memory() -> int:

@@ -36,8 +36,6 @@ def show(sizes: list[Size], console: Console) -> None:
     _bounds(sizes, console)
     _contenders(sizes, console)
     show_targets(targets(sizes), console)
-    if any(run.breaches is None for size in sizes for run, _ in size.runs.values()):
-        console.print("- no checker is built in: breaches are counted by the rows of the bound alone")
     console.print("- beyond: stopped days that nobody asked for; the bound and the gap hold only where there are none")
 
 
