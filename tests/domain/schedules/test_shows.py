@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
@@ -77,7 +78,7 @@ def blocks(stretches: Iterable[Stretch]) -> list[tuple[datetime, datetime]]:
     return found
 
 
-def foundry(name: str = "mill", grade: str = "C", **facts: object) -> Subject:
+def foundry(name: str = "mill", grade: str = "C", **facts: Any) -> Subject:
     return line(name, "foundry", {"performance_grade": grade, "pm_emission_t_d": 0.4, **facts})
 
 
@@ -103,7 +104,7 @@ def _ends(period: Period) -> tuple[date, date]:
 
 
 def test_a_foundry_that_may_stop_only_twice_keeps_to_its_shortest_stops_and_runs() -> None:
-    facts = {"min_stop_days": 20, "min_run_days": 10, "max_stops_per_season": 2}
+    facts: dict[str, Any] = {"min_stop_days": 20, "min_run_days": 10, "max_stops_per_season": 2}
     own = planned(prepared("fushan", works(FUSHAN, foundry(**facts)))).stretches["mill"]
     stops = blocks(own)
     assert len(stops) <= 2
