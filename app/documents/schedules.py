@@ -212,7 +212,9 @@ def _called(name: str, asked: Mapping[str, Requirement], labels: Mapping[str, st
     if len(who) > MEMBERS_NAMED:
         zh, en = f"{zh} 等 {len(who)} 个", f"{en} and {len(who) - MEMBERS_NAMED} more"
     clause = one.clause
+    # Heat is kept whether a plan says so or not, so there may be none to name.
+    rule = f"{clause.pack} {clause.rule}".lstrip()
     return (
-        f"{zh or '全部生产线'}：{clause.pack} {clause.rule} {clause.says['zh']}",
-        f"{en or 'all lines'}: {clause.pack} {clause.rule} {clause.says['en']}",
+        f"{zh or '全部生产线'}：{rule} {clause.says['zh']}",
+        f"{en or 'all lines'}: {rule} {clause.says['en']}",
     )

@@ -74,7 +74,8 @@ def stages(problem: Problem, plan: Plan) -> tuple[Stage, ...]:
     }
     preferred = [tonnes for day, tonnes in left.items() if day.month in problem.preferred_months]
     others = [tonnes for day, tonnes in left.items() if day.month not in problem.preferred_months]
-    changes = sum(
+    # Against nothing that is published nothing changes.
+    changes = bool(problem.published) and sum(
         abs(now.running().get(day, 1.0) - then.running().get(day, 1.0)) > 1e-9
         for now, then in zip(lines, was, strict=True)
         for day in days

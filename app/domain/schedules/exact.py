@@ -280,10 +280,17 @@ class Model:
         return found
 
     def solve(
-        self, names: Collection[str], *, give_way: str | None = None, sparing: bool = False, tight: bool = False
+        self,
+        names: Collection[str],
+        *,
+        give_way: str | None = None,
+        within: int | None = None,
+        sparing: bool = False,
+        tight: bool = False,
     ) -> cp_model.CpSolver | None:
         """A solution in which these hold, one of them perhaps as little short as can be; None where there is none.
 
+        With `within` that one is short by any amount up to it, which is sooner told than the least one.
         A `sparing` one stops nobody for longer than needed, and rather in the preferred months; a `tight` one exceeds no
         cut by a day of its largest member.
 
@@ -291,7 +298,11 @@ class Model:
         """
         model = self._assuming(frozenset(names), give_way, tight=tight)
         if give_way is not None:
-            model.minimize(model.get_int_var_from_proto_index(self.short[give_way].index))
+            short = model.get_int_var_from_proto_index(self.short[give_way].index)
+            if within is None:
+                model.minimize(short)
+            else:
+                model.add(short <= within)
         if sparing:
             self._spare(model)
         solver = cp_model.CpSolver()

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.domain.schedules.exact import GRAIN, RHYTHM, SHARE, Component, Model
+from app.domain.schedules.exact import GRAIN, RHYTHM, SHARE, Component, Model, Undecided
 from app.domain.schedules.grid import DAY_HOURS, Grid
 from app.domain.schedules.requirements import Cohort, Cut, HeatDuty, Requirement, StopHours
 
@@ -27,7 +27,10 @@ class Conflict:
 
 
 def conflict_of(grid: Grid, part: Component) -> Conflict | None:
-    """Why a component cannot be kept; None where it can. Raises Undecided where that is more work than is allowed."""
+    """Why a component cannot be kept; None where it can. Raises Undecided where that is more work than is allowed.
+
+    What is proved is told even where the work does not suffice to make it smaller or to measure a way out.
+    """
     model = Model(grid, part)
     names = list(model.assumed)
     if model.solve(names) is not None:
@@ -49,7 +52,7 @@ def _smallest(model: Model, names: Sequence[str]) -> list[str]:
         at = 0
         while at < len(kept):
             fewer = kept[:at] + kept[at + step :]
-            if model.solve(fewer) is None:
+            if _contradict(model, fewer):
                 kept = fewer
             else:
                 at += step
@@ -58,15 +61,62 @@ def _smallest(model: Model, names: Sequence[str]) -> list[str]:
         step = max(1, step // 2)
 
 
+def _contradict(model: Model, names: Sequence[str]) -> bool:
+    """Whether it is proved that these cannot hold together."""
+    try:
+        return model.solve(names) is None
+    except Undecided:
+        return False
+
+
+def _holds(model: Model, names: Sequence[str]) -> bool:
+    """Whether it is known that these hold together."""
+    try:
+        return model.solve(names) is not None
+    except Undecided:
+        return False
+
+
+def _least_short(model: Model, names: Sequence[str], name: str) -> int | None:
+    """By how much one has to fall short, in thousandths, as near as the work allows; None where that does not help."""
+    try:
+        solved = model.solve(names, give_way=name)
+    except Undecided:
+        return _tried_short(model, names, name)
+    return None if solved is None else solved.value(model.short[name])
+
+
+def _tried_short(model: Model, names: Sequence[str], name: str) -> int | None:
+    """Where the least cannot be proved at once, amounts are tried: each of them alone is soon refuted or found enough."""
+    enough = _short_within(model, names, name, model.short[name].proto.domain[1])
+    too_little = 0
+    while enough is not None and too_little < enough:
+        middle = (too_little + enough) // 2
+        found = _short_within(model, names, name, middle)
+        if found is None:
+            too_little = middle + 1
+        else:
+            enough = found
+    return enough
+
+
+def _short_within(model: Model, names: Sequence[str], name: str, most: int) -> int | None:
+    try:
+        solved = model.solve(names, give_way=name, within=most)
+    except Undecided:
+        return None
+    return None if solved is None else solved.value(model.short[name])
+
+
 def _relaxed(
     grid: Grid, model: Model, names: Sequence[str], asked: dict[str, Requirement], name: str
 ) -> Relaxation | None:
     """The least by which one requirement would have to give way; None where that alone does not help."""
     if name in model.short:
-        solved = model.solve(names, give_way=name)
-        return None if solved is None else _measured(grid, asked[name], solved.value(model.short[name]) / GRAIN)
+        short = _least_short(model, names, name)
+        return None if short is None else _measured(grid, asked[name], short / GRAIN)
     others = [other for other in names if other != name]
-    if model.solve(others) is None:
+    if not _holds(model, others):
         return None
     if name.startswith(RHYTHM):
         return Relaxation(requirement=name, amount=1, unit="rhythm", lost_tonnes=0.0)

@@ -17,6 +17,7 @@ from app.domain.policies.pack import Pack
 from app.domain.schedules.breaches import Breach
 from app.domain.schedules.computation import Computation, Options, PinnedPack, Scope
 from app.domain.schedules.lines import ScheduledLine, joined
+from app.domain.schedules.prepared import midnight
 from app.domain.schedules.problem import Schedule
 from app.domain.schedules.versions import BaseNotPublished, ScheduleBreached, StoredSchedule
 from app.integrations.ids import new_id
@@ -38,6 +39,12 @@ class FromDayOutsideSeason(Invalid):
     code = "from_day_outside_season"
     zh = "{day} 不在 {season} 年开始的季节（{first} 至次年 6 月 30 日）内。"
     en = "{day} lies outside the season of {season}, which begins on {first} and ends on 30 June."
+
+
+class WishOutsideSeason(Invalid):
+    code = "schedule_wish_outside_season"
+    zh = "wishes 中有检修时段不在 {season} 年开始的季节内，或终止不晚于起始；逐条见 errors。"
+    en = "Some wishes lie outside the season of {season}, or end before they begin; see errors."
 
 
 class NothingToPlanBy(Invalid):
@@ -68,6 +75,7 @@ async def start_schedule(uow: UnitOfWork, asked: Asked, *, by: Actor) -> Operati
     from_day = asked.from_day or min(max(today, first), date.fromordinal(end.toordinal() - 1))
     if not first <= from_day < end:
         raise FromDayOutsideSeason(day=from_day, season=asked.season, first=first)
+    _refuse_wishes(asked)
     series = await SeriesRepository(uow.session).of(scope, asked.season)
     published = None if series is None else series.published
     if asked.based_on not in (None, published):
@@ -83,6 +91,26 @@ async def start_schedule(uow: UnitOfWork, asked: Asked, *, by: Actor) -> Operati
     )
     payload = {"schedule_id": str(new_id()), "asked": computation.as_json()}
     return await operations.start(uow, kind=KIND, payload=payload, by=by, now=uow.now)
+
+
+def _refuse_wishes(asked: Asked) -> None:
+    """Raises WishOutsideSeason with a row for each end of a window that lies wrong."""
+    first, end = (midnight(day) for day in season_bounds(asked.season))
+    wrong = []
+    for number, one in enumerate(asked.options.wishes):
+        at = f"/settings/wishes/{number}"
+        if not first <= one.from_at < end:
+            wrong.append(_wish_error(f"{at}/from_at", "outside_season", zh="不在本季节内。", en="Not in the season."))
+        if not first < one.until_at <= end:
+            wrong.append(_wish_error(f"{at}/until_at", "outside_season", zh="不在本季节内。", en="Not in the season."))
+        elif one.until_at <= one.from_at:
+            wrong.append(_wish_error(f"{at}/until_at", "not_later", zh="应晚于起始。", en="Not after its beginning."))
+    if wrong:
+        raise WishOutsideSeason(season=asked.season, errors=wrong)
+
+
+def _wish_error(pointer: str, code: str, *, zh: str, en: str) -> FieldError:
+    return FieldError(pointer=pointer, code=code, zh=zh, en=en)
 
 
 async def _scope(uow: UnitOfWork, asked: Asked, by: Actor) -> Scope:
