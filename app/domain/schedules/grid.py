@@ -256,3 +256,14 @@ def daily(plan: Plan, index: dict[str, int], origin: date, days: int) -> tuple[F
         running[index[name]] = hours.reshape(days, DAY_HOURS).mean(axis=1)
         stopped[index[name]] = still.reshape(days, DAY_HOURS).sum(axis=1)
     return running, stopped
+
+
+def wished_days(grid: Grid) -> dict[int, Flags]:
+    """The days of planning that are wished for maintenance, by row."""
+    found: dict[int, Flags] = {}
+    for name, stretches in grid.problem.wished.items():
+        days = found.setdefault(grid.index[name], np.zeros(grid.days, np.bool_))
+        for one in stretches:
+            start, end = grid.span_at(one.from_at, one.until_at)
+            days[start:end] = True
+    return found

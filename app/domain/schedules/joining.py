@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 
 from app.domain.schedules.blocks import joined
-from app.domain.schedules.level import FORBIDDEN, GAIN, Levelling, stops_of
-from app.domain.schedules.pattern import Flags, Floats
+from app.domain.schedules.level import FORBIDDEN, GAIN, Levelling
+from app.domain.schedules.pattern import Flags, Floats, stops_of
 from app.domain.schedules.tasks import Task
 
 

@@ -7,8 +7,8 @@ from itertools import combinations
 import numpy as np
 
 from app.domain.schedules.blocks import Layer, blocks
-from app.domain.schedules.grid import DAY_HOURS, Grid
-from app.domain.schedules.pattern import Days, Flags, Floats, best_pattern
+from app.domain.schedules.grid import DAY_HOURS, Grid, wished_days
+from app.domain.schedules.pattern import Days, Flags, Floats, best_pattern, highest, stops_of
 from app.domain.schedules.relax import Relaxed
 from app.domain.schedules.requirements import Floor, HeatDuty
 from app.domain.schedules.stretches import Trimmed, trims_of
@@ -20,6 +20,8 @@ POWERS = (4, 8, 16, 32, 64, 128, 256, 512)
 INSISTING, POLISHING = 512, 1024
 # A ton less in the preferred months goes before any relief of the other days, but never before the peak.
 OF_TONNES, OF_OTHERS = 1e-5, 1e-8
+# A wish decides where neither the peak nor the months do.
+OF_WISHES = 1e-7
 # What a missed floor's tonne weighs at least, in peaks, and how much more each time it is missed. What goes beyond the
 # floor weighs less and less, and nothing from here on, so that nobody is drawn to it who is not needed.
 OF_FLOORS, MORE, ENOUGH = 0.3, 1.6, 1.005
@@ -70,6 +72,9 @@ class Levelling:
         self.floors = [one for one in grid.problem.requirements if isinstance(one, Floor)]
         self.weight = self.first_weight = np.zeros(len(self.floors))
         self.guarded = False
+        # Days to begin with, by row.
+        self.starts: dict[int, Flags] = {}
+        self.wished = wished_days(grid)
         # What each resource emits of a floor's pollutant on a day, and what it saves with all that follows it.
         self.emits = [[one.emission_t_d.get(floor.pollutant, 0.0) for one in grid.resources] for floor in self.floors]
         self.saves = [reach(grid, emits) for emits in self.emits]
@@ -259,16 +264,26 @@ class Levelling:
     def passes(self, seen: Seen, good_enough: Callable[[], bool]) -> list[int]:
         """Rows that found no place; whoever has one moves with growing attention to the peak."""
         self._measure()
-        lost = [task.row for task in self.order if not self.place(task, POWERS[0], first=True)]
+        lost = [task.row for task in self.order if not (self._starts(task) or self.place(task, POWERS[0], first=True))]
         if lost:
             return lost
-        for number, power in enumerate(POWERS):
-            seen("peak", number, len(POWERS))
+        # Where most stand already, evenness has been seen to and only the peak is left.
+        powers = POWERS if 2 * len(self.starts) < len(self.order) else POWERS[-3:]
+        for number, power in enumerate(powers):
+            seen("peak", number, len(powers))
             self._measure()
             self._pass(power)
             if power >= POWERS[3] and good_enough():
                 break
         return []
+
+    def _starts(self, task: Task) -> bool:
+        """Whether the task can begin with the days it had."""
+        days = self.starts.get(task.row)
+        if days is None or (days & self.must_run(task)).any():
+            return False
+        self.put(task, days)
+        return True
 
     def place(self, task: Task, power: int, *, first: bool = False) -> bool:
         """Whether the task found a place (first) or moved to a better one."""
@@ -293,6 +308,8 @@ class Levelling:
         before, after = np.minimum(without / scale, most), np.minimum((without + run) / scale, most)
         steep = after**power - before**power
         gain = np.where(self.preferred, steep / power + OF_TONNES * run / high, OF_OTHERS * steep / power)
+        if task.row in self.wished:
+            gain += self.wished[task.row] * (OF_WISHES * run / high)
         for at in np.flatnonzero(self.weight).tolist():
             start, end = self.periods[at]
             gain[start:end] += self._worth(at, task) * self.grid.limit[task.row, start:end]
@@ -310,6 +327,10 @@ class Levelling:
 
     def running(self, task: Task) -> Floats:
         return self._running(task, self.state.stops[task.row], self.trims.get(task.row, ()))
+
+    def running_on(self, task: Task, stops: Flags) -> Floats:
+        """The running share of every day, were these the days of standing still."""
+        return self._running(task, stops, self._trimmed(task, stops))
 
     def _running(self, task: Task, stops: Flags, trims: Sequence[Trimmed]) -> Floats:
         """The running share of every day; of a stop that hours were given back of, what they let run."""
@@ -358,7 +379,7 @@ class Levelling:
 
     def keeps_floors(self, task: Task, stops: Flags) -> bool:
         """Whether no floor would be missed with other days."""
-        change = self._running(task, stops, self._trimmed(task, stops)) - self.running(task)
+        change = self.running_on(task, stops) - self.running(task)
         return all(
             self.reached[at] - self.saves[at][task.row] * float(change[start:end].sum())
             >= self.floors[at].tonnes * (1 - GAIN)
@@ -375,12 +396,3 @@ class Levelling:
         self.state.total += task.tonnes * change
         for duty, heat in task.heat:
             self.state.heat[duty] += heat * change
-
-
-def highest(values: Floats) -> float:
-    return float(values.max()) if len(values) else 0.0
-
-
-def stops_of(stops: Flags, *, stopped_before: int) -> int:
-    """How many stops begin."""
-    return int((stops & ~np.concatenate(([stopped_before > 0], stops[:-1]))).sum())

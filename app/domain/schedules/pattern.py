@@ -216,3 +216,12 @@ class _Walk:
         elif base != run and length == 0:
             found += [(block, each) for each in range(run)]
         return found
+
+
+def highest(values: Floats) -> float:
+    return float(values.max()) if len(values) else 0.0
+
+
+def stops_of(stops: Flags, *, stopped_before: int) -> int:
+    """How many stops begin."""
+    return int((stops & ~np.concatenate(([stopped_before > 0], stops[:-1]))).sum())

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, time
 
 import numpy as np
+from ortools.sat.python import cp_model
 
 from app.domain.errors import Conflict as Refused
 from app.domain.periods import SHANGHAI
@@ -12,10 +13,11 @@ from app.domain.schedules.exact import Component, Model, Undecided, components
 from app.domain.schedules.explain import Conflict, Relaxation, conflict_of
 from app.domain.schedules.grid import DAY_HOURS, daily, grid_of
 from app.domain.schedules.joining import fewer_stops
-from app.domain.schedules.level import GAIN, Levelling, highest, stops_of
-from app.domain.schedules.pattern import Floats
+from app.domain.schedules.level import GAIN, Levelling
+from app.domain.schedules.pattern import Floats, highest, stops_of
 from app.domain.schedules.problem import Plan, Problem, Schedule, Stage, Stretch
 from app.domain.schedules.relax import relax
+from app.domain.schedules.staying import published_days, stay
 from app.domain.schedules.stretches import Writer
 from app.domain.schedules.tasks import Task, tasks_of
 
@@ -57,6 +59,19 @@ def plan(problem: Problem, progress: Progress | None = None) -> Schedule:
     return _Planning(problem, progress or (lambda *_: None)).schedule()
 
 
+def _solved(model: Model) -> cp_model.CpSolver | None:
+    """A solution that exceeds no cut and spares who need not stop, as far as the work allowed finds one."""
+    names = list(model.assumed)
+    for tight, sparing in ((True, True), (False, True), (False, False)):
+        try:
+            found = model.solve(names, sparing=sparing, tight=tight)
+        except Undecided:
+            continue
+        if found is not None:
+            return found
+    return None
+
+
 class _Planning:
     def __init__(self, problem: Problem, progress: Progress) -> None:
         self.progress = progress
@@ -78,10 +93,14 @@ class _Planning:
         self._polish()
         self.progress("restarts", 0, 1, self._gap())
         fewer_stops(self.level, self._splitting())
+        self.progress("changes", 0, 1, self._gap())
+        stay(self.level, self.published)
         return self._written()
 
     def _started(self) -> Levelling:
         level = Levelling(self.grid, self.tasks)
+        self.published = published_days(self.grid, self.tasks.by_row)
+        level.starts = self.published
         if self.relaxed is not None:
             level.weigh(self.relaxed)
         return level
@@ -118,13 +137,12 @@ class _Planning:
     def _decided(self, part: Component) -> Conflict | None:
         try:
             conflict = conflict_of(self.fixed, part)
-            if conflict is not None:
-                return conflict
-            model = Model(self.fixed, part)
-            names = list(model.assumed)
-            solved = model.solve(names, sparing=True, tight=True) or model.solve(names, sparing=True)
         except Undecided:
             raise NotFoundWithinWork() from None
+        if conflict is not None:
+            return conflict
+        model = Model(self.fixed, part)
+        solved = _solved(model)
         if solved is None:
             raise NotFoundWithinWork()
         for name, days in model.days_of(solved).items():
