@@ -340,10 +340,8 @@ def test_how_far_furnaces_that_heat_homes_would_have_to_give_way_is_the_least(
     [conflict] = refused.value.conflicts
     [cut], [heat] = of(found, Cut), of(found, HeatDuty)
     assert set(conflict.requirements) == {cut.id, heat.id}
-    assert [(one.requirement, one.amount, one.unit) for one in conflict.relaxations] == [
-        (cut.id, pytest.approx(capacity_t), "t"),
-        (heat.id, pytest.approx(heat_mw), "MW"),
-    ]
+    assert [(one.requirement, one.unit) for one in conflict.relaxations] == [(cut.id, "t"), (heat.id, "MW")]
+    assert [one.amount for one in conflict.relaxations] == pytest.approx([capacity_t, heat_mw])
 
 
 def test_where_every_pair_of_lines_contradicts_the_duty_only_the_duty_alone_gives_a_way_out() -> None:
