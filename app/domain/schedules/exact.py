@@ -309,12 +309,15 @@ class Model:
         solver.parameters.num_workers = 1
         solver.parameters.random_seed = 0
         solver.parameters.max_deterministic_time = WORK_LIMIT
+        if give_way is not None:
+            solver.parameters.max_deterministic_time = WORK_LIMIT / 4
         if sparing:
             # Sparing is a wish; what is left of it after a while is not worth the work.
             solver.parameters.max_deterministic_time = WORK_LIMIT / 4
             solver.parameters.relative_gap_limit = SPARING_GAP
         status = solver.solve(model)
-        if status == cp_model.UNKNOWN:
+        least = give_way is not None and within is None
+        if status == cp_model.UNKNOWN or (least and status == cp_model.FEASIBLE):
             raise Undecided()
         return solver if status in (cp_model.OPTIMAL, cp_model.FEASIBLE) else None
 

@@ -172,17 +172,21 @@ def test_a_works_that_heats_homes_never_falls_below_its_duty_though_all_its_line
     _stays_warm(schedule, heat)
 
 
-def test_furnaces_that_heat_homes_are_cut_by_half_and_keep_the_duty() -> None:
-    three = [
+def heating_furnaces() -> list[Subject]:
+    return [
         unit(
             f"f{number}",
             "blast_furnace",
-            {"catalogue_class": "permitted", "blast_furnace_capacity_t_d": c, "heat_output_mw": mw},
+            {"catalogue_class": "permitted", "blast_furnace_capacity_t_d": capacity, "heat_output_mw": heat},
         )
-        for number, (c, mw) in enumerate([(3000, 30), (2000, 25), (1100, 12)])
+        for number, (capacity, heat) in enumerate([(3000, 30), (2000, 25), (1100, 12)])
     ]
+
+
+def test_furnaces_that_heat_homes_are_cut_by_half_and_keep_the_duty() -> None:
     found = prepared(
-        TWELVE, works(LINFEN, steel(*three, facts={"nox_emission_t_d": 9.0}), facts={**HEATS, "heat_duty_mw": 25})
+        TWELVE,
+        works(LINFEN, steel(*heating_furnaces(), facts={"nox_emission_t_d": 9.0}), facts={**HEATS, "heat_duty_mw": 25}),
     )
     schedule = planned(found)
     [heat] = of(found, HeatDuty)
@@ -322,6 +326,22 @@ def test_a_duty_to_heat_that_stops_cannot_keep_is_told_by_line_and_clause_with_h
         assert (one.resource, one.period, one.clause.rule) == (name, PHASE1, "FS-16")
     ways = [(one.requirement, one.amount, one.unit) for one in conflict.relaxations]
     assert ways == [(first.id, 432, "h"), (second.id, 432, "h"), (heat.id, 20, "MW")]
+
+
+@pytest.mark.parametrize(("duty", "capacity_t", "heat_mw"), [(34, 9100, 4), (36, 9100, 6), (40, 191_100, 10)])
+def test_how_far_furnaces_that_heat_homes_would_have_to_give_way_is_the_least(
+    duty: int, capacity_t: int, heat_mw: int
+) -> None:
+    """Half of 6,100 t/d over 182 days is 555,100 t; the small ones without heat from both save 564,200, leaving 30 MW."""
+    iron = steel(*heating_furnaces(), facts={"nox_emission_t_d": 9.0})
+    found = prepared(TWELVE, works(LINFEN, iron, facts={**HEATS, "heat_duty_mw": duty}))
+    with pytest.raises(Impossible) as refused:
+        plan(found.problem)
+    [conflict] = refused.value.conflicts
+    [cut], [heat] = of(found, Cut), of(found, HeatDuty)
+    assert set(conflict.requirements) == {cut.id, heat.id}
+    assert [(one.requirement, one.unit) for one in conflict.relaxations] == [(cut.id, "t"), (heat.id, "MW")]
+    assert [one.amount for one in conflict.relaxations] == pytest.approx([capacity_t, heat_mw])
 
 
 def test_where_every_pair_of_lines_contradicts_the_duty_only_the_duty_alone_gives_a_way_out() -> None:
