@@ -22,7 +22,7 @@ class _Weighed:
     whole: float
     needed: float
     found: float
-    # The least that can be stopped at all: somebody's shortest stop.
+    # The least by which stops can differ: somebody's shortest one.
     shortest: float
 
     @property
@@ -39,7 +39,7 @@ class _Weighed:
 
     @property
     def loose(self) -> bool:
-        return self.surplus >= self.one_day - self.slack and self.found > self.shortest + self.slack
+        return self.surplus >= max(self.one_day, self.shortest) - self.slack
 
 
 def judge_cuts(reading: Reading) -> Iterator[Breach]:

@@ -59,7 +59,7 @@ class Cut:
     """Σ capacity × stopped share × days of the period is at least `share` of Σ capacity × days (A-L22).
 
     By `load`, each member's share is capped on every day instead. Met by stops, the surplus stays below one day of the
-    largest member. `weights_t_d` are the capacities the plan's base names.
+    largest member, or the shortest stop of the smallest where that is more. `weights_t_d` are the capacities the plan's base names.
     """
 
     id: str

@@ -16,7 +16,8 @@ def published_days(grid: Grid, tasks: dict[int, Task]) -> dict[int, Flags]:
     found = {}
     for row, task in tasks.items():
         days: Flags = (stopped[row] > 0) | grid.forced[row]
-        if _fills(grid, task, days) and _in_rhythm(grid, task, days):
+        # Where quotas overlap, which stop serves which has to be found anew.
+        if len(task.layers) == 1 and _fills(grid, task, days) and _in_rhythm(grid, task, days):
             found[row] = days
     return found
 
@@ -33,7 +34,7 @@ def _fills(grid: Grid, task: Task, days: Flags) -> bool:
 
 
 def _in_rhythm(grid: Grid, task: Task, days: Flags) -> bool:
-    resource, forced = grid.resources[task.row], grid.forced[task.row]
+    rhythm, forced = task.layers[0].rhythm, grid.forced[task.row]
     edges = np.flatnonzero(np.diff(np.concatenate(([False], days, [False])).astype(int))).reshape(-1, 2).tolist()
     chosen = [not forced[start:end].all() for start, end in edges]
     begun, last = 0, -task.ran_before if task.stopped_before == 0 else 0
@@ -41,13 +42,11 @@ def _in_rhythm(grid: Grid, task: Task, days: Flags) -> bool:
         under_way = start == 0 and task.stopped_before > 0
         length = end - start + (task.stopped_before if under_way else 0)
         near = own or (number > 0 and chosen[number - 1])
-        if (own and length < resource.min_stop_days) or (
-            near and not under_way and start - last < resource.min_run_days
-        ):
+        if (own and length < rhythm.min_stop) or (near and not under_way and start - last < rhythm.min_run):
             return False
         begun += own and not under_way
         last = end
-    return resource.max_stops is None or begun <= resource.max_stops
+    return begun <= rhythm.max_stops
 
 
 def stay(levelling: Levelling, published: dict[int, Flags]) -> None:

@@ -110,7 +110,8 @@ def _asked(grid: Grid, needs: dict[int, list[_Need]], one: StopHours) -> bool:
     if one.continuous and not grid.stopped_before(row):
         # What was interrupted is no part of it.
         before = 0
-    hours = one.hours - before - _cycle_hours_in(grid, row, start, end)
+    cycled = 0 if one.continuous else _cycle_hours_in(grid, row, start, end)
+    hours = one.hours - before - cycled
     if hours > (end - start) * DAY_HOURS:
         return False
     if hours > 0 and one.continuous and before:

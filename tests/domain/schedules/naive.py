@@ -92,7 +92,8 @@ class Hours:
 
 def stage_values(problem: Problem, plan: Plan) -> dict[StageName, Fraction]:
     """The five soft goals, day by day."""
-    hours, published = Hours(problem, plan), Hours(problem, problem.published)
+    # Against nothing published nothing changes.
+    hours, published = Hours(problem, plan), Hours(problem, problem.published or plan)
     ahead = [day for day in hours.days if day >= hours.planned]
     left = {
         day: sum((Fraction(one.tonnes) * hours.emitting(one.id, day) for one in problem.resources), Fraction(0))
@@ -115,7 +116,9 @@ def findings(problem: Problem, plan: Plan) -> set[Finding]:
     """Which rules of requirements and blocks are broken, whatever the numbers."""
     hours = Hours(problem, plan)
     cuts = {one.id: one for one in problem.requirements if isinstance(one, Cut)}
-    loose = {name for name, cut in cuts.items() if surplus(hours, cut) >= largest(cut) - SLACK}
+    loose = {
+        name for name, cut in cuts.items() if surplus(hours, cut) >= max(largest(cut), shortest(hours, cut)) - SLACK
+    }
     found: set[Finding] = set()
     for one in problem.requirements:
         found |= {(code, one.id, name) for code, name in of_requirement(hours, one)}
@@ -200,6 +203,11 @@ def largest(cut: Cut) -> Fraction:
     return Fraction(max(cut.weights_t_d.values()))
 
 
+def shortest(hours: Hours, cut: Cut) -> Fraction:
+    """The tonnes of somebody's shortest stop, where that is least."""
+    return min(Fraction(weight) * hours.resources[name].min_stop_days for name, weight in cut.weights_t_d.items())
+
+
 def surplus(hours: Hours, cut: Cut) -> Fraction:
     """Tonnes not made beyond what the cut asks."""
     inside = hours.inside(cut.period)
@@ -225,6 +233,8 @@ def for_nothing(hours: Hours, cut: Cut, loose: set[str]) -> Fraction:
 
 def of_cut(hours: Hours, cut: Cut) -> Iterator[tuple[str, str | None]]:
     days = hours.days_ahead(cut.period)
+    if cut.by_load and not days:
+        return
     most = 1 - Fraction(cut.share) + SLACK
     capped = bool(days) and all(hours.running(name, day) <= most for name in cut.weights_t_d for day in days)
     by_load = "load" in cut.methods and capped
@@ -275,6 +285,9 @@ def forced_hours(hours: Hours, one: Requirement, name: str) -> set[int]:
                 all(hours.still(each, at) for each in group for at in left) for group in one.groups if name in group
             )
             return set(inside) if any(whole) else set()
+        case Coupling() if one.downstream == name:
+            idle = {day for day in hours.days if weighed(hours, one.upstream_t_d, day) <= SLACK}
+            return {hour for hour in hours.hours if hour // 24 in idle}
         case _:
             return set()
 
@@ -298,11 +311,8 @@ def asked_hours(hours: Hours, one: Requirement, name: str, kind: str) -> set[int
         case Stop():
             # An oven that is only not to be charged is not to go cold.
             return forced_hours(hours, one, name) if kind == "stop_charging" or one.kind == "stop" else set()
-        case Cycle() | Cap(share=0):
+        case Cycle() | Cap(share=0) | Coupling():
             return forced_hours(hours, one, name)
-        case Coupling() if one.downstream == name:
-            idle = {day for day in hours.days if weighed(hours, one.upstream_t_d, day) <= SLACK}
-            return {hour for hour in hours.hours if hour // 24 in idle}
         case StopHours() if one.resource == name:
             return set(hours.inside(one.period))
         case Cohort() if any(name in group for group in one.groups):
