@@ -40,7 +40,8 @@ def _blocks(reading: Reading, name: str, forced: list[Span]) -> Iterator[Breach]
         gap = after[0] - before[1]
         if gap < apart and (before in chosen or after in chosen):
             yield reading.of_resource("run_too_short", name, at=before[1], needed=in_hours(apart), found=in_hours(gap))
-    new = [start for start, _ in chosen if start >= reading.clock.planned]
+    # What a forced stop begins is no stop more, however long it goes on.
+    new = [start for start, _ in chosen if start >= reading.clock.planned and without([(start, start + 1)], forced)]
     if resource.max_stops is not None and len(new) > resource.max_stops:
         yield reading.of_resource(
             "too_many_stops", name, at=new[resource.max_stops], needed=resource.max_stops, found=len(new)

@@ -60,7 +60,11 @@ def _together(problem: Problem) -> Iterator[FieldError]:
 
 def _circle(problem: Problem) -> frozenset[str]:
     """The resources that depend on themselves through others."""
-    above = {one.downstream: set(one.upstream_t_d) for one in problem.requirements if isinstance(one, Coupling)}
+    above = {
+        one.downstream: set(one.upstream_t_d) - {one.downstream}
+        for one in problem.requirements
+        if isinstance(one, Coupling)
+    }
     while True:
         free = [name for name, upstream in above.items() if not upstream & above.keys()]
         if not free:

@@ -261,7 +261,10 @@ def of_resource(hours: Hours, name: str) -> Iterator[str]:
     for before, after in pairwise(blocks):
         if (before in chosen or after in chosen) and after[0] - before[-1] - 1 < resource.min_run_days * 24:
             yield "run_too_short"
-    if resource.max_stops is not None and sum(run[0] >= planned for run in chosen) > resource.max_stops:
+    if (
+        resource.max_stops is not None
+        and sum(run[0] >= planned and run[0] not in forced for run in chosen) > resource.max_stops
+    ):
         yield "too_many_stops"
     if not resource.stoppable and stopped_unasked(hours, name):
         yield "not_stoppable"

@@ -5,6 +5,7 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.domain.schedules.breaches import Breach
 from app.domain.schedules.check import check
 from app.domain.schedules.problem import Problem, Schedule
 from app.domain.schedules.refusals import refuse_wrong
@@ -49,4 +50,9 @@ def test_a_check_says_the_same_whatever_the_order_of_the_resources(data: st.Data
     schedule = data.draw(schedules(problem))
     turned = replace(problem, resources=problem.resources[::-1], requirements=problem.requirements[::-1])
     around = Schedule(stretches=dict(list(schedule.stretches.items())[::-1]), stages=schedule.stages)
-    assert sorted(map(repr, check(turned, around))) == sorted(map(repr, check(problem, schedule)))
+    assert sorted(map(_told, check(turned, around))) == sorted(map(_told, check(problem, schedule)))
+
+
+def _told(one: Breach) -> str:
+    """Sums of floats depend on their order in the last digits."""
+    return repr(replace(one, needed=round(one.needed, 6), found=round(one.found, 6)))
