@@ -46,6 +46,8 @@ BATCHES = {
     redecide: "STALE_BATCH",
     importing: "ROWS_AT_ONCE",
 }
+# Kinds of work that keep what they found in one transaction.
+IN_ONE = {"compute_schedule"}
 ROWS_WRITTEN = text(
     "SELECT coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0) FROM pg_stat_xact_user_tables"
     " WHERE relname <> 'idempotency_keys'"
@@ -79,7 +81,8 @@ def serve(app: FastAPI, *, now: datetime, listening: socket.socket, until: str) 
 
 
 def work(url: str, *, now: datetime, kind: str) -> None:
-    """One operation, a batch of one at a time, as far as the end of the second batch."""
+    """One operation, a batch of one at a time, as far as the end of the second batch, or of the only one there is."""
+    last = 1 if kind in IN_ONE else 2
     for module, size in BATCHES.items():
         vars(module)[size] = 1
     unit = JobContext.unit
@@ -91,7 +94,7 @@ def work(url: str, *, now: datetime, kind: str) -> None:
             earlier = await rows_written(opened)
             yield opened
             written = await rows_written(opened) - earlier
-            if written and next(batches) == 2:
+            if written and next(batches) == last:
                 say(f"halfway {written}")
                 await asyncio.Event().wait()
 
