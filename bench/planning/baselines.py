@@ -1,7 +1,7 @@
 """Two planners that look at no emissions: each stop as early as it may begin, and each stop at a drawn instant.
 
 They know the forms the generator makes: one block for every phase or furnace, sites that owe heat one block after the
-other, the same groups of a cohort all the time. All but the floors is kept by that.
+other, the groups of a cohort in turns. All but the floors is kept by that.
 """
 
 import math
@@ -86,11 +86,15 @@ class _Board:
         self.blocks[resource].append(block)
 
     def cohort(self, one: Cohort) -> None:
+        """In turns of as many whole days as one group may stand still, a day less for what does not divide evenly."""
         start, until = self.hours(one)
-        first = self.choose(len(one.groups) - one.count)
-        for group in one.groups[first : first + one.count]:
-            for member in group:
-                self.add(member, Block(start, until, one.id))
+        turns = math.ceil(len(one.groups) / one.count)
+        days = (until - start) // DAY_HOURS
+        for turn in range(turns):
+            begins, ends = (start + days * number // turns * DAY_HOURS for number in (turn, turn + 1))
+            for place in range(turn * one.count, (turn + 1) * one.count):
+                for member in one.groups[place % len(one.groups)]:
+                    self.add(member, Block(begins, ends, one.id))
 
     def cut(self, one: Cut) -> None:
         """Every furnace stands still for the same share of the window, so the weights do not matter."""

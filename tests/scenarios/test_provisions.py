@@ -28,7 +28,6 @@ LATER = {
     "duty": "duties",
     "report": "reports",
     "disclosure": "disclosures",
-    "placement": "schedules",
 }
 DOMAIN = Path(__file__).parents[3] / "shared" / "design" / "domain.md"
 
@@ -62,15 +61,14 @@ def test_an_excuse_has_a_reason_in_both_languages_and_nothing_else(name: str) ->
 
 @pytest.mark.parametrize("name", PACKS)
 def test_what_a_later_room_carries_out_is_marked_as_such(name: str) -> None:
-    """A binding measure is decided or granted today; only reports, duties and calendars wait for their rooms."""
+    """A binding measure is decided or granted today; only reports and duties wait for their rooms."""
     waiting = {
         provision: {LATER.get(what.split(" ", 1)[0]) for what in objects}
         for provision, objects in cited_by(pack(name)).items()
         if objects and all(what.split(" ", 1)[0] in LATER for what in objects)
     }
     measures = {one for one in waiting if pack(name).provisions[one].kind == "M"}
-    # Placement is how a measure is carried out, not a measure of its own.
-    assert {one for one in measures if waiting[one] - {"schedules", "duties", "reports"}} == set()
+    assert {one for one in measures if waiting[one] - {"duties", "reports"}} == set()
 
 
 @pytest.mark.parametrize("name", PACKS)
