@@ -9,6 +9,7 @@ from pydantic import AfterValidator, AwareDatetime, Field
 
 from app.api.bodies import AnswerBody, CivilDay, Instant, Name, RegionCode, RequestBody
 from app.api.evidence import HandOut
+from app.api.simulation_bodies import Pollutant
 from app.api.structure import plain
 from app.documents.schedules import stage_document
 from app.documents.wording import number_text
@@ -17,7 +18,6 @@ from app.domain.periods import ONE_DAY
 from app.domain.schedules.computation import FloorWanted, Options, Wish
 from app.domain.schedules.versions import Publication, ScheduleState, StoredSchedule
 
-PollutantWord = Literal["pm", "so2", "nox", "voc"]
 StageWord = Literal["peak_preferred", "tonnes_preferred", "peak_outside", "restarts", "changes"]
 # Six decimals of a tonne are a gram.
 DECIMALS = 6
@@ -29,7 +29,7 @@ Reason = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(plai
 class ScheduleFloorRequest(RequestBody):
     """All lines together emit at least so many tonnes less in a month, or without one in the season."""
 
-    pollutant: PollutantWord
+    pollutant: Pollutant
     month: Month | None = None
     tonnes: ExactTonnes
     why: Reason
@@ -110,7 +110,7 @@ class ScheduleStageOut(AnswerBody):
 class ScheduleFloorOut(AnswerBody):
     """A target that was asked for."""
 
-    pollutant: PollutantWord
+    pollutant: Pollutant
     month: int | None
     tonnes: str
     why: str

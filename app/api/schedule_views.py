@@ -7,7 +7,8 @@ from uuid import UUID
 
 from app.api.bodies import AnswerBody, Instant
 from app.api.decision_bodies import CitationOut
-from app.api.schedule_bodies import PollutantWord, ScheduleSummary, exact
+from app.api.schedule_bodies import ScheduleSummary, exact
+from app.api.simulation_bodies import Pollutant
 from app.documents.schedules import cited, stretch_text
 from app.domain.errors import Language
 from app.domain.periods import ONE_DAY
@@ -43,7 +44,7 @@ class StretchOut(AnswerBody):
 class NormalEmission(AnswerBody):
     """What a normal day emits."""
 
-    pollutant: PollutantWord
+    pollutant: Pollutant
     t_d: str
 
 
@@ -75,7 +76,7 @@ class ScheduleLinePage(AnswerBody):
 class TonnesOut(AnswerBody):
     """Tonnes of a pollutant: the baseline, what is kept back, and what remains."""
 
-    pollutant: PollutantWord
+    pollutant: Pollutant
     baseline_t: str
     reduced_t: str
     remaining_t: str
@@ -122,7 +123,7 @@ class ScheduleBaseline(AnswerBody):
 class EmissionUnknown(AnswerBody):
     """Lines whose normal emission of a pollutant is not on record; they count as nothing."""
 
-    pollutant: PollutantWord
+    pollutant: Pollutant
     lines: int
 
 

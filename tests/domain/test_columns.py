@@ -131,3 +131,10 @@ def test_a_value_outside_an_enumeration_is_named() -> None:
 
 def test_no_rows_are_decided_to_nothing() -> None:
     assert decider_of(gates=[row("G", "p", "stop")]).decided([]) == []
+
+
+def test_every_industry_of_the_twelve_is_looked_up_in_a_table() -> None:
+    """A fact more can make a table too large; a batch is then decided ten times more slowly, and nothing else shows it."""
+    decider = ColumnDecider(linfen_evaluator().diagrams["line"])
+    tags = decider._cells[decider.program.tag].values
+    assert [tag for tag in tags if decider._layout(tag).table is None] == []

@@ -24,8 +24,8 @@ Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
 # Codes are summed as 16 bits, so facts are dealt out to digits that stay below this.
 DIGIT = 2**16
-# A table of 32 MB; beyond it the combinations that occur are looked up one by one.
-DENSE = 2**23
+# A table of 128 MB, of which only the pages that are looked at are taken up; beyond it combinations are told one by one.
+DENSE = 2**25
 # Rows worked on together: what lies between stays in the nearest cache.
 BLOCK = 2**14
 
