@@ -15,9 +15,9 @@ from app.domain.orders import Cited, OrderItem
 from app.domain.policies.facts import Level
 from app.domain.policies.pack import Pack
 from app.domain.policies.undertakings import Text
-from app.domain.schedules.explain import Conflict, Relaxation
+from app.domain.schedules.given.prepared import Note, Open
 from app.domain.schedules.lines import ScheduledLine
-from app.domain.schedules.prepared import Note, Open
+from app.domain.schedules.planning.explain import Conflict, Relaxation
 from app.domain.schedules.problem import Problem, Stage, Stretch
 from app.domain.schedules.requirements import Clause, Requirement, members
 

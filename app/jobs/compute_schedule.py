@@ -9,9 +9,9 @@ from uuid import UUID
 
 from app.documents.schedules import conflict_errors, stage_document
 from app.documents.wording import number_text
-from app.domain.schedules.check import check
+from app.domain.schedules.checking.check import check
 from app.domain.schedules.computation import Computation
-from app.domain.schedules.plan import Impossible
+from app.domain.schedules.planning.plan import Impossible
 from app.domain.schedules.problem import Problem, Schedule
 from app.domain.schedules.versions import StoredSchedule
 from app.jobs.context import JobCancelled, JobContext

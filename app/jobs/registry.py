@@ -3,7 +3,7 @@
 from datetime import timedelta
 from functools import partial
 
-from app.domain.schedules.plan import plan
+from app.domain.schedules.planning.plan import plan
 from app.jobs.compute_schedule import compute_schedule
 from app.jobs.context import Handler
 from app.jobs.decide import decide_region

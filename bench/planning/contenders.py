@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
-from app.domain.schedules.check import check
-from app.domain.schedules.plan import plan
+from app.domain.schedules.checking.check import check
+from app.domain.schedules.planning.plan import plan
 from app.domain.schedules.problem import Plan, Problem, Schedule
 from bench.planning import baselines
 from bench.planning.bound import peak_bound

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select, table
 
 from app.documents.workbook import read_csv, read_xlsx
-from app.domain.schedules.plan import plan
+from app.domain.schedules.planning.plan import plan
 from app.domain.schedules.problem import Problem, Schedule
 from app.jobs.compute_schedule import Heard
 from tests.api.door import Door

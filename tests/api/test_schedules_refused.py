@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import func, select, table
 
-from app.domain.schedules.plan import plan
+from app.domain.schedules.planning.plan import plan
 from tests.api.door import Door
 from tests.api.foundry import registered
 from tests.api.packs import publish

@@ -1,6 +1,6 @@
 """The story of a schedule: computed, published, planned anew and published again; and of an address of a calendar."""
 
-from app.domain.schedules.plan import plan
+from app.domain.schedules.planning.plan import plan
 from app.jobs.runner import Worker
 from tests.api.officer import Json
 from tests.api.scheduling import handlers

@@ -6,7 +6,7 @@ from app.domain.ledger.demands import Obligation
 from app.domain.ledger.entries import AccountKey, Sums
 from app.domain.ledger.frame import AFTER_SEASON, ORDER
 from app.domain.periods import Period, civil_day
-from app.domain.schedules.prepared import Due
+from app.domain.schedules.given.prepared import Due
 
 
 def dues_of(

@@ -18,11 +18,11 @@ from app.domain.ledger.entries import NOTHING, AccountKey, Entry, Sums, balances
 from app.domain.ledger.frame import keeps_ledger
 from app.domain.ledger.settle import settle
 from app.domain.schedules.computation import Computation
-from app.domain.schedules.given import problem_of
+from app.domain.schedules.given.given import problem_of
+from app.domain.schedules.given.prepared import Due, Prepared, Settings, Target, Works
 from app.domain.schedules.lines import ScheduledLine, joined
-from app.domain.schedules.prepared import Due, Prepared, Settings, Target, Works
 from app.domain.schedules.problem import Plan, Stretch
-from app.domain.schedules.refusals import refuse_wrong
+from app.domain.schedules.refusing.refusals import refuse_wrong
 from app.integrations.geometry import BuiltUpRuler
 from app.persistence.acts.in_force import InForceReader
 from app.persistence.enterprises.reading import EnterpriseReader

@@ -13,6 +13,7 @@ from typing import Literal
 
 from app.domain.periods import ONE_DAY, Period
 from app.domain.schedules.problem import Plan, Problem, Stretch
+from app.domain.schedules.refusing.rows import midnight
 from app.domain.schedules.requirements import (
     Cap,
     Cohort,
@@ -25,7 +26,6 @@ from app.domain.schedules.requirements import (
     Stop,
     StopHours,
 )
-from app.domain.schedules.wrong_rows import midnight
 
 StageName = Literal["peak_preferred", "tonnes_preferred", "peak_outside", "restarts", "changes"]
 # Code, requirement, resource.

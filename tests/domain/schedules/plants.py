@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 from app.domain.acts.effects import Effect
 from app.domain.decisions.subjects import Subject
 from app.domain.enterprises.structure import Coupling
-from app.domain.schedules.given import problem_of
-from app.domain.schedules.prepared import Prepared, Settings, Works
+from app.domain.schedules.given.given import problem_of
+from app.domain.schedules.given.prepared import Prepared, Settings, Works
 from tests.domain.register import line, site, subject, unit
 from tests.scenarios.plans_read import evaluator_of_plan
 

@@ -6,11 +6,11 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from app.domain.periods import ONE_DAY, Period
-from app.domain.schedules.breaches import Breach
-from app.domain.schedules.check import check
+from app.domain.schedules.checking.breaches import Breach
+from app.domain.schedules.checking.check import check
 from app.domain.schedules.problem import Plan, Problem, Resource, Schedule, Stage, Stretch
+from app.domain.schedules.refusing.rows import midnight
 from app.domain.schedules.requirements import Clause, Requirement
-from app.domain.schedules.wrong_rows import midnight
 from tests.domain.schedules.naive import stage_values
 
 FIRST = date(2026, 11, 16)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from app.domain.periods import ONE_DAY, Period
 from app.domain.schedules.problem import POLLUTANTS, Plan, Problem, Resource, Schedule, Stretch, StretchKind
+from app.domain.schedules.refusing.rows import midnight
 from app.domain.schedules.requirements import (
     Cap,
     Clause,
@@ -25,7 +26,6 @@ from app.domain.schedules.requirements import (
     StopKind,
     members,
 )
-from app.domain.schedules.wrong_rows import midnight
 from tests.domain.schedules.small import scheduled
 
 CLAUSE = Clause(pack="linfen", rule="L12-14", cites=("L12-18",))

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from app.domain.periods import ONE_DAY
-from app.domain.schedules import breaches as told
-from app.domain.schedules.check import check
+from app.domain.schedules.checking import breaches as told
+from app.domain.schedules.checking.check import check
 from app.domain.schedules.problem import Plan
 from app.domain.schedules.requirements import Cap, Cohort, Coupling, Cut, Cycle, Method, Requirement, Stop, StopHours
 from tests.domain.schedules.small import (

@@ -5,10 +5,10 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.schedules.breaches import Breach
-from app.domain.schedules.check import check
+from app.domain.schedules.checking.breaches import Breach
+from app.domain.schedules.checking.check import check
 from app.domain.schedules.problem import Problem, Schedule
-from app.domain.schedules.refusals import refuse_wrong
+from app.domain.schedules.refusing.refusals import refuse_wrong
 from tests.domain.schedules.naive import findings
 from tests.domain.schedules.strategies import problems, schedules
 

@@ -6,7 +6,7 @@ import pytest
 
 from app.domain.enterprises.structure import Coupling as Registered
 from app.domain.periods import Period
-from app.domain.schedules.prepared import RegisterInsufficient
+from app.domain.schedules.given.prepared import RegisterInsufficient
 from app.domain.schedules.requirements import Cap, Coupling, Cut
 from tests.domain.register import line, span, unit
 from tests.domain.schedules.plants import (

@@ -4,7 +4,7 @@ from app.domain.decisions.subjects import Subject
 from app.domain.ledger.demands import demands
 from app.domain.ledger.dues import dues_of
 from app.domain.ledger.entries import Entry, balances
-from app.domain.schedules.prepared import Due
+from app.domain.schedules.given.prepared import Due
 from app.domain.schedules.requirements import Stop, StopHours
 from tests.domain.ledgers import days, settled
 from tests.domain.register import line, span

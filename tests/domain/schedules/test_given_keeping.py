@@ -3,7 +3,7 @@
 import pytest
 
 from app.domain.periods import Period
-from app.domain.schedules.prepared import RegisterInsufficient, Target
+from app.domain.schedules.given.prepared import RegisterInsufficient, Target
 from app.domain.schedules.requirements import Floor, HeatDuty
 from tests.domain.register import line, unit
 from tests.domain.schedules.plants import FUSHAN, LINFEN, TWELVE, day, furnace, of, prepared, steel, works

@@ -11,9 +11,9 @@ from app.domain.decisions.evaluate import Evaluator
 from app.domain.decisions.given import Scenario, tree_of
 from app.domain.decisions.subjects import Subject
 from app.domain.periods import Period
-from app.domain.schedules.asked import by_order
-from app.domain.schedules.given import problem_of
-from app.domain.schedules.prepared import Prepared, RegisterInsufficient, Settings, Works
+from app.domain.schedules.given.asked import by_order
+from app.domain.schedules.given.given import problem_of
+from app.domain.schedules.given.prepared import Prepared, RegisterInsufficient, Settings, Works
 from app.domain.schedules.requirements import members
 from tests.scenarios.plans_read import PLANS, evaluator_of_plan
 

@@ -1,7 +1,7 @@
 """Several plans at once: what prevails by itself is planned, what waits for a word is listed (A-G15)."""
 
 from app.domain.periods import Period
-from app.domain.schedules.prepared import Prepared
+from app.domain.schedules.given.prepared import Prepared
 from app.domain.schedules.requirements import Cut, Stop
 from tests.domain.register import line
 from tests.domain.schedules.plants import ENCOURAGED, HUAIREN, LINFEN, TWELVE, day, of, prepared, works

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.schedules.pattern import SURPLUS, Days, Quota, Rhythm, best_pattern
+from app.domain.schedules.planning.pattern import SURPLUS, Days, Quota, Rhythm, best_pattern
 
 
 @st.composite

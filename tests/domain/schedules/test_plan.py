@@ -2,11 +2,11 @@
 
 from hypothesis import HealthCheck, given, settings
 
-from app.domain.schedules.check import check
-from app.domain.schedules.exact import Component, Model, components
-from app.domain.schedules.grid import grid_of
-from app.domain.schedules.plan import Impossible, NotFoundWithinWork, plan
-from app.domain.schedules.refusals import refuse_wrong
+from app.domain.schedules.checking.check import check
+from app.domain.schedules.planning.exact import Component, Model, components
+from app.domain.schedules.planning.grid import grid_of
+from app.domain.schedules.planning.plan import Impossible, NotFoundWithinWork, plan
+from app.domain.schedules.refusing.refusals import refuse_wrong
 from app.domain.schedules.requirements import Floor
 from tests.domain.schedules.strategies import problems
 

@@ -10,7 +10,7 @@ import pytest
 
 from app.domain.periods import ONE_DAY, Period
 from app.domain.schedules.problem import Problem
-from app.domain.schedules.refusals import ScheduleInvalid, refuse_wrong
+from app.domain.schedules.refusing.refusals import ScheduleInvalid, refuse_wrong
 from app.domain.schedules.requirements import (
     Cap,
     Cohort,

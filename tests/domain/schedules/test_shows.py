@@ -11,9 +11,9 @@ import pytest
 
 from app.domain.decisions.subjects import Subject
 from app.domain.periods import ONE_DAY, Period
-from app.domain.schedules.check import check
-from app.domain.schedules.plan import Impossible, plan
-from app.domain.schedules.prepared import Due, Prepared, midnight
+from app.domain.schedules.checking.check import check
+from app.domain.schedules.given.prepared import Due, Prepared, midnight
+from app.domain.schedules.planning.plan import Impossible, plan
 from app.domain.schedules.problem import Plan, Problem, Schedule, Stretch
 from app.domain.schedules.requirements import Cap, Coupling, Cut, HeatDuty, StopHours
 from tests.domain.register import line, unit

@@ -6,8 +6,8 @@ from datetime import date, datetime
 import pytest
 
 from app.domain.periods import SHANGHAI, Period
-from app.domain.schedules.check import check
-from app.domain.schedules.plan import plan
+from app.domain.schedules.checking.check import check
+from app.domain.schedules.planning.plan import plan
 from app.domain.schedules.problem import Problem, Resource, Schedule, Stretch
 from app.domain.schedules.requirements import Clause, StopHours
 from tests.domain.schedules.small import scheduled

@@ -1,0 +1,1 @@
+"""A second opinion on every schedule, sharing no code with the planner."""

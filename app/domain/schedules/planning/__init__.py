@@ -1,0 +1,1 @@
+"""From a problem to a schedule: relaxation, construction, levelling, and why it is impossible."""

@@ -1,0 +1,156 @@
+"""Explaining: the smallest set of requirements that cannot hold together, and what giving way would cost."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.domain.schedules.planning.exact import GRAIN, RHYTHM, SHARE, Component, Model, Undecided
+from app.domain.schedules.planning.grid import DAY_HOURS, Grid
+from app.domain.schedules.requirements import Cohort, Cut, HeatDuty, Requirement, StopHours
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relaxation:
+    """One way out: by how much a requirement gives way, and the tonnes that are then not saved."""
+
+    requirement: str
+    amount: float
+    unit: str
+    lost_tonnes: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conflict:
+    """Requirements of which none can be left out of the contradiction; `rhythm:<resource>` stands for its block lengths."""
+
+    requirements: tuple[str, ...]
+    relaxations: tuple[Relaxation, ...]
+
+
+def conflict_of(grid: Grid, part: Component) -> Conflict | None:
+    """Why a component cannot be kept; None where it can. Raises Undecided where that is more work than is allowed.
+
+    What is proved is told even where the work does not suffice to make it smaller or to measure a way out.
+    """
+    model = Model(grid, part)
+    names = list(model.assumed)
+    if model.solve(names) is not None:
+        return None
+    kept = _smallest(model, names)
+    asked = {one.id: one for one in part.requirements}
+    ways = [_relaxed(grid, model, names, asked, name) for name in kept]
+    found = sorted((one for one in ways if one is not None), key=lambda one: (one.lost_tonnes, one.requirement))
+    # Homes stay warm: a duty to heat gives way last, whatever it costs in tonnes.
+    found.sort(key=lambda one: one.unit == "MW")
+    return Conflict(requirements=tuple(kept), relaxations=tuple(found))
+
+
+def _smallest(model: Model, names: Sequence[str]) -> list[str]:
+    """Leave out one after the other, and keep what cannot be left out."""
+    kept = list(names)
+    step = max(1, len(kept) // 2)
+    while True:
+        at = 0
+        while at < len(kept):
+            fewer = kept[:at] + kept[at + step :]
+            if _contradict(model, fewer):
+                kept = fewer
+            else:
+                at += step
+        if step == 1:
+            return kept
+        step = max(1, step // 2)
+
+
+def _contradict(model: Model, names: Sequence[str]) -> bool:
+    """Whether it is proved that these cannot hold together."""
+    try:
+        return model.solve(names) is None
+    except Undecided:
+        return False
+
+
+def _holds(model: Model, names: Sequence[str]) -> bool:
+    """Whether it is known that these hold together."""
+    try:
+        return model.solve(names) is not None
+    except Undecided:
+        return False
+
+
+def _least_short(model: Model, names: Sequence[str], name: str) -> int | None:
+    """By how much one has to fall short, in thousandths, as near as the work allows; None where that does not help."""
+    try:
+        solved = model.solve(names, give_way=name)
+    except Undecided:
+        return _tried_short(model, names, name)
+    return None if solved is None else solved.value(model.short[name])
+
+
+def _tried_short(model: Model, names: Sequence[str], name: str) -> int | None:
+    """Where the least cannot be proved at once, amounts are tried: each of them alone is soon refuted or found enough."""
+    enough = _short_within(model, names, name, model.short[name].proto.domain[1])
+    too_little = 0
+    while enough is not None and too_little < enough:
+        middle = (too_little + enough) // 2
+        found = _short_within(model, names, name, middle)
+        if found is None:
+            too_little = middle + 1
+        else:
+            enough = found
+    return enough
+
+
+def _short_within(model: Model, names: Sequence[str], name: str, most: int) -> int | None:
+    try:
+        solved = model.solve(names, give_way=name, within=most)
+    except Undecided:
+        return None
+    return None if solved is None else solved.value(model.short[name])
+
+
+def _relaxed(
+    grid: Grid, model: Model, names: Sequence[str], asked: dict[str, Requirement], name: str
+) -> Relaxation | None:
+    """The least by which one requirement would have to give way; None where that alone does not help."""
+    if name in model.short:
+        short = _least_short(model, names, name)
+        return None if short is None else _measured(grid, asked[name], short / GRAIN)
+    others = [other for other in names if other != name]
+    if not _holds(model, others):
+        return None
+    if name.startswith(RHYTHM):
+        return Relaxation(requirement=name, amount=1, unit="rhythm", lost_tonnes=0.0)
+    return _dropped(grid, asked[name])
+
+
+def _measured(grid: Grid, one: Requirement, short: float) -> Relaxation | None:
+    match one:
+        case StopHours():
+            tonnes = grid.resources[grid.index[one.resource]].tonnes
+            return Relaxation(requirement=one.id, amount=short * DAY_HOURS, unit="h", lost_tonnes=short * tonnes)
+        case Cut():
+            dirtiest = max(
+                grid.resources[grid.index[name]].tonnes / weight for name, weight in one.weights_t_d.items() if weight
+            )
+            # The model counts capacities in thousandths, and shares of them.
+            capacity_t = short / SHARE
+            return Relaxation(requirement=one.id, amount=capacity_t, unit="t", lost_tonnes=capacity_t * dirtiest)
+        case Cohort():
+            days = grid.span(one.period)[1] - grid.span(one.period)[0]
+            heaviest = max(sum(grid.resources[grid.index[name]].tonnes for name in group) for group in one.groups)
+            return Relaxation(requirement=one.id, amount=short, unit="groups", lost_tonnes=short * heaviest * days)
+        case HeatDuty():
+            return Relaxation(requirement=one.id, amount=short / SHARE, unit="MW", lost_tonnes=0.0)
+        case _:
+            return None
+
+
+def _dropped(grid: Grid, one: Requirement) -> Relaxation | None:
+    """A stop, a cap or a coupling gives way as a whole."""
+    period = getattr(one, "period", None)
+    name = getattr(one, "resource", None)
+    if period is None or name is None:
+        return Relaxation(requirement=one.id, amount=1, unit="coupling", lost_tonnes=0.0)
+    start, end = grid.span(period)
+    tonnes = grid.resources[grid.index[name]].tonnes
+    return Relaxation(requirement=one.id, amount=end - start, unit="d", lost_tonnes=(end - start) * tonnes)
