@@ -1,6 +1,5 @@
 """What the checker finds about the form of a schedule, its blocks and its stage values, and that it stands alone."""
 
-import ast
 from dataclasses import replace
 from typing import Any
 
@@ -25,7 +24,6 @@ from tests.domain.schedules.small import (
     scheduled,
     stop,
 )
-from tests.house.source import ROOT, python_files
 
 OWED = StopHours(id="q", clause=CLAUSE, resource="a", period=period(), hours=24)
 FORCED = Stop(id="s", clause=CLAUSE, resource="a", period=period(10, 11))
@@ -214,17 +212,3 @@ def test_every_code_is_told_in_both_languages() -> None:
         one = told.Breach(code=code, requirement="q", resource="a", label="甲", day=FIRST)
         assert one.message("zh").endswith("。")
         assert one.message("en").endswith(".")
-
-
-def test_the_checker_and_the_planner_share_the_data_types_and_nothing_else() -> None:
-    checker = {path for path in python_files("app/domain/schedules") if path.stem.startswith("check")}
-    shared = {"problem", "requirements", "breaches"}
-    foreign = {
-        f"{path.relative_to(ROOT)} imports {module}"
-        for path in python_files("app/domain/schedules")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.ImportFrom) and (module := node.module or "").startswith("app.domain.schedules.")
-        if (of_checker := module.rpartition(".")[2].startswith("check")) or path in checker
-        if (path in checker) != of_checker and module.rpartition(".")[2] not in shared
-    }
-    assert foreign == set()
