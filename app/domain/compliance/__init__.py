@@ -1,0 +1,1 @@
+"""Whether what was ordered was kept: load curves, emission days and visits against the schedule, with evidence."""

@@ -1,0 +1,81 @@
+"""Readings as the columns of a batch: whole days, or single values, always of a civil day and a slot in it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int32]
+Codes = NDArray[np.uint8]
+# datetime64[D] and datetime64[us]; a missing version is NaT.
+Days = NDArray[np.datetime64]
+Instants = NDArray[np.datetime64]
+
+
+class Quality(IntEnum):
+    """What is known of a slot; a higher one is never replaced by a lower one unless the sender forces it.
+
+    Absent was never sent; null was sent as "no value"; zero is a value like any other.
+    """
+
+    ABSENT = 0
+    NULL = 1
+    ESTIMATED = 2
+    SUBSTITUTED = 3
+    ACTUAL = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Rejection:
+    """One row that did not land, by its line in the file (the first row of data is line 2 of a CSV, 1 of NDJSON)."""
+
+    line: int
+    column: str
+    code: str
+    zh: str
+    en: str
+    raw: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Curves:
+    """Whole rows of channel-days, all with the same number of slots.
+
+    `channel` is an index into the batch's `keys`; `values` are scaled integers of the channel's decimals, 0 where
+    `quality` says absent or null.
+    """
+
+    line: Ints  # n
+    channel: Ints  # n
+    day: Days  # n
+    values: Ints  # n x slots
+    quality: Codes  # n x slots
+    version: Instants  # n
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Points:
+    """Single values, each of the slot that begins at `slot` x interval of `day`."""
+
+    line: Ints
+    channel: Ints
+    day: Days
+    slot: Ints
+    value: Ints
+    quality: Codes
+    version: Instants
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Batch:
+    """What a file says: readings by channel key, and every row that says nothing usable."""
+
+    keys: Sequence[str]
+    received: int
+    curves: Sequence[Curves]
+    points: Points | None
+    rejected: Sequence[Rejection]
+    # Keys nobody has registered, with the lines they came in: rejected or parked, as the profile says.
+    unknown: Sequence[tuple[str, int]]
