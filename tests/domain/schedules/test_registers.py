@@ -3,17 +3,13 @@
 What the decisions say is read here once more, day by day and without the room that prepares problems.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
-from functools import cached_property
 from math import ceil
 
 from hypothesis import HealthCheck, event, given, settings
 
-from app.domain.decisions.evaluate import Applied, Decision
-from app.domain.decisions.season import days_inside, season_bounds
-from app.domain.decisions.stack import stack
 from app.domain.decisions.subjects import Subject
 from app.domain.periods import ONE_DAY, SHANGHAI, Period
 from app.domain.schedules.checking.check import check
@@ -23,7 +19,9 @@ from app.domain.schedules.planning.plan import Impossible, NotFoundWithinWork, p
 from app.domain.schedules.problem import Problem, Schedule, Stretch
 from app.domain.schedules.refusing.refusals import ScheduleInvalid, refuse_wrong
 from app.domain.schedules.requirements import Cut, Floor, Requirement, Stop, StopHours, members
-from tests.domain.schedules.registers import Register, below, registers
+from tests.domain.register import below
+from tests.domain.schedules.read_again import Demand, Read, gives_way, limited, meet, read
+from tests.domain.schedules.registers import Register, registers
 
 SLOW = settings(
     deadline=None,
@@ -32,105 +30,6 @@ SLOW = settings(
 )
 # An impossible duty, a target of a month that is not planned, and a calendar that is over: nothing else may be refused.
 DOCUMENTED = {"heat_duty_impossible", "period_outside", "end_not_after_first", "from_day_outside"}
-BY_ORDER = {"warning_lifted", "notice_lifted"}
-
-
-@dataclass(frozen=True)
-class Demand:
-    """What a rule asks of a subject through some days that are still to be planned."""
-
-    decision: Decision
-    applied: Applied
-    days: Period
-
-    @property
-    def rule(self) -> tuple[str, str]:
-        return self.decision.pack.name, self.applied.rule.id
-
-    @property
-    def subject(self) -> Subject:
-        return self.decision.bound.subject
-
-    @property
-    def line(self) -> Subject | None:
-        return next((one for one in self.decision.bound.chain if one["level"] == "line"), None)
-
-    @cached_property
-    def reach(self) -> set[str]:
-        """The subject and all that stands below it, by id; of a process also its units."""
-        inner = [] if self.line is None or self.subject["level"] != "process" else self.line["children"]
-        units = {one["id"] for one in inner if one.get("process") == self.subject["code"]}
-        return {one["id"] for one in below(self.subject)} | units
-
-    @property
-    def by_order(self) -> bool:
-        return self.applied.constraint.until in BY_ORDER or self.applied.rule.stage == "warning"
-
-
-@dataclass(frozen=True)
-class Read:
-    """All demands of a register from the day of planning on.
-
-    `held` are the days of a subject under a plan on which a nearer plan does not let it prevail, and whether that is open.
-    """
-
-    demands: list[Demand]
-    held: list[tuple[str, str, Period, bool]]
-    undecided: list[Decision]
-
-    def free(self, line: Subject) -> bool:
-        """Whether nothing is asked of a line, nor of what it holds or stands on."""
-        ids = {one["id"] for one in below(line)}
-        return not any(
-            line["id"] in one.reach or one.subject["id"] in ids
-            for one in self.demands
-            if not one.by_order
-            and (one.applied.constraint.limits or one.applied.constraint.kind in {"cohort", "make_up"})
-        )
-
-
-def meet(one: Period, other: Period) -> Period | None:
-    start, until = max(one.start, other.start), min(one.until or date.max, other.until or date.max)
-    return Period(start, until) if start < until else None
-
-
-def read(register: Register) -> Read:
-    """Every decision of every change day; what several plans say is laid over each other."""
-    found = Read([], [], [])
-    given = register.settings
-    for works in register.works:
-        acts = [act for each in register.evaluators for act in works.acts.get(each.pack.name, ())]
-        first, end = season_bounds(given.season)
-        days = [first, *days_inside(works.tree, acts, given.season), end]
-        for start, until in zip(days, days[1:], strict=False):
-            stretch = meet(Period(start, until), Period(given.from_day, None))
-            decisions = [
-                decision
-                for each in register.evaluators
-                for decision in each.evaluate(
-                    works.tree, season=given.season, day=start, acts=works.acts.get(each.pack.name, ())
-                )
-            ]
-            if stretch is not None:
-                _add(found, decisions, stretch)
-    return found
-
-
-def _add(found: Read, decisions: list[Decision], stretch: Period) -> None:
-    seasonal = [one for one in decisions if one.pack.nature == "staggered"]
-    for pile in stack(seasonal) if len({one.pack.name for one in seasonal}) > 1 else ():
-        for segment in pile.segments:
-            days = meet(segment.period, stretch)
-            for conflict in segment.conflicts if days is not None else ():
-                if not conflict.prevails and days is not None:
-                    found.held.append((pile.subject_id, conflict.other.name, days, conflict.open))
-    for decision in decisions:
-        if decision.status == "insufficient_facts":
-            found.undecided.append(decision)
-        for applied in decision.applied:
-            days = meet(applied.constraint.binds, stretch)
-            if days is not None:
-                found.demands.append(Demand(decision, applied, days))
 
 
 def prepared(register: Register) -> Prepared | None:
@@ -138,15 +37,23 @@ def prepared(register: Register) -> Prepared | None:
     try:
         found = problem_of(register.evaluators, register.works, register.settings)
     except RegisterInsufficient as refused:
-        assert refused.errors
-        assert all(row.zh and row.en and row.pointer.startswith("/enterprises/") for row in refused.errors)
+        _of_facts(refused)
         return None
     try:
         refuse_wrong(found.problem)
     except ScheduleInvalid as refused:
-        assert {row.code for row in refused.errors} <= DOCUMENTED, [row.en for row in refused.errors]
+        _documented(refused)
         return None
     return found
+
+
+def _of_facts(refused: RegisterInsufficient) -> None:
+    assert refused.errors
+    assert all(row.zh and row.en and row.pointer.startswith("/enterprises/") for row in refused.errors)
+
+
+def _documented(refused: ScheduleInvalid) -> None:
+    assert {row.code for row in refused.errors} <= DOCUMENTED, [row.en for row in refused.errors]
 
 
 def told(found: Prepared, one: Demand) -> bool:
@@ -170,36 +77,48 @@ def covers(each: Requirement, days: Period) -> bool:
 def excluded(register: Register, found: Prepared, reading: Read, one: Demand) -> str:
     """Why a demand need be neither planned nor open; empty where nothing says so."""
     constraint, problem = one.applied.constraint, found.problem
-    notes = [(note.kind, note.subject_id, note.says["en"]) for note in found.notes]
     if one.by_order:
-        return "by order" if any(note[:2] == ("warning", one.subject["id"]) for note in notes) else ""
-    if not any(each["level"] == "line" for each in below(one.subject)) and one.subject["level"] in {
-        "site",
-        "enterprise",
-    }:
+        return "by order" if _noted(found, one, "warning") else ""
+    if not any(each["level"] == "line" for each in one.decision.bound.chain[2:3] or below(one.subject)):
         return "no line"
-    if _gives_way(reading, one):
+    if gives_way(reading, one):
         return "another plan"
     if meet(one.days, Period(problem.from_day, problem.end)) is None:
         return "" if constraint.stops and not goes_on(problem, one) else "after the calendar"
+    return _by_kind(register, found, one)
+
+
+def _by_kind(register: Register, found: Prepared, one: Demand) -> str:
+    """What the ledger or a stricter row stands for, a load that limits nothing, and turns that are noted."""
+    constraint = one.applied.constraint
     if constraint.kind == "stop_days":
         if constraint.params.get("days") == 0:
             return "no day"
         owed = any((due.pack, due.subject_id) == (one.rule[0], one.subject["id"]) for due in register.settings.dues)
-        stricter = any(
-            each.clause.pack == one.rule[0]
-            and one.reach & set(members(each))
-            and isinstance(each, StopHours | Stop | Cut)
-            for each in problem.requirements
-        )
-        return "ledger" if owed else "stricter" if stricter else ""
+        return "ledger" if owed else "stricter" if _counted(found, one) else ""
     if constraint.kind in {"load_cap", "coking_hours"}:
-        return (
-            "no limit" if any(note[2].startswith(f"{one.rule[1]}:") and note[1] in one.reach for note in notes) else ""
-        )
-    if one.applied.rule.then.kind == "cohort":
-        return "cohort" if any(note[:2] == ("cohort", one.rule[1]) for note in notes) else ""
-    return ""
+        return "no limit" if _noted(found, one, "baseline") else ""
+    turns = one.applied.rule.then.kind == "cohort" and any(
+        (note.kind, note.label) == ("cohort", one.rule[1]) for note in found.notes
+    )
+    return "cohort" if turns else ""
+
+
+def _noted(found: Prepared, one: Demand, kind: str) -> bool:
+    """Whether a note names the rule for something it reaches."""
+    told = f"{one.rule[1]}:"
+    return any(
+        note.kind == kind and note.subject_id in one.reach and note.says["en"].startswith(told) for note in found.notes
+    )
+
+
+def _counted(found: Prepared, one: Demand) -> bool:
+    """Whether a stop of the same plan is planned for what the demand reaches."""
+    return any(
+        each.clause.pack == one.rule[0] and one.reach & set(members(each))
+        for each in found.problem.requirements
+        if isinstance(each, StopHours | Stop | Cut)
+    )
 
 
 def goes_on(problem: Problem, one: Demand) -> bool:
@@ -211,18 +130,6 @@ def goes_on(problem: Problem, one: Demand) -> bool:
         for each in problem.requirements
         if isinstance(each, Stop)
     )
-
-
-def _gives_way(reading: Read, one: Demand) -> bool:
-    """Whether a nearer plan leaves nothing of a demand on some day of it."""
-    return any(
-        (subject_id, plan) == (one.subject["id"], one.rule[0]) and days.meets(one.days)
-        for subject_id, plan, days, _ in reading.held
-    )
-
-
-def limited(one: Demand) -> bool:
-    return one.applied.constraint.limits or one.applied.constraint.asks
 
 
 @settings(SLOW, max_examples=80)
@@ -254,20 +161,30 @@ def planned(problem: Problem) -> Schedule | None:
     try:
         schedule = plan(problem)
     except Impossible as refused:
-        assert refused.conflicts
-        clauses = {one.id: one.clause for one in problem.requirements}
-        rhythms = {f"rhythm:{one.id}" for one in problem.resources}
-        for conflict in refused.conflicts:
-            assert set(conflict.requirements) <= clauses.keys() | rhythms
-            assert any(clauses[name].rule for name in conflict.requirements if name in clauses)
-        event("impossible")
+        _explained(problem, refused)
         return None
     except NotFoundWithinWork:
-        assert any(isinstance(one, Floor) for one in problem.requirements)
+        # Whether days can be found for a target is not always decided; nothing else is left open.
+        _only_for_targets(problem)
         return None
     assert [one.message("en") for one in check(problem, schedule)] == []
     event("planned")
     return schedule
+
+
+def _explained(problem: Problem, refused: Impossible) -> None:
+    """Each conflict names what it consists of: requirements with their clause, and the rhythm of a line."""
+    clauses = {one.id: one.clause for one in problem.requirements}
+    rhythms = {f"rhythm:{one.id}" for one in problem.resources}
+    assert refused.conflicts
+    for conflict in refused.conflicts:
+        assert set(conflict.requirements) <= clauses.keys() | rhythms
+        assert any(clauses[name].rule for name in conflict.requirements if name in clauses)
+    event("impossible")
+
+
+def _only_for_targets(problem: Problem) -> None:
+    assert any(isinstance(one, Floor) for one in problem.requirements)
 
 
 @settings(SLOW, max_examples=60)
@@ -332,10 +249,11 @@ def _days(register: Register, found: Prepared, reading: Read, schedule: Schedule
         first = several[0]
         constraint = first.applied.constraint
         alone = {(one.rule, repr(one.applied.constraint)) for one in several} == {(first.rule, repr(constraint))}
-        if not alone or subject_id in owed or constraint.kind != "stop_days" or _gives_way(reading, first):
+        if not alone or subject_id in owed or constraint.kind != "stop_days" or gives_way(reading, first):
             continue
         split = constraint.params.get("split", ())
-        for name, *_ in split if isinstance(split, tuple) else ():
+        assert isinstance(split, tuple)
+        for name, *_ in split:
             phase = first.decision.pack.periods[name].of_season(register.settings.season)
             ahead = [days for one in several if (days := meet(one.days, phase)) is not None]
             if sum(days.days or 0 for days in ahead) == phase.days:

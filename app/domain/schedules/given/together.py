@@ -47,17 +47,15 @@ def _without_circles(required: Iterable[Requirement], plant: Plant, findings: Fi
     kept: list[Requirement] = []
     upstream: dict[str, set[str]] = {}
     for one in required:
-        if isinstance(one, Coupling):
-            free = {
-                name: weight for name, weight in one.upstream_t_d.items() if not _leads(one.downstream, name, upstream)
-            }
-            if len(free) < len(one.upstream_t_d):
-                _left_out(one, plant, findings)
-            if not free:
-                continue
+        if not isinstance(one, Coupling):
+            kept.append(one)
+            continue
+        free = {each: weight for each, weight in one.upstream_t_d.items() if not _leads(one.downstream, each, upstream)}
+        if len(free) < len(one.upstream_t_d):
+            _left_out(one, plant, findings)
+        if free:
             upstream.setdefault(one.downstream, set()).update(free)
-            one = replace(one, upstream_t_d=free)
-        kept.append(one)
+            kept.append(replace(one, upstream_t_d=free))
     return kept
 
 
