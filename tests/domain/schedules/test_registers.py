@@ -187,7 +187,7 @@ def _only_for_targets(problem: Problem) -> None:
     assert any(isinstance(one, Floor) for one in problem.requirements)
 
 
-@settings(SLOW, max_examples=60)
+@settings(SLOW, max_examples=100)
 @given(registers())
 def test_a_schedule_of_any_register_keeps_what_the_decisions_say(register: Register) -> None:
     found = prepared(register)
@@ -289,7 +289,7 @@ def _cohort(register: Register, found: Prepared, reading: Read, schedule: Schedu
             event("cohort")
 
 
-@settings(SLOW, max_examples=25)
+@settings(SLOW, max_examples=40)
 @given(registers())
 def test_a_schedule_goes_on_from_any_day_of_itself(register: Register) -> None:
     """What is published is fixed until a day of the season, and from there on can still be kept."""
