@@ -114,7 +114,9 @@ class Walk:
                 for conflict in segment.conflicts:
                     if days is not None and not conflict.prevails:
                         found.setdefault((pile.subject_id, conflict.other.name), []).append(days)
-                        self._conflict(conflict, pile.decisions[0], days)
+                        # What the subject stands on bears here too, but it is the subject that waits.
+                        own = next(one for one in pile.decisions if one.bound.subject["id"] == pile.subject_id)
+                        self._conflict(conflict, own, days)
         return found
 
     def _conflict(self, conflict: Conflict, decision: Decision, days: Period) -> None:

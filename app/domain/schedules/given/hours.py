@@ -135,7 +135,8 @@ def _required(part: Part, found: _Hours, subject: _Subject, *, plant: Plant, cal
     name = f"{clause.pack}/{clause.rule}/{part.id}/{found.slot}/{found.period.start}"
     counting = [one for one in subject.asked if one.constraint.kind == "stop_days"]
     by_load = any("load" in one.pack.placement.methods for one in counting)
-    if plant.resource(part).stoppable or found.continuous or not by_load:
+    room = (until_of(found.period) - found.period.start).days * DAY_HOURS
+    if plant.resource(part).stoppable or found.continuous or not by_load or found.hours >= room:
         return StopHours(
             id=name,
             clause=clause,
@@ -145,13 +146,12 @@ def _required(part: Part, found: _Hours, subject: _Subject, *, plant: Plant, cal
             continuous=found.continuous,
             slot=found.slot,
         )
-    room = (until_of(found.period) - found.period.start).days * DAY_HOURS
     return Cut(
         id=f"{name}/load",
         clause=clause,
         weights_t_d={part.id: 1.0},
         period=calendar.still(found.period) or found.period,
-        share=min(1.0, found.hours / room),
+        share=found.hours / room,
         methods=("load",),
     )
 
