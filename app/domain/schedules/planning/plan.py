@@ -16,8 +16,10 @@ from app.domain.schedules.planning.joining import fewer_stops
 from app.domain.schedules.planning.level import GAIN, Levelling
 from app.domain.schedules.planning.pattern import Floats, highest, stops_of
 from app.domain.schedules.planning.relax import relax
+from app.domain.schedules.planning.rhythm import out_of_rhythm
 from app.domain.schedules.planning.staying import published_days, stay
 from app.domain.schedules.planning.stretches import Writer
+from app.domain.schedules.planning.surplus import exceeded
 from app.domain.schedules.planning.tasks import Task, tasks_of
 from app.domain.schedules.problem import Plan, Problem, Schedule, Stage, Stretch
 
@@ -79,23 +81,41 @@ class _Planning:
         # Before cohorts take turns and cuts are divided: what the exact model starts from.
         self.fixed = self.grid.copied()
         self.tasks = tasks_of(self.grid)
+        # The resources whose days the exact model has chosen.
+        self.decided: set[str] = set()
         self.relaxed = relax(self.fixed, self.tasks)
         self.bound = max(0.0 if self.relaxed is None else self.relaxed.peak, someone(self.fixed, self.tasks))
         self.level = self._started()
 
     def schedule(self) -> Schedule:
-        self._repair([*self.tasks.unmet, *self.level.cold()])
-        lost = self._levelled()
-        while lost:
-            self._repair([self.grid.resources[row].id for row in lost])
-            lost = self._levelled()
+        failing = [*self.tasks.unmet, *self.level.cold()]
+        while True:
+            self._repair(failing)
+            failing = self._names(self._levelled()) or self._broken()
+            if not failing:
+                self._improve()
+                failing = self._broken()
+            if not failing:
+                return self._written()
+
+    def _names(self, rows: Iterable[int]) -> list[str]:
+        return [self.grid.resources[row].id for row in rows]
+
+    def _broken(self) -> list[str]:
+        """What choosing for each resource apart has broken of what binds several, or stops that others brought about."""
+        running = self.level.running_shares()
+        standing = self.level.state.stops | (running <= 0)
+        # Who runs as others let it has no choice when these stand still.
+        forced = self.fixed.forced | (standing & ~self.level.state.stops)
+        return [*self.level.cold(), *exceeded(self.level), *out_of_rhythm(self.grid, standing, forced)]
+
+    def _improve(self) -> None:
         self._reach_floors()
         self._polish()
         self.progress("restarts", 0, 1, self._gap())
         fewer_stops(self.level, self._splitting())
         self.progress("changes", 0, 1, self._gap())
         stay(self.level, self.published)
-        return self._written()
 
     def _started(self) -> Levelling:
         level = Levelling(self.grid, self.tasks)
@@ -125,6 +145,8 @@ class _Planning:
             for part in components(self.fixed, self.fixed.problem.requirements)
             if touched & {*part.resources, *(one.id for one in part.requirements)}
         ]
+        if any(self.decided.intersection(part.resources) for part in parts):
+            raise NotFoundWithinWork()
         conflicts = []
         for part in parts:
             found = self._decided(part)
@@ -145,10 +167,13 @@ class _Planning:
         solved = _solved(model)
         if solved is None:
             raise NotFoundWithinWork()
+        self.decided.update(part.resources)
         for name, days in model.days_of(solved).items():
             row = self.grid.index[name]
             self.grid.forced[row] = days
             self.tasks.by_row.pop(row, None)
+            for turns in self.tasks.turns:
+                turns[:] = [turn for turn in turns if row not in turn.rows]
         for name, limit in model.limits_of(solved).items():
             self.grid.limit[self.grid.index[name]] = limit
         return None
