@@ -10,7 +10,7 @@ from app.domain.schedules.planning.grid import DAY_HOURS, Grid, wished_days
 from app.domain.schedules.planning.pattern import Days, Flags, Floats, best_pattern, highest, stops_of
 from app.domain.schedules.planning.relax import Relaxed
 from app.domain.schedules.planning.stretches import Trimmed, trims_of
-from app.domain.schedules.planning.swapping import swap
+from app.domain.schedules.planning.swapping import swaps_of
 from app.domain.schedules.planning.tasks import Task, Tasks, reach
 from app.domain.schedules.planning.turns import Turn
 from app.domain.schedules.requirements import Floor, HeatDuty
@@ -192,7 +192,7 @@ class Levelling:
         for task in self.order:
             self.place(task, power)
         for turns in self.tasks.turns:
-            swap(self, turns, power)
+            self._swap(turns, power)
         self._sum()
 
     def _measure(self) -> None:
@@ -201,7 +201,19 @@ class Levelling:
         self.high = max(self.aim if floors else self.peak, 1e-12)
         self.low = max(self.outside, 1e-12)
 
-    def gains(self, total: Floats, reached: list[float], power: int) -> bool:
+    def _swap(self, turns: list[Turn], power: int) -> None:
+        """Let two groups of a cohort change places where that relieves more."""
+        for swap in swaps_of(self.grid, self.tasks, self.state.stops, turns):
+            total = self.state.total + swap.change(self.tasks.reach, self.grid.days)
+            reached = [
+                tonnes + swap.saved(saves, *days)
+                for tonnes, saves, days in zip(self.reached, self.saves, self.periods, strict=True)
+            ]
+            if self._gains(total, reached, power):
+                swap.write(turns, self.grid.forced, self.state.stops)
+                self.state.total, self.reached = total, reached
+
+    def _gains(self, total: Floats, reached: list[float], power: int) -> bool:
         """Whether others days' totals and floors are better than those there are."""
         if self.guarded and any(
             after < floor.tonnes * (1 - GAIN) for after, floor in zip(reached, self.floors, strict=True)
