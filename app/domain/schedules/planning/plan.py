@@ -8,14 +8,15 @@ from ortools.sat.python import cp_model
 
 from app.domain.errors import Conflict as Refused
 from app.domain.periods import SHANGHAI
-from app.domain.schedules.planning.bound import most_saved, someone
+from app.domain.schedules.planning.bound import fewest_starts, someone
 from app.domain.schedules.planning.exact import Component, Model, Undecided, components
 from app.domain.schedules.planning.explain import Conflict, Relaxation, conflict_of
 from app.domain.schedules.planning.grid import DAY_HOURS, daily, grid_of
 from app.domain.schedules.planning.joining import fewer_stops
 from app.domain.schedules.planning.level import GAIN, Levelling
 from app.domain.schedules.planning.pattern import Floats, highest, stops_of
-from app.domain.schedules.planning.relax import relax
+from app.domain.schedules.planning.program import Program
+from app.domain.schedules.planning.relax import contradicting, least_outside, least_tonnes, most_missed, relax
 from app.domain.schedules.planning.rhythm import out_of_rhythm
 from app.domain.schedules.planning.staying import published_days, stay
 from app.domain.schedules.planning.stretches import Writer
@@ -83,7 +84,8 @@ class _Planning:
         self.tasks = tasks_of(self.grid)
         # The resources whose days the exact model has chosen.
         self.decided: set[str] = set()
-        self.relaxed = relax(self.fixed, self.tasks)
+        self.program = Program(self.fixed, self.tasks)
+        self.relaxed = relax(self.program)
         self.bound = max(0.0 if self.relaxed is None else self.relaxed.peak, someone(self.fixed, self.tasks))
         self.level = self._started()
 
@@ -103,11 +105,12 @@ class _Planning:
 
     def _broken(self) -> list[str]:
         """What choosing for each resource apart has broken of what binds several, or stops that others brought about."""
-        running = self.level.running_shares()
-        standing = self.level.state.stops | (running <= 0)
+        running, stops = self.level.running_shares(), self.level.state.stops
+        standing = stops | (running <= 0)
         # Who runs as others let it has no choice when these stand still.
-        forced = self.fixed.forced | (standing & ~self.level.state.stops)
-        return [*self.level.cold(), *exceeded(self.level), *out_of_rhythm(self.grid, standing, forced)]
+        forced = self.fixed.forced | (standing & ~stops)
+        too_much = exceeded(self.grid, stops, self.level.trims, running)
+        return [*self.level.cold(), *too_much, *out_of_rhythm(self.grid, standing, forced)]
 
     def _improve(self) -> None:
         self._reach_floors()
@@ -185,10 +188,8 @@ class _Planning:
             self.progress("floors", rounds, FLOOR_ROUNDS, self._gap())
             self.level.insist()
             rounds += 1
-        floors = self.level.floors
-        missing = [at for at in range(len(floors)) if self.level.saved(at) < floors[at].tonnes * (1 - GAIN)]
-        if missing:
-            self._refuse_floors(missing)
+        if any(self.level.saved(at) < floor.tonnes * (1 - GAIN) for at, floor in enumerate(self.level.floors)):
+            self._refuse_floors()
 
     def _polish(self) -> None:
         for number in range(POLISHES):
@@ -196,27 +197,18 @@ class _Planning:
             if not self.level.polish():
                 return
 
-    def _refuse_floors(self, missing: list[int]) -> None:
-        """Raises Impossible where not even every stop that is asked, on the best days, would do."""
-        floors = self.level.floors
-        reachable = {at: most_saved(self.fixed, self.tasks, floors[at], self.level.saves[at]) for at in missing}
-        proved = [at for at in missing if reachable[at] < floors[at].tonnes]
-        if not proved:
+    def _refuse_floors(self) -> None:
+        """Raises Impossible where not even the stops that are asked, on the best days, would do."""
+        together = contradicting(self.program) if self.program.kept(self.level.state.stops, self.grid.limit) else []
+        if not together:
             raise NotFoundWithinWork()
-        raise Impossible(
-            Conflict(
-                requirements=(floors[at].id,),
-                relaxations=(
-                    Relaxation(
-                        requirement=floors[at].id,
-                        amount=floors[at].tonnes - reachable[at],
-                        unit="t",
-                        lost_tonnes=floors[at].tonnes - reachable[at],
-                    ),
-                ),
-            )
-            for at in proved
-        )
+        ways = []
+        for floor in together:
+            missed = most_missed(self.program, floor, [one for one in together if one is not floor])
+            if missed:
+                ways.append(Relaxation(requirement=floor.id, amount=missed, unit="t", lost_tonnes=missed))
+        ways.sort(key=lambda one: (one.lost_tonnes, one.requirement))
+        raise Impossible([Conflict(requirements=tuple(one.id for one in together), relaxations=tuple(ways))])
 
     def _splitting(self) -> list[Task]:
         stops = self.level.state.stops
@@ -249,13 +241,25 @@ class _Planning:
     def _stages(self, total: Floats, runs: Floats, stretches: Plan) -> tuple[Stage, ...]:
         preferred = self.grid.preferred
         peak = highest(total[preferred])
-        # Where requirements force more stops than each of them asks, the bound says nothing.
-        bound = self.bound if self.bound <= peak * (1 + GAIN) else None
+        # Where requirements force more stops than each of them asks, the program says nothing.
+        known = self.relaxed is not None and self.program.kept(self.level.state.stops, self.grid.limit)
         return (
-            Stage(name="peak_preferred", value=peak, bound=bound),
-            Stage(name="tonnes_preferred", value=float(total[preferred].sum())),
-            Stage(name="peak_outside", value=highest(total[~preferred])),
-            Stage(name="restarts", value=float(sum(self._stops(own) for own in stretches.values()))),
+            Stage(name="peak_preferred", value=peak, bound=self.bound if known else None),
+            Stage(
+                name="tonnes_preferred",
+                value=float(total[preferred].sum()),
+                bound=least_tonnes(self.program) if known else None,
+            ),
+            Stage(
+                name="peak_outside",
+                value=highest(total[~preferred]),
+                bound=least_outside(self.program) if known else None,
+            ),
+            Stage(
+                name="restarts",
+                value=float(sum(self._stops(own) for own in stretches.values())),
+                bound=float(fewest_starts(self.fixed)),
+            ),
             Stage(name="changes", value=float(self._changes(runs))),
         )
 

@@ -1,17 +1,17 @@
 """Surplus: which cuts are exceeded by stops that nothing else asks for (L12-53, A-L22)."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import numpy as np
 
 from app.domain.schedules.planning.grid import DAY_HOURS, Grid, cycle_hours
-from app.domain.schedules.planning.level import Levelling
 from app.domain.schedules.planning.pattern import Flags, Floats
-from app.domain.schedules.planning.stretches import asks
+from app.domain.schedules.planning.stretches import Trimmed, asks
 from app.domain.schedules.requirements import Coupling, Cut, Cycle, Requirement, members
 
 # What sums of shares may be off by, relative to all that a cut weighs.
 ROUNDING = 1e-9
+Trims = Mapping[int, Sequence[Trimmed]]
 
 
 def most_surplus(grid: Grid, cut: Cut) -> float:
@@ -31,13 +31,12 @@ def alone(grid: Grid, row: int, cuts: Collection[str]) -> Flags:
     return found
 
 
-def exceeded(level: Levelling) -> list[str]:
+def exceeded(grid: Grid, stops: Flags, trims: Trims, running: Floats) -> list[str]:
     """The cuts by stops of which a day of the largest member, or more, serves nothing."""
-    grid = level.grid
     cuts = [one for one in grid.problem.requirements if isinstance(one, Cut) and not one.by_load]
     if not cuts:
         return []
-    running, standing = level.running_shares(), _standing(level)
+    standing = _standing(grid, stops, trims)
     beyond = {one.id: _surplus(grid, one, 1 - running if "load" in one.methods else standing) for one in cuts}
     loose = {one.id for one in cuts if beyond[one.id] >= most_surplus(grid, one) - _slack(grid, one)}
     return [
@@ -74,12 +73,11 @@ def _weighed(grid: Grid, cut: Cut) -> Iterator[tuple[int, float]]:
     return ((grid.index[name], weight) for name, weight in cut.weights_t_d.items())
 
 
-def _standing(level: Levelling) -> Floats:
+def _standing(grid: Grid, stops: Flags, trims: Trims) -> Floats:
     """What part of each day every resource stands still, cycles included."""
-    grid = level.grid
-    found = level.state.stops.astype(np.float64)
-    for row, trims in level.trims.items():
-        for one in trims:
+    found = stops.astype(np.float64)
+    for row, given_back in trims.items():
+        for one in given_back:
             found[row, one.day] -= one.hours / DAY_HOURS
     for row, cycles in grid.cycles.items():
         still = np.any([cycle_hours(one, grid.problem.from_day, grid.days) for one in cycles], axis=0)
