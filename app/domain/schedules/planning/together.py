@@ -98,7 +98,7 @@ def _least(together: cp_model.CpModel, what: cp_model.LinearExprT) -> cp_model.C
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
     solver.parameters.random_seed = 0
-    solver.parameters.max_deterministic_time = WORK_LIMIT
+    solver.parameters.max_deterministic_time = WORK_LIMIT / 2
     return solver if solver.solve(together) == cp_model.OPTIMAL else None
 
 
