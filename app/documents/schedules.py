@@ -215,7 +215,7 @@ def _together(
     en = "; ".join(f"{amount} {unit}: {names[1]}" for amount, unit, names in called)
     yield FieldError(
         pointer=f"{at}/together",
-        code="relaxation",
+        code="joint_relaxation",
         zh=f"代价最小的办法是同时放宽 {zh}（共少减排 {lost} 吨）",
         en=f"The cheapest is to relax together by {en} ({lost} t less are saved)",
     )

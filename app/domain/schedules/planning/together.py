@@ -42,9 +42,13 @@ def cheapest(grid: Grid, model: Model, asked: Mapping[str, Requirement]) -> tupl
         if found is None:
             return ()
         together.add(cold <= round(found.objective_value))
-    found = _least(together, sum(_weight(ways, way) * way.steps for way in ways))
+    lost = sum(_weight(ways, way) * way.steps for way in ways)
+    found = _least(together, lost)
     if found is None:
         return ()
+    together.add(lost <= round(found.objective_value))
+    # Of what costs the same, fewest have to give way.
+    found = _least(together, sum(_used(together, way) for way in ways)) or found
     for way in ways:
         together.add(way.steps <= found.value(way.steps))
     # Of a step no more than needed.
@@ -91,6 +95,12 @@ def _weight(ways: list[_Way], way: _Way) -> int:
     """What a step costs beside all that could be lost; never nothing, so that nothing gives way in vain."""
     whole = sum(each.cost * each.steps.proto.domain[1] for each in ways)
     return 1 + round(COSTS * way.cost / whole) if whole > 0 else 1
+
+
+def _used(together: cp_model.CpModel, way: _Way) -> cp_model.IntVar:
+    used = together.new_bool_var("")
+    together.add(way.steps == 0).only_enforce_if(~used)
+    return used
 
 
 def _least(together: cp_model.CpModel, what: cp_model.LinearExprT) -> cp_model.CpSolver | None:
