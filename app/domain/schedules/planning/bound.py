@@ -4,7 +4,7 @@ import numpy as np
 
 from app.domain.schedules.planning.grid import Grid
 from app.domain.schedules.planning.tasks import Task, Tasks
-from app.domain.schedules.requirements import Cut, StopHours
+from app.domain.schedules.requirements import Coupling, Cut, Floor, StopHours, members
 
 Interval = tuple[int, int]
 
@@ -47,3 +47,22 @@ def fewest_starts(grid: Grid) -> int:
             if one.hours > float(grid.past_stop[row, start:end].sum()):
                 owing.add(row)
     return sum(not grid.past_stop[row, -1:].any() for row in owing)
+
+
+def most_saved(grid: Grid, floor: Floor) -> float:
+    """The tonnes of a pollutant that fall away in a floor's period where everybody stands still who may be asked to."""
+    open_days = grid.forced.copy()
+    for one in grid.problem.requirements:
+        rows = [grid.index[name] for name in members(one)]
+        if isinstance(one, Cut):
+            # Who cannot be interrupted is limited.
+            start, end = grid.span(one.period)
+            open_days[rows, start:end] = True
+        if isinstance(one, Coupling):
+            open_days[grid.index[one.downstream]] = True
+        for row, start, end in grid.may_stop(one):
+            open_days[row, start:end] = True
+    share = np.where(grid.forced, grid.left, np.where(open_days, 0.0, grid.limit))
+    days, before = slice(*grid.span(floor.period)), slice(*grid.past_span(floor.period))
+    emits = np.array([one.emission_t_d.get(floor.pollutant, 0.0) for one in grid.resources])
+    return float((emits @ (1 - share[:, days])).sum() + (emits @ (1 - grid.past[:, before])).sum())

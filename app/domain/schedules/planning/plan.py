@@ -8,7 +8,7 @@ from ortools.sat.python import cp_model
 
 from app.domain.errors import Conflict as Refused
 from app.domain.periods import SHANGHAI
-from app.domain.schedules.planning.bound import fewest_starts, someone
+from app.domain.schedules.planning.bound import fewest_starts, most_saved, someone
 from app.domain.schedules.planning.exact import Component, Model, Undecided, components
 from app.domain.schedules.planning.explain import Conflict, conflict_of
 from app.domain.schedules.planning.grid import DAY_HOURS, daily, grid_of
@@ -16,7 +16,7 @@ from app.domain.schedules.planning.joining import fewer_stops
 from app.domain.schedules.planning.level import GAIN, Levelling
 from app.domain.schedules.planning.pattern import Floats, highest, stops_of
 from app.domain.schedules.planning.program import Program
-from app.domain.schedules.planning.relax import contradicting, least_outside, least_tonnes, most_missed, relax
+from app.domain.schedules.planning.relax import contradicting, least_outside, least_tonnes, relax
 from app.domain.schedules.planning.relaxations import Relaxation
 from app.domain.schedules.planning.rhythm import out_of_rhythm
 from app.domain.schedules.planning.staying import published_days, stay
@@ -199,17 +199,37 @@ class _Planning:
                 return
 
     def _refuse_floors(self) -> None:
-        """Raises Impossible where not even the stops that are asked, on the best days, would do."""
-        together = contradicting(self.program) if self.program.kept(self.level.state.stops, self.grid.limit) else []
-        if not together:
+        """Raises Impossible where not even the stops that are asked, on the best days, would do.
+
+        What the days found fall short by is enough to give way, if it be not always the least.
+        """
+        short = {
+            one.id: Relaxation(requirement=one.id, amount=missed, unit="t", lost_tonnes=missed)
+            for at, one in enumerate(self.level.floors)
+            if (missed := one.tonnes - self.level.saved(at)) > one.tonnes * GAIN
+        }
+        proved = self._contradicting_floors()
+        if not proved:
             raise NotFoundWithinWork()
-        ways = []
-        for floor in together:
-            missed = most_missed(self.program, floor, [one for one in together if one is not floor])
-            if missed:
-                ways.append(Relaxation(requirement=floor.id, amount=missed, unit="t", lost_tonnes=missed))
-        ways.sort(key=lambda one: (one.lost_tonnes, one.requirement))
-        raise Impossible([Conflict(requirements=tuple(one.id for one in together), relaxations=tuple(ways))])
+        alone = len(short) == 1 or all(len(names) == 1 for names in proved)
+        raise Impossible(
+            Conflict(
+                requirements=names,
+                relaxations=tuple(short[name] for name in names if name in short) if alone else (),
+                together=() if alone else tuple(short.values()),
+            )
+            for names in proved
+        )
+
+    def _contradicting_floors(self) -> list[tuple[str, ...]]:
+        """Floors that are out of reach each for itself, or a smallest set of them that is out of reach together."""
+        beyond: list[tuple[str, ...]] = [
+            (one.id,) for one in self.level.floors if most_saved(self.fixed, one) < one.tonnes * (1 - GAIN)
+        ]
+        if beyond or not self.program.kept(self.level.state.stops, self.grid.limit):
+            return beyond
+        together = contradicting(self.program)
+        return [tuple(one.id for one in together)] if together else []
 
     def _splitting(self) -> list[Task]:
         stops = self.level.state.stops

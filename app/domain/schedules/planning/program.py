@@ -94,9 +94,8 @@ class Program:
         if status == pywraplp.Solver.INFEASIBLE:
             return None
         if whole:
-            # What is proved, not what was found.
-            proved = solver.Objective().BestBound() if status == pywraplp.Solver.OPTIMAL else -inf
-            return Best(proved, ())
+            # Whole days tell whether, not how much.
+            return Best(-inf, ())
         if status != pywraplp.Solver.OPTIMAL:
             return Best(-inf, ())
         return Best(solver.Objective().Value(), tuple(max(0.0, one.dual_value()) for one in written))

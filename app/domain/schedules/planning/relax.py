@@ -44,14 +44,6 @@ def _least_peak(program: Program, *, preferred: bool) -> Best | None:
     return program.best([(PEAK, 1.0)], [*floors, *program.peaks(preferred=preferred)])
 
 
-def most_missed(program: Program, floor: Floor, others: Sequence[Floor]) -> float | None:
-    """By how many tonnes a floor is missed at least where the others are kept, in whole days; None where these contradict."""
-    row = program.floor(floor)
-    kept = [program.floor(one) for one in others]
-    found = program.best([(cell, -weight) for cell, weight in row.terms], kept, whole=True)
-    return None if found is None else max(0.0, row.low + found.value - ROUNDING * max(1.0, floor.tonnes))
-
-
 def contradicting(program: Program) -> list[Floor]:
     """A smallest set of floors that cannot be kept together in whole days; none where that is not proved."""
     kept = list(program.floors)
