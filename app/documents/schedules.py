@@ -17,7 +17,8 @@ from app.domain.policies.pack import Pack
 from app.domain.policies.undertakings import Text
 from app.domain.schedules.given.prepared import Note, Open
 from app.domain.schedules.lines import ScheduledLine
-from app.domain.schedules.planning.explain import Conflict, Relaxation
+from app.domain.schedules.planning.explain import Conflict
+from app.domain.schedules.planning.relaxations import Relaxation
 from app.domain.schedules.problem import Problem, Stage, Stretch
 from app.domain.schedules.requirements import Clause, Requirement, members
 
@@ -181,6 +182,7 @@ def conflict_errors(problem: Problem, conflicts: Iterable[Conflict]) -> list[Fie
         for error in (
             *(_contradicts(f"/conflicts/{number}", name, asked, labels) for name in one.requirements),
             *(_way_out(f"/conflicts/{number}", way, asked, labels) for way in one.relaxations),
+            *_together(f"/conflicts/{number}", one.together, asked, labels),
         )
     ]
 
@@ -198,6 +200,24 @@ def _way_out(at: str, way: Relaxation, asked: Mapping[str, Requirement], labels:
         code="relaxation",
         zh=f"可放宽 {amount} {way.unit}：{zh}（少减排 {lost} 吨）",
         en=f"Relax by {amount} {way.unit}: {en} ({lost} t less are saved)",
+    )
+
+
+def _together(
+    at: str, ways: Sequence[Relaxation], asked: Mapping[str, Requirement], labels: Mapping[str, str]
+) -> Iterator[FieldError]:
+    """The cheapest way out that takes several to give way at once."""
+    if not ways:
+        return
+    called = [(number_text(round(way.amount, 4)), way.unit, _called(way.requirement, asked, labels)) for way in ways]
+    lost = number_text(round(sum(way.lost_tonnes for way in ways), 4))
+    zh = "；".join(f"{amount} {unit}：{names[0]}" for amount, unit, names in called)
+    en = "; ".join(f"{amount} {unit}: {names[1]}" for amount, unit, names in called)
+    yield FieldError(
+        pointer=f"{at}/together",
+        code="joint_relaxation",
+        zh=f"代价最小的办法是同时放宽 {zh}（共少减排 {lost} 吨）",
+        en=f"The cheapest is to relax together by {en} ({lost} t less are saved)",
     )
 
 
