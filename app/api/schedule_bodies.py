@@ -9,12 +9,12 @@ from pydantic import AfterValidator, AwareDatetime, Field
 
 from app.api.bodies import AnswerBody, CivilDay, Instant, Name, RegionCode, RequestBody
 from app.api.evidence import HandOut
-from app.api.simulation_bodies import Pollutant
 from app.api.structure import plain
 from app.documents.schedules import stage_document
 from app.documents.wording import number_text
 from app.domain.errors import Language
 from app.domain.periods import ONE_DAY
+from app.domain.quantities import Pollutant
 from app.domain.schedules.computation import FloorWanted, Options, Wish
 from app.domain.schedules.versions import Publication, ScheduleState, StoredSchedule
 
@@ -260,7 +260,7 @@ def schedule_out(one: StoredSchedule, language: Language) -> ScheduleOut:
             preferred_months=None if months is None else list(months),
             floors=[
                 ScheduleFloorOut(
-                    pollutant=floor.pollutant,  # type: ignore[arg-type]  # checked when it was asked for
+                    pollutant=floor.pollutant,
                     month=floor.month,
                     tonnes=exact(floor.tonnes),
                     why=floor.why,

@@ -8,13 +8,13 @@ from uuid import UUID
 from app.api.bodies import AnswerBody, Instant
 from app.api.decision_bodies import CitationOut
 from app.api.schedule_bodies import ScheduleSummary, exact
-from app.api.simulation_bodies import Pollutant
 from app.documents.schedules import cited, stretch_text
 from app.domain.errors import Language
 from app.domain.periods import ONE_DAY
 from app.domain.policies.pack import Pack
+from app.domain.quantities import POLLUTANTS, Pollutant
 from app.domain.schedules.lines import ScheduledLine, Sums, Tally
-from app.domain.schedules.problem import POLLUTANTS, Stretch
+from app.domain.schedules.problem import Stretch
 from app.domain.schedules.versions import StoredSchedule
 
 StretchWord = Literal["stop", "stop_charging", "limit"]
@@ -185,7 +185,7 @@ def line_out(line: ScheduledLine, packs: Mapping[str, Pack], language: Language)
         kind=one.kind,
         capacity_t_d=None if one.capacity_t_d is None else exact(one.capacity_t_d),
         emissions=[
-            NormalEmission(pollutant=name, t_d=exact(one.emission_t_d[name]))  # type: ignore[arg-type]  # one of POLLUTANTS
+            NormalEmission(pollutant=name, t_d=exact(one.emission_t_d[name]))
             for name in POLLUTANTS
             if name in one.emission_t_d
         ],
@@ -225,7 +225,7 @@ def stretch_out(one: Stretch, line: ScheduledLine, packs: Mapping[str, Pack], la
 def tonnes_out(sums: Sums) -> list[TonnesOut]:
     return [
         TonnesOut(
-            pollutant=name,  # type: ignore[arg-type]  # one of POLLUTANTS
+            pollutant=name,
             baseline_t=exact(one.normal),
             reduced_t=exact(one.reduced),
             remaining_t=exact(one.remaining),
@@ -253,5 +253,5 @@ def schedule_tonnes(one: StoredSchedule, tally: Tally, language: Language) -> Sc
             TonnesOfIndustry(industry=name, tonnes=tonnes_out(sums))
             for name, sums in sorted(tally.by_industry.items(), key=lambda each: (each[0] is None, each[0] or ""))
         ],
-        unknown=[EmissionUnknown(pollutant=name, lines=count) for name, count in tally.unknown.items()],  # type: ignore[arg-type]  # one of POLLUTANTS
+        unknown=[EmissionUnknown(pollutant=name, lines=count) for name, count in tally.unknown.items()],
     )

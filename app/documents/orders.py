@@ -65,8 +65,8 @@ def measure_of(applied: Applied) -> Measure:
 
 
 def _end(constraint: Constraint, start: datetime) -> datetime | None:
-    days = constraint.params.get("days")
-    if constraint.until == "served" and isinstance(days, int | float):
+    days = constraint.given("days")
+    if constraint.until == "served" and days is not None:
         return start + timedelta(days=days)
     return _midnight(constraint.period.until) if constraint.period.until is not None else None
 

@@ -11,8 +11,9 @@ from app.domain.errors import Language
 from app.domain.periods import SHANGHAI
 from app.domain.policies.facts import Catalogue
 from app.domain.policies.pack import Pack
+from app.domain.quantities import POLLUTANTS
 from app.domain.schedules.lines import ScheduledLine
-from app.domain.schedules.problem import POLLUTANTS, Stretch
+from app.domain.schedules.problem import Stretch
 from app.domain.schedules.versions import StoredSchedule
 
 HEADERS: Mapping[Language, Sequence[str]] = {

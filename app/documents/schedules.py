@@ -10,7 +10,7 @@ import orjson
 
 from app.documents.measures import citations
 from app.documents.wording import number_text
-from app.domain.errors import FieldError, Language
+from app.domain.errors import FieldError, Language, pointer_to
 from app.domain.orders import Cited, OrderItem
 from app.domain.policies.facts import Level
 from app.domain.policies.pack import Pack
@@ -179,22 +179,22 @@ def conflict_errors(problem: Problem, conflicts: Iterable[Conflict]) -> list[Fie
         error
         for number, one in enumerate(conflicts)
         for error in (
-            *(_contradicts(f"/conflicts/{number}", name, asked, labels) for name in one.requirements),
-            *(_way_out(f"/conflicts/{number}", way, asked, labels) for way in one.relaxations),
+            *(_contradicts(number, name, asked, labels) for name in one.requirements),
+            *(_way_out(number, way, asked, labels) for way in one.relaxations),
         )
     ]
 
 
-def _contradicts(at: str, name: str, asked: Mapping[str, Requirement], labels: Mapping[str, str]) -> FieldError:
+def _contradicts(number: int, name: str, asked: Mapping[str, Requirement], labels: Mapping[str, str]) -> FieldError:
     zh, en = _called(name, asked, labels)
-    return FieldError(pointer=f"{at}/requirements/{name}", code="contradicts", zh=zh, en=en)
+    return FieldError(pointer=pointer_to("conflicts", number, "requirements", name), code="contradicts", zh=zh, en=en)
 
 
-def _way_out(at: str, way: Relaxation, asked: Mapping[str, Requirement], labels: Mapping[str, str]) -> FieldError:
+def _way_out(number: int, way: Relaxation, asked: Mapping[str, Requirement], labels: Mapping[str, str]) -> FieldError:
     zh, en = _called(way.requirement, asked, labels)
     amount, lost = number_text(round(way.amount, 4)), number_text(round(way.lost_tonnes, 4))
     return FieldError(
-        pointer=f"{at}/relaxations/{way.requirement}",
+        pointer=pointer_to("conflicts", number, "relaxations", way.requirement),
         code="relaxation",
         zh=f"可放宽 {amount} {way.unit}：{zh}（少减排 {lost} 吨）",
         en=f"Relax by {amount} {way.unit}: {en} ({lost} t less are saved)",

@@ -89,8 +89,7 @@ def frame_of(pack: Pack, season: int, region: str | None) -> Frame:
 def _split_spans(pack: Pack) -> dict[str, Span]:
     found: dict[str, Span] = {}
     for measure in _measures(pack):
-        split: Sequence[tuple[str, Span, float | None]] = measure.params.get("split", ())  # type: ignore[assignment]  # made with the pack
-        for name, span, _ in split:
+        for name, span, _ in measure.split:
             found.setdefault(name, span)
     return found
 

@@ -7,7 +7,8 @@ from functools import reduce
 from typing import Any
 
 from app.domain.periods import ONE_DAY, SHANGHAI
-from app.domain.schedules.problem import POLLUTANTS, Resource, Stretch
+from app.domain.quantities import POLLUTANTS, Pollutant
+from app.domain.schedules.problem import Resource, Stretch
 from app.domain.schedules.requirements import Clause
 
 DAY = timedelta(days=1)
@@ -114,7 +115,7 @@ class Tonnes:
         return self.normal - self.reduced
 
 
-Sums = dict[str, Tonnes]
+Sums = dict[Pollutant, Tonnes]
 
 
 def nothing() -> Sums:
@@ -135,26 +136,26 @@ class Tally:
     whole: Sums = field(default_factory=nothing)
     by_day: dict[date, Sums] = field(default_factory=dict)
     by_industry: dict[str | None, Sums] = field(default_factory=dict)
-    unknown: dict[str, int] = field(default_factory=lambda: dict.fromkeys(POLLUTANTS, 0))
+    unknown: dict[Pollutant, int] = field(default_factory=lambda: dict.fromkeys(POLLUTANTS, 0))
 
     def add(self, line: ScheduledLine) -> None:
         self.lines += 1
         self.stop_hours += line.stop_hours
-        emission = line.resource.emission_t_d
-        for pollutant in POLLUTANTS:
-            if pollutant not in emission:
-                self.unknown[pollutant] += 1
+        emission = {one: line.resource.emission_t_d.get(one) for one in POLLUTANTS}
+        for pollutant, t_d in emission.items():
+            self.unknown[pollutant] += t_d is None
+        known = {pollutant: t_d for pollutant, t_d in emission.items() if t_d is not None}
         days = (self.end - self.first).days
         inside = {day: share for day, share in line.given_up().items() if self.first <= day < self.end}
         total = sum(inside.values())
         industry = self.by_industry.setdefault(line.resource.industry, nothing())
-        for pollutant, t_d in emission.items():
+        for pollutant, t_d in known.items():
             for sums in (self.whole, industry):
                 sums[pollutant].normal += t_d * days
                 sums[pollutant].reduced += t_d * total
         for day, share in inside.items():
             sums = self.by_day.setdefault(day, nothing())
-            for pollutant, t_d in emission.items():
+            for pollutant, t_d in known.items():
                 sums[pollutant].reduced += t_d * share
 
     @property

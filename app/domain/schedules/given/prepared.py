@@ -9,7 +9,7 @@ from typing import Literal
 from app.domain.acts.effects import Effect
 from app.domain.decisions.subjects import Subject
 from app.domain.enterprises.structure import Coupling
-from app.domain.errors import FieldError, Invalid
+from app.domain.errors import FieldError, Invalid, pointer_to
 from app.domain.periods import ONE_DAY, SHANGHAI, Period
 from app.domain.policies.undertakings import Text
 from app.domain.schedules.problem import Plan, Problem, Resource
@@ -168,7 +168,7 @@ class Findings:
 
 def _error(row: Row) -> FieldError:
     return FieldError(
-        pointer=f"/enterprises/{row.enterprise_id}/subjects/{row.subject_id}/facts/{row.fact}",
+        pointer=pointer_to("enterprises", row.enterprise_id, "subjects", row.subject_id, "facts", row.fact),
         code="fact_needed",
         zh=f"{row.label}：{row.says['zh']}",
         en=f"{row.label}: {row.says['en']}",

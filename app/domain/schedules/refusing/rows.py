@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, time
 from math import isfinite
 
-from app.domain.errors import FieldError
+from app.domain.errors import FieldError, pointer_to
 from app.domain.periods import SHANGHAI
 
 _SAID: dict[str, tuple[str, str]] = {
@@ -68,8 +68,7 @@ _SAID: dict[str, tuple[str, str]] = {
 def row(code: str, *path: str, **values: object) -> FieldError:
     """One wrong row; the path is what leads to it from the problem (RFC 6901)."""
     zh, en = _SAID[code]
-    pointer = "".join(f"/{part.replace('~', '~0').replace('/', '~1')}" for part in path)
-    return FieldError(pointer=pointer, code=code, zh=zh.format(**values), en=en.format(**values))
+    return FieldError(pointer=pointer_to(*path), code=code, zh=zh.format(**values), en=en.format(**values))
 
 
 def negative(value: float, unit: str, *path: str) -> Iterator[FieldError]:
