@@ -1,5 +1,7 @@
 """Conditions and values in plain Chinese or English."""
 
+from collections.abc import Iterable
+
 from app.domain.errors import Language
 from app.domain.policies.conditions import All, AnyOf, Leaf, Node, Not, Quantified
 from app.domain.policies.facts import Catalogue, FactSpec, Value
@@ -12,6 +14,11 @@ _PROGRAMME_EN = {
     "accepted": "accepted",
     "not_applicable": "not applicable",
 }
+
+
+def each_once(parts: Iterable[str]) -> str:
+    """What is said, in its order and without repetition."""
+    return "；".join(dict.fromkeys(part for part in parts if part))
 
 
 def fact_label(spec: FactSpec, language: Language) -> str:

@@ -11,7 +11,8 @@ from app.domain.decisions.outcomes import Outcome
 from app.domain.decisions.season import days_inside, season_bounds
 from app.domain.decisions.subjects import Subject
 from app.domain.ledger.entries import GRAIN, NOTHING
-from app.domain.ledger.frame import BESIDE, DAY_HOURS, Frame, frame_of, midnight
+from app.domain.ledger.frame import BESIDE, DAY_HOURS, Frame, frame_of
+from app.domain.periods import midnight
 from app.domain.policies.conditions import leaves
 from app.domain.policies.measures import Constraint
 from app.domain.policies.pack import Pack, Rule

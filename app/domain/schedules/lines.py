@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from functools import reduce
 from typing import Any
 
-from app.domain.periods import ONE_DAY, SHANGHAI
+from app.domain.periods import ONE_DAY, SHANGHAI, midnight
 from app.domain.quantities import POLLUTANTS, Pollutant
 from app.domain.schedules.problem import Resource, Stretch
 from app.domain.schedules.requirements import Clause
@@ -69,7 +69,7 @@ class ScheduledLine:
 def day_shares(one: Stretch) -> Iterator[tuple[date, float]]:
     """The civil days a stretch touches, and the part of each that lies in it."""
     day = one.from_at.astimezone(SHANGHAI).date()
-    while (begins := datetime.combine(day, time(), SHANGHAI)) < one.until_at:
+    while (begins := midnight(day)) < one.until_at:
         inside = min(one.until_at, begins + DAY) - max(one.from_at, begins)
         yield day, inside / DAY
         day += ONE_DAY
@@ -158,6 +158,10 @@ class Tally:
             for pollutant, t_d in known.items():
                 sums[pollutant].reduced += t_d * share
 
+    def add_all(self, lines: Iterable[ScheduledLine]) -> None:
+        for line in lines:
+            self.add(line)
+
     @property
     def days(self) -> Iterator[tuple[date, Sums]]:
         """Every day with its normal tonnes."""
@@ -202,10 +206,14 @@ class Difference:
         self.line_days += days
         self.lines += days > 0
 
+    def add_all(self, pairs: Iterable[tuple[ScheduledLine | None, ScheduledLine | None]]) -> None:
+        for before, after in pairs:
+            self.add(before, after)
+
 
 def joined(past: tuple[Stretch, ...], planned: tuple[Stretch, ...], from_day: date) -> tuple[Stretch, ...]:
     """The fixed past until the day of planning, then what was planned, whichever of both a planner hands back."""
-    cut = datetime.combine(from_day, time(), SHANGHAI)
+    cut = midnight(from_day)
     before = [_clipped(one, one.from_at, min(one.until_at, cut)) for one in past if one.from_at < cut]
     after = [_clipped(one, max(one.from_at, cut), one.until_at) for one in planned if one.until_at > cut]
     return tuple(sorted([*before, *after], key=lambda one: one.from_at))

@@ -12,11 +12,10 @@ from app.domain.decisions.season import season_bounds
 from app.domain.errors import FieldError, Invalid, pointer_to
 from app.domain.events import Event
 from app.domain.operations import Operation
-from app.domain.periods import civil_day
+from app.domain.periods import civil_day, midnight
 from app.domain.policies.pack import Pack
 from app.domain.schedules.checking.breaches import Breach
 from app.domain.schedules.computation import Computation, Options, PinnedPack, Scope
-from app.domain.schedules.given.prepared import midnight
 from app.domain.schedules.lines import ScheduledLine, joined
 from app.domain.schedules.problem import Schedule
 from app.domain.schedules.versions import BaseNotPublished, ScheduleBreached, StoredSchedule

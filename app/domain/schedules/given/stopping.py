@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from app.domain.decisions.subjects import Subject
+from app.domain.periods import midnight
 from app.domain.policies.measures import Constraint
 from app.domain.quantities import POLLUTANTS
 from app.domain.schedules.given.asked import Asked, label_of
 from app.domain.schedules.given.calendar import Calendar
 from app.domain.schedules.given.plant import Part, Plant
-from app.domain.schedules.given.prepared import Findings, Open, OpenKind, midnight, until_of
+from app.domain.schedules.given.prepared import Findings, Open, OpenKind, until_of
 from app.domain.schedules.requirements import Cap, Cycle, Requirement, Stop, StopKind
 
 # The loads that a plan names by their day, with the emissions and the freight of those days (HR-11, YN-08).
