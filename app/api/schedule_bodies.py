@@ -11,7 +11,7 @@ from app.api.bodies import AnswerBody, CivilDay, Instant, Name, RegionCode, Requ
 from app.api.evidence import HandOut
 from app.api.structure import plain
 from app.documents.schedules import stage_document
-from app.documents.wording import number_text
+from app.documents.wording import exact
 from app.domain.errors import Language
 from app.domain.periods import ONE_DAY
 from app.domain.quantities import Pollutant
@@ -19,8 +19,6 @@ from app.domain.schedules.computation import FloorWanted, Options, Wish
 from app.domain.schedules.versions import Publication, ScheduleState, StoredSchedule
 
 StageWord = Literal["peak_preferred", "tonnes_preferred", "peak_outside", "restarts", "changes"]
-# Six decimals of a tonne are a gram.
-DECIMALS = 6
 Month = Annotated[int, Field(ge=1, le=12)]
 ExactTonnes = Annotated[str, Field(pattern=r"^\d{1,9}(\.\d{1,6})?$", description="Tonnes, exact, as a decimal text.")]
 Reason = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(plain)]
@@ -218,10 +216,6 @@ class SchedulePage(AnswerBody):
 
     items: list[ScheduleSummary]
     next_cursor: str | None
-
-
-def exact(value: float) -> str:
-    return number_text(round(value, DECIMALS))
 
 
 def summary_fields(one: StoredSchedule, language: Language) -> dict[str, Any]:

@@ -1,14 +1,15 @@
 """Schedules as they are read: by line with the clauses behind each stretch, by enterprise, in tonnes, side by side."""
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date
 from typing import Literal
 from uuid import UUID
 
 from app.api.bodies import AnswerBody, Instant
 from app.api.decision_bodies import CitationOut
-from app.api.schedule_bodies import ScheduleSummary, exact
-from app.documents.schedules import cited, stretch_text
+from app.api.schedule_bodies import ScheduleSummary
+from app.documents.schedules import cited, stop_days, stretch_text
+from app.documents.wording import exact
 from app.domain.errors import Language
 from app.domain.periods import ONE_DAY
 from app.domain.policies.pack import Pack
@@ -192,10 +193,6 @@ def line_out(line: ScheduledLine, packs: Mapping[str, Pack], language: Language)
         stop_days=stop_days(line.stop_hours),
         stretches=[stretch_out(stretch, line, packs, language) for stretch in line.stretches],
     )
-
-
-def stop_days(hours: float) -> str:
-    return exact(timedelta(hours=hours) / ONE_DAY)
 
 
 def stretch_out(one: Stretch, line: ScheduledLine, packs: Mapping[str, Pack], language: Language) -> StretchOut:

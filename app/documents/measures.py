@@ -1,5 +1,6 @@
 """A measure of a decision as plain data: what, how much, when, on which clause, and who answered what was open."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from app.documents.measure_wording import constraint_text, kind_label, measure_text
@@ -7,6 +8,7 @@ from app.documents.wording import number_text
 from app.domain.acts.effects import Determination, bracket_of
 from app.domain.decisions.evaluate import Applied, Decision
 from app.domain.errors import Language
+from app.domain.orders import Cited
 from app.domain.periods import MonthDay
 from app.domain.policies.measures import Constraint, Measure, parts_of
 from app.domain.policies.pack import Pack, Rule
@@ -122,6 +124,12 @@ def citations(cites: tuple[str, ...], pack: Pack, language: Language) -> list[Do
         for cite in dict.fromkeys(cites)
         if cite in pack.provisions
     ]
+
+
+def provisions(cites: tuple[str, ...], pack: Pack) -> Iterator[Cited]:
+    """The same as they stand in an order, in both languages."""
+    for zh, en in zip(citations(cites, pack, "zh"), citations(cites, pack, "en"), strict=True):
+        yield Cited(provision=zh["provision"], place=zh["place"], says={"zh": zh["says"], "en": en["says"]})
 
 
 def _due(value: object, season: int) -> str | None:

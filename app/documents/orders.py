@@ -4,15 +4,14 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from app.documents.measure_wording import measure_text
-from app.documents.measures import citations, constraint_document
+from app.documents.measures import constraint_document, provisions
 from app.domain.decisions.evaluate import Applied, Decision
 from app.domain.decisions.subjects import Subject
-from app.domain.orders import Cited, Openness, OrderItem
+from app.domain.orders import Openness, OrderItem
 from app.domain.periods import midnight
 from app.domain.policies.conditions import leaves
 from app.domain.policies.measures import Constraint, Measure, OpenEnd
 from app.domain.policies.pack import Pack, Rule
-from app.domain.policies.undertakings import Text
 from app.domain.warnings import LEVEL
 
 Window = tuple[datetime, datetime | None]
@@ -89,14 +88,7 @@ def _item(decision: Decision, applied: Applied, window: Window, *, open_: Openne
         numbers={name: document[name] for name in NUMBERS if document[name] is not None},
         from_at=window[0],
         until_at=window[1],
-        citations=tuple(_cited(rule, pack)),
+        citations=tuple(provisions((*rule.cites, *rule.then.cites), pack)),
         flags=tuple(dict(flag) for flag in rule.flags),
         open=open_,
     )
-
-
-def _cited(rule: Rule, pack: Pack) -> Iterator[Cited]:
-    cites = (*rule.cites, *rule.then.cites)
-    for zh, en in zip(citations(cites, pack, "zh"), citations(cites, pack, "en"), strict=True):
-        says: Text = {"zh": zh["says"], "en": en["says"]}
-        yield Cited(provision=zh["provision"], place=zh["place"], says=says)

@@ -3,13 +3,13 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property
 
 from app.documents.catalogue import Label, vocabulary
 from app.documents.schedule_channels import Channel, Said
-from app.documents.schedules import cited, stretch_text
-from app.documents.wording import each_once, number_text, value_text
+from app.documents.schedules import cited, stop_days, stretch_text
+from app.documents.wording import each_once, exact, number_text, value_text
 from app.domain.acts.effects import Effect
 from app.domain.decisions.subjects import FactSpan, Subject, span_at
 from app.domain.enterprises.structure import Enterprise, Line, MeterKind
@@ -29,7 +29,6 @@ ROLES: Mapping[str | None, tuple[str, str]] = {
     "standby": ("备", "standby"),
     None: ("台用备未知", "not told"),
 }
-DECIMALS = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,7 +209,7 @@ class Listed:
 
     @property
     def stop_days(self) -> str:
-        return exact(timedelta(hours=self.line.stop_hours) / ONE_DAY)
+        return stop_days(self.line.stop_hours)
 
     @property
     def stop_hours(self) -> str:
@@ -280,10 +279,6 @@ class Listed:
     def published_on(self) -> date | None:
         published = self.book.schedule.publication
         return None if published is None else published.known_at.astimezone(SHANGHAI).date()
-
-
-def exact(value: float) -> str:
-    return number_text(round(value, DECIMALS))
 
 
 def window(one: Stretch, language: Language) -> str:

@@ -8,13 +8,12 @@ from typing import Any
 
 import orjson
 
-from app.documents.measures import citations
-from app.documents.wording import number_text
+from app.documents.measures import provisions
+from app.documents.wording import exact, number_text
 from app.domain.errors import FieldError, Language, pointer_to
 from app.domain.orders import Cited, OrderItem
 from app.domain.policies.facts import Level
 from app.domain.policies.pack import Pack
-from app.domain.policies.undertakings import Text
 from app.domain.schedules.given.prepared import Note, Open
 from app.domain.schedules.lines import ScheduledLine
 from app.domain.schedules.planning.explain import Conflict, Relaxation
@@ -83,6 +82,11 @@ def stretch_text(one: Stretch, language: Language) -> str:
     return words
 
 
+def stop_days(hours: float) -> str:
+    """Hours of standing still as days."""
+    return exact(hours / DAY_HOURS)
+
+
 def order_items(
     line: ScheduledLine, named: Named, packs: Mapping[str, Pack], *, from_at: datetime
 ) -> Iterator[OrderItem]:
@@ -126,17 +130,11 @@ def cited(clauses: Iterable[Clause], packs: Mapping[str, Pack]) -> Iterator[Cite
     known: set[tuple[str, str]] = set()
     for clause in clauses:
         pack = packs.get(clause.pack)
-        found = [] if pack is None else list(_provisions(clause, pack))
+        found = [] if pack is None else list(provisions(clause.cites, pack))
         for one in found or [Cited(provision=clause.rule, place="", says=dict(clause.says))]:
             if (clause.pack, one.provision) not in known:
                 known.add((clause.pack, one.provision))
                 yield one
-
-
-def _provisions(clause: Clause, pack: Pack) -> Iterator[Cited]:
-    for zh, en in zip(citations(clause.cites, pack, "zh"), citations(clause.cites, pack, "en"), strict=True):
-        says: Text = {"zh": zh["says"], "en": en["says"]}
-        yield Cited(provision=zh["provision"], place=zh["place"], says=says)
 
 
 def stage_document(one: Stage) -> dict[str, Any]:
@@ -144,8 +142,8 @@ def stage_document(one: Stage) -> dict[str, Any]:
     gap = one.gap_pct
     return {
         "name": one.name,
-        "value": number_text(round(one.value, 6)),
-        "bound": None if one.bound is None else number_text(round(one.bound, 6)),
+        "value": exact(one.value),
+        "bound": None if one.bound is None else exact(one.bound),
         "gap_pct": None if gap is None else number_text(round(gap, 4)),
     }
 

@@ -30,6 +30,11 @@ def number_text(value: float) -> str:
     return str(int(value)) if float(value).is_integer() else repr(float(value))
 
 
+def exact(value: float) -> str:
+    """Six decimals, which of a tonne are a gram."""
+    return number_text(round(value, 6))
+
+
 def value_text(spec: FactSpec | None, value: Value | None, language: Language) -> str | None:
     """A value as people write it; None stays None."""
     if value is None:

@@ -30,12 +30,12 @@ from app.api.schedule_views import (
     line_out,
     months_out,
     schedule_tonnes,
-    stop_days,
     tonnes_out,
 )
 from app.api.security import caller
 from app.api.transactions import Idempotent, Unit, router
 from app.documents.schedule_sheet import SHEET
+from app.documents.schedules import stop_days
 from app.domain.access import Actor
 from app.domain.errors import FieldError, Invalid
 from app.domain.schedules.lines import Tally
@@ -206,7 +206,7 @@ async def get_schedule_tonnes(
 
 @routes.get("/{schedule_id}/export", response_class=Response, responses=sheet_answer("The lines as a sheet."))
 async def export_schedule(
-    *, schedule_id: UUID, actor: Reader, uow: Unit, language: Lang, wanted: Wanted, form: SheetForm
+    *, schedule_id: UUID, actor: Reader, uow: Unit, language: Lang, form: SheetForm, wanted: Wanted
 ) -> Response:
     """In the layout of printed lists; CSV unless `format=xlsx` or the Accept header asks for a workbook.
 

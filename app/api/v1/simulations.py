@@ -130,7 +130,7 @@ async def list_simulation_changes(
 
 @routes.get("/{simulation_id}/export", response_class=Response, responses=sheet_answer("The changes as a sheet."))
 async def export_simulation_changes(
-    *, simulation_id: UUID, actor: Reader, uow: Unit, language: Lang, wanted: Filter, form: SheetForm
+    *, simulation_id: UUID, actor: Reader, uow: Unit, language: Lang, form: SheetForm, wanted: Filter
 ) -> Response:
     """CSV unless `format=xlsx` or the Accept header asks for a workbook."""
     repository = SimulationRepository(uow.session)

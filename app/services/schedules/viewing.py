@@ -13,8 +13,8 @@ from app.persistence.schedules.repository import LinesWanted, ScheduleRepository
 from app.persistence.unit_of_work import UnitOfWork
 from app.services.schedules.registered import pinned
 
-# Lines of one query: some megabytes.
-AT_ONCE = 2000
+# Lines of one query: two of them side by side are some megabytes.
+AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
