@@ -74,8 +74,7 @@ async def stream_sheet(rows: AsyncIterator[Sequence[Sequence[object]]], leaving:
 
     So nothing is sent before the last row is read, and an answer of 200 is never half a sheet.
     """
-    # Outlives this call: what streams it closes it.
-    file = TemporaryFile()  # noqa: SIM115
+    file = TemporaryFile()  # noqa: SIM115  it outlives this call, and what streams it closes it
     try:
         await _fill(file, rows, leaving)
     except BaseException:
