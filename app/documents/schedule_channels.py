@@ -22,6 +22,7 @@ from app.domain.warnings import COLOURS, Colour
 
 NOTHING: Mapping[Language, str] = {"zh": "无", "en": "none"}
 UNSAID: Mapping[Language, str] = {"zh": "方案未规定", "en": "not in these plans"}
+UNDECIDED: Mapping[Language, str] = {"zh": "《{title}》事实不足，未定", "en": "{title}: undecided for want of facts"}
 _HOUR = timedelta(hours=1)
 
 
@@ -101,10 +102,17 @@ class Said:
 
     def season(self, subjects: Collection[str]) -> Channel:
         """What the season asks of some subjects, whatever day it was placed on."""
-        found = [(one, each) for one in self._of(subjects) for each in one.applied if _seasonal(each)]
+        own = list(self._of(subjects))
+        found = [(one, each) for one in own for each in one.applied if _seasonal(each)]
+        undecided = {one.pack.title[self.language] for one in own if one.status == "insufficient_facts"}
         told = [constraint_document(each.constraint, one.season, self.language) for one, each in found]
         return Channel(
-            measures=each_once(constraint_text(each.constraint, self.language) for _, each in found),
+            measures=each_once(
+                [
+                    *(constraint_text(each.constraint, self.language) for _, each in found),
+                    *(UNDECIDED[self.language].format(title=title) for title in sorted(undecided)),
+                ]
+            ),
             cut_pct=each_once(one["cut_pct"] or "" for one in told),
             cap_pct=each_once(one["cap_pct"] or "" for one in told),
         )

@@ -1,7 +1,7 @@
 """One line of a schedule as a printed list tells of it: what the register holds of it on the first day that is planned."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -59,12 +59,13 @@ class Book:
 
 @dataclass(frozen=True, kw_only=True)
 class Listed:
-    """One row in the making."""
+    """One row in the making; what is `apart` is planned by itself and has a row of its own."""
 
     book: Book
     line: ScheduledLine
     known: Registered
     said: Said
+    apart: Collection[str]
 
     @property
     def day(self) -> date:
@@ -81,14 +82,18 @@ class Listed:
 
     @cached_property
     def parts(self) -> tuple[Subject, ...]:
-        """The processes and units that stop with it: all of a line's, or itself and what stands in it."""
+        """The processes and units that stop with it: itself and what stands in it, without what is planned apart."""
         one = self.line.resource
         line = next((each for each in self.chain if each["id"] == one.line_id), None)
         below = [] if line is None else line["children"]
-        if one.id == one.line_id:
-            return tuple(below)
-        codes = {each["code"] for each in below if each["id"] == one.id and each["level"] == "process"}
-        return tuple(each for each in below if each["id"] == one.id or each.get("process") in codes)
+        of_process = {each["code"]: each["id"] for each in below if each["level"] == "process"}
+        return tuple(each for each in below if self._stops_with(each, of_process) == one.id)
+
+    def _stops_with(self, part: Subject, of_process: Mapping[str, str]) -> str:
+        """The resource a part of the line belongs to: itself, its process, or the line."""
+        process = of_process.get(part.get("process") or "")
+        found = (each for each in (part["id"], process) if each is not None and each in self.apart)
+        return next(found, self.line.resource.line_id)
 
     @cached_property
     def chain(self) -> tuple[Subject, ...]:

@@ -126,6 +126,11 @@ class ScheduleRepository:
         )
         return list(await self.session.scalars(query.order_by(LINE.resource).limit(limit)))
 
+    async def planned_apart(self, schedule_id: UUID, ids: Sequence[UUID]) -> frozenset[str]:
+        """Every resource of some enterprises in it; only for work that has settled who may see them."""
+        query = select(LINE.resource).where(LINE.schedule_id == schedule_id, one_of(LINE.enterprise_id, ids))
+        return frozenset(await self.session.scalars(query))
+
     async def of_resources(self, schedule_id: UUID, resources: Sequence[str]) -> dict[str, ScheduledLine]:
         """The lines of some resources, where they stand in the schedule; for work that has settled who may see them."""
         query = select(LINE).where(LINE.schedule_id == schedule_id, LINE.resource.in_(resources))

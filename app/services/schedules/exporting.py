@@ -1,7 +1,7 @@
 """A schedule as rows of a sheet, read some lines at a time through the eyes of who asks."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from app.domain.errors import Language
 from app.domain.schedules.lines import ScheduledLine
 from app.domain.schedules.versions import StoredSchedule
 from app.persistence.known_facts import known_facts
-from app.persistence.schedules.repository import LinesWanted
+from app.persistence.schedules.repository import LinesWanted, ScheduleRepository
 from app.persistence.unit_of_work import UnitOfWork
 from app.services.schedules.registered import pinned, registered
 from app.services.schedules.viewing import portions
@@ -31,7 +31,9 @@ class Making:
     book: Book
     evaluators: Sequence[Evaluator]
 
-    def rows(self, lines: Sequence[ScheduledLine], known: Mapping[str, Registered]) -> list[list[object]]:
+    def rows(
+        self, lines: Sequence[ScheduledLine], known: Mapping[str, Registered], apart: Collection[str]
+    ) -> list[list[object]]:
         said: dict[str, Said] = {}
         found: list[list[object]] = []
         for line in lines:
@@ -39,7 +41,7 @@ class Making:
             if one is not None:
                 if one.tree["id"] not in said:
                     said[one.tree["id"]] = self._said(one)
-                listed = Listed(book=self.book, line=line, known=one, said=said[one.tree["id"]])
+                listed = Listed(book=self.book, line=line, known=one, said=said[one.tree["id"]], apart=apart)
                 found.append(self.sheet.row(listed))
         return found
 
@@ -63,15 +65,14 @@ async def rows(
     making = Making(sheet=Sheet.for_reader(by.scopes, language), book=book, evaluators=evaluators)
     yield [making.sheet.header]
     async for lines in portions(uow, schedule, wanted, by=by, limit=AT_ONCE):
-        known = await _known(uow, making, lines, by=by)
-        yield await asyncio.to_thread(making.rows, lines, known)
+        ids = sorted({UUID(one.resource.enterprise_id) for one in lines})
+        known = await _known(uow, making, ids, by=by)
+        apart = await ScheduleRepository(uow.session).planned_apart(schedule.id, ids)
+        yield await asyncio.to_thread(making.rows, lines, known, apart)
 
 
-async def _known(
-    uow: UnitOfWork, making: Making, lines: Sequence[ScheduledLine], *, by: Actor
-) -> dict[str, Registered]:
+async def _known(uow: UnitOfWork, making: Making, ids: Sequence[UUID], *, by: Actor) -> dict[str, Registered]:
     schedule = making.book.schedule
-    ids = sorted({UUID(one.resource.enterprise_id) for one in lines})
     found = await registered(
         uow,
         ids,
