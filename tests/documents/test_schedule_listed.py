@@ -9,6 +9,7 @@ from app.documents.schedule_listed import Book, Listed, Registered
 from app.domain.access import Origin
 from app.domain.decisions.subjects import Subject
 from app.domain.enterprises.structure import Enterprise, Head
+from app.domain.policies.facts import Level
 from app.domain.schedules.computation import Computation, Scope
 from app.domain.schedules.lines import ScheduledLine
 from app.domain.schedules.problem import Resource
@@ -22,8 +23,11 @@ SCHEDULE = StoredSchedule(
 )  # fmt: skip
 
 
-def node(level: str, name: str, *children: Subject, **more: str) -> Subject:
-    return {"level": level, "id": name, "code": name, "name": name, "facts": {}, "children": list(children), **more}  # type: ignore[return-value]  # the keys of a subject
+def node(level: Level, name: str, *children: Subject, kind: str | None = None, process: str | None = None) -> Subject:
+    return {
+        "level": level, "id": name, "code": name, "name": name, "facts": {}, "children": list(children),
+        "kind": kind, "process": process,
+    }  # fmt: skip
 
 
 TREE = node(
