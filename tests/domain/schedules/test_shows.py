@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from app.domain.decisions.subjects import Subject
-from app.domain.periods import ONE_DAY, Period
+from app.domain.periods import ONE_DAY, Period, midnight
 from app.domain.schedules.checking.check import check
-from app.domain.schedules.given.prepared import Due, Prepared, midnight
+from app.domain.schedules.given.prepared import Due, Prepared
 from app.domain.schedules.planning.plan import Impossible, plan
 from app.domain.schedules.problem import Plan, Problem, Schedule, Stretch
 from app.domain.schedules.requirements import Cap, Coupling, Cut, HeatDuty, StopHours

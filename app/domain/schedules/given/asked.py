@@ -140,7 +140,7 @@ class Walk:
             if by_order(applied):
                 self._noted(decision, applied, days)
             elif applied.constraint.kind == "authority_decides":
-                question: Text = applied.constraint.params["question"]  # type: ignore[assignment]  # two languages, by its shape
+                question = applied.constraint.words("question")
                 self._open("authority_decides", decision, clause_of(decision.pack, applied.rule), days, question)
             elif planned(applied):
                 for piece in without(days, places):

@@ -115,9 +115,9 @@ def _cohort(
     """The number is of all the industry's; who stops for another clause counts only where the authority says so (A-GP1)."""
     if not any(one.constraint.kind == "cohort" for each in bound.values() for one in each):
         return None
-    params = pool.rule.then.params
-    share = Fraction(str(params.get("share_pct", 0))) / 100
-    count = _ROUNDING[str(params.get("rounding") or "up")](share * len(bound.keys() | idle.keys()))
+    asked = pool.rule.then
+    share = Fraction(asked.exact("share_pct")) / 100
+    count = _ROUNDING[str(asked.params.get("rounding") or "up")](share * len(bound.keys() | idle.keys()))
     counts = pool.rule.id in settings.stopped_count
     groups: dict[str, tuple[str, ...]] = {}
     for name, found in bound.items():

@@ -73,14 +73,13 @@ def cutting(asked: Sequence[Asked], plant: Plant, calendar: Calendar, findings: 
 def share_of(one: Asked) -> float | None:
     """What part is cut, where a demand is a percentage: a cut, or a stop of some lines or units."""
     name = {"cut": "pct", "stop": "share_pct"}.get(one.constraint.kind)
-    value = None if name is None else one.constraint.params.get(name)
-    return float(value) / 100 if isinstance(value, int | float) else None
+    value = None if name is None else one.constraint.given(name)
+    return None if value is None else value / 100
 
 
 def named_kinds(one: Asked, which: str) -> frozenset[str]:
     """The kinds of units a cut is counted by (`units`) or that stop along (`couples`)."""
-    found = one.constraint.params.get(which)
-    return frozenset(str(each) for each in found) if isinstance(found, list | tuple) else frozenset()
+    return frozenset(one.constraint.listed(which))
 
 
 def _scope(one: Asked) -> tuple[object, ...]:

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping
 from math import isfinite
 
 from app.domain.errors import FieldError
-from app.domain.schedules.problem import POLLUTANTS, Problem, Resource
+from app.domain.quantities import POLLUTANTS
+from app.domain.schedules.problem import Problem, Resource
 from app.domain.schedules.refusing.rows import negative, row, share_outside
 from app.domain.schedules.requirements import Coupling, Cut
 
