@@ -10,7 +10,6 @@ from app.documents.feed.cells import Cells, cells_of
 from app.documents.feed.rows import EPOCH_DAY, Examined, Rows
 from app.domain.feed.curves import Codes, Curves, Points, Quality
 from app.domain.feed.gathering import newest
-from app.domain.feed.qualities import qualities_of
 from app.domain.feed.stamps import day_of
 
 _NO_DAY = np.iinfo(np.int64).min
@@ -55,11 +54,12 @@ def registers_as_points(block: Curves, examined: Examined) -> tuple[Curves, Poin
 
 
 def _days(examined: Examined) -> Numbers:
-    told = examined.meant("day", lambda text: _number(day_of(text, examined.profile) if text else None))
-    day = np.array(told, dtype=np.int64)
-    examined.reject_all(np.flatnonzero(day == _NO_DAY).tolist(), "day", lambda _: "day_invalid")
-    outside = (day < examined.earliest()) | (day > examined.latest()[0])
-    examined.reject_all(np.flatnonzero(outside).tolist(), "day", lambda _: "day_out_of_range")
+    spelled = examined.told("day")
+    told = spelled.understood(lambda text: _number(day_of(text or "", examined.profile)))
+    day = np.array(told, dtype=np.int64)[spelled.index]
+    examined.reject_all(np.flatnonzero(day == _NO_DAY), "day", "day_invalid")
+    outside = (day < examined.earliest) | (day > examined.latest[0])
+    examined.reject_all(np.flatnonzero(outside), "day", "day_out_of_range")
     return day
 
 
@@ -85,8 +85,8 @@ def _filled(examined: Examined, rows: Rows, width: int) -> Rows:
             if slot >= width:
                 fits &= table.frame[:, _place(examined, place)].is_null().to_numpy()[rows]
     column = "values" if "values" in table.frame.columns else (table.layout.cells[0] if table.layout else "")
-    examined.reject_all(rows[missing[rows]].tolist(), column, lambda _: "value_missing")
-    examined.reject_all(rows[~fits].tolist(), column, lambda _: "wrong_number_of_values")
+    examined.reject_all(rows[missing[rows]], column, "value_missing")
+    examined.reject_all(rows[~fits], column, "wrong_number_of_values")
     return rows[examined.sound[rows]]
 
 
@@ -105,7 +105,7 @@ def _block(examined: Examined, rows: Rows, day: Numbers, width: int) -> Curves:
     cells, absent = _cells(examined, rows, width)
     for row, (slot, code, raw) in cells.wrong.items():
         examined.reject(int(rows[row]), f"v{slot + 1:02d}" if width > 1 else "value", code, raw)
-    quality = _quality(examined, rows, width)
+    quality = examined.qualities(rows, width)
     if cells.null is not None:
         quality[cells.null] = Quality.NULL
     if absent is not None:
@@ -168,29 +168,15 @@ def _spread(
     return Cells(values, null, wrong), missing
 
 
-def _quality(examined: Examined, rows: Rows, width: int) -> Codes:
-    told = examined.meant("quality", lambda text: qualities_of(text, examined.profile, width))
-    if told is None:
-        return np.full((len(rows), width), Quality.ACTUAL, dtype=np.uint8)
-    chosen = [told[row] for row in rows.tolist()]
-    examined.reject_all(
-        [row for row, flags in zip(rows.tolist(), chosen, strict=True) if flags is None],
-        "quality",
-        lambda _: "quality_invalid",
-    )
-    nothing = [Quality.ABSENT] * width
-    return np.array([flags or nothing for flags in chosen], dtype=np.uint8).reshape(len(rows), width)
-
-
 def _reject_future(examined: Examined, rows: Rows, day: Numbers, quality: Codes) -> None:
     """A value for a slot of today that has not begun is no measurement."""
-    today, seconds = examined.latest()
+    today, seconds = examined.latest
     width = quality.shape[1]
     begun = seconds * width // 86400 + 1
     ahead = np.flatnonzero(day[rows] == today)
     if len(ahead):
         too_early = (quality[ahead, begun:] >= Quality.ESTIMATED).any(axis=1)
-        examined.reject_all(rows[ahead[too_early]].tolist(), "day", lambda _: "stamp_future")
+        examined.reject_all(rows[ahead[too_early]], "day", "stamp_future")
 
 
 def _standing(block: Curves) -> tuple[Curves, list[int]]:

@@ -51,6 +51,11 @@ def layout_of(headers: Sequence[str], profile: Profile) -> Layout:
     return Layout(found, *_shape_of(found, profile))
 
 
+def is_value(name: str) -> bool:
+    """Whether a column of ours holds one value a row."""
+    return name == "value" or name in VALUE_NAMES
+
+
 def _shape_of(found: Mapping[str, str], profile: Profile) -> tuple[Shape, tuple[str, ...]]:
     cells = tuple(name for name in VALUE_NAMES if name in found)
     holders = [name for name in ("value", "values") if name in found] + (["v01…"] if cells else [])

@@ -5,7 +5,7 @@ import io
 import numpy as np
 import polars as pl
 
-from app.documents.feed.layout import layout_of
+from app.documents.feed.layout import is_value, layout_of
 from app.documents.feed.parquet_footer import size_of
 from app.documents.feed.table import Table, check_rows
 from app.domain.feed.profiles import Profile
@@ -47,6 +47,6 @@ def _plain(column: pl.Series) -> pl.Series:
         return column.cast(pl.String)
     if kind in {pl.Datetime, pl.Date, pl.Float64}:
         return column
-    if kind.is_integer() and column.name.startswith("v") and column.name != "version":
+    if kind.is_integer() and is_value(column.name):
         return column.cast(pl.Float64)
     return column.cast(pl.String, strict=False)

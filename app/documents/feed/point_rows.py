@@ -3,23 +3,26 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from app.documents.feed.cells import cells_of
 from app.documents.feed.rows import EPOCH_DAY, Examined, Rows
 from app.domain.feed.curves import Points, Quality
 from app.domain.feed.gathering import newest
-from app.domain.feed.qualities import qualities_of
 from app.domain.feed.rejections import Code
 from app.domain.feed.stamps import Stamp, begin_of, stamp_of
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Where a stamp falls: a civil day since 1970 and a slot in it, or why nowhere."""
+# A stamp that falls nowhere has a code instead of a day and a slot.
+_NOWHERE = (0, 0)
 
-    day: int = 0
-    slot: int = 0
-    code: Code | None = None
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Places:
+    """Of every row the civil day since 1970 and the slot in it."""
+
+    day: NDArray[np.int64]
+    slot: NDArray[np.int32]
 
 
 def points_of(examined: Examined) -> Points | None:
@@ -29,7 +32,7 @@ def points_of(examined: Examined) -> Points | None:
     cells = cells_of(examined.table.frame.select("value")[rows], examined.channels, examined.channel[rows])
     for row, (_, code, raw) in cells.wrong.items():
         examined.reject(int(rows[row]), "value", code, raw)
-    quality = _quality(examined, rows)
+    quality = examined.qualities(rows, 1)[:, 0]
     if cells.null is not None:
         quality[cells.null[:, 0]] = Quality.NULL
     kept = examined.sound[rows]
@@ -40,8 +43,8 @@ def points_of(examined: Examined) -> Points | None:
     return Points(
         line=examined.table.line[rows],
         channel=examined.channel[rows],
-        day=np.array([places[row].day for row in rows.tolist()], dtype=np.int64).astype("datetime64[D]"),
-        slot=np.array([places[row].slot for row in rows.tolist()], dtype=np.int32),
+        day=places.day[rows].astype("datetime64[D]"),
+        slot=places.slot[rows],
         value=value,
         quality=quality,
         version=examined.version[rows],
@@ -60,17 +63,21 @@ def without_repeats(points: Points) -> tuple[Points, list[int]]:
     return _chosen(points, np.flatnonzero(stands)), points.line[~stands].tolist()
 
 
-def _places(examined: Examined) -> list[_Place]:
+def _places(examined: Examined) -> _Places:
     """The place of every row; rows that have none are rejected."""
-    kinds = {(channel.interval_minutes, channel.kind == "register") for channel in examined.channels}
-    told = {kind: examined.meant("at", _Placing(examined, *kind)) or [] for kind in kinds}
-    of_channel = [told[channel.interval_minutes, channel.kind == "register"] for channel in examined.channels]
-    nowhere = _Place()
-    places = [
-        of_channel[channel][row] if channel >= 0 else nowhere for row, channel in enumerate(examined.channel.tolist())
-    ]
-    codes = {row: place.code for row, place in enumerate(places) if place.code is not None}
-    examined.reject_all(codes, "at", codes.__getitem__)
+    spelled = examined.told("at")
+    rows = len(examined.table.line)
+    places = _Places(np.zeros(rows, dtype=np.int64), np.zeros(rows, dtype=np.int32))
+    kind_of = [(channel.interval_minutes, channel.kind == "register") for channel in examined.channels]
+    for kind in sorted(set(kind_of)):
+        chosen = np.flatnonzero(examined.sound & np.array([one == kind for one in kind_of])[examined.channel])
+        told = spelled.understood(_Placing(examined, *kind))
+        index = spelled.index[chosen]
+        found = np.array([_NOWHERE if isinstance(place, str) else place for place in told], dtype=np.int64)
+        places.day[chosen], places.slot[chosen] = found[index, 0], found[index, 1]
+        for code in sorted({place for place in told if isinstance(place, str)}):
+            wrong = np.array([place == code for place in told])
+            examined.reject_all(chosen[wrong[index]], "at", code)
     return places
 
 
@@ -79,38 +86,29 @@ class _Placing:
 
     def __init__(self, examined: Examined, interval_minutes: int, register: bool) -> None:
         self.examined, self.interval, self.register = examined, interval_minutes, register
-        self.earliest, self.latest = examined.earliest(), examined.latest()
 
-    def __call__(self, text: str | None) -> _Place:
-        stamp = stamp_of(text or "", self.examined.profile, self.examined.offset)
+    def __call__(self, text: str | None) -> tuple[int, int] | Code:
+        examined = self.examined
+        stamp = stamp_of(text or "", examined.profile, examined.offset)
         if not isinstance(stamp, Stamp):
-            return _Place(code=stamp)
-        began = begin_of(stamp, self.examined.profile, self.interval, register=self.register)
+            return stamp
+        began = begin_of(stamp, examined.profile, self.interval, register=self.register)
         if began is None:
-            return _Place(code="stamp_misaligned")
+            return "stamp_misaligned"
         day, slot = (began[0] - EPOCH_DAY).days, began[1]
-        if day < self.earliest:
-            return _Place(code="day_out_of_range")
-        closes = self.register or self.examined.profile.stamps == "end"
-        if (day, (slot + closes) * self.interval * 60) > self.latest:
-            return _Place(code="stamp_future")
-        return _Place(day, slot)
+        if day < examined.earliest:
+            return "day_out_of_range"
+        closes = self.register or examined.profile.stamps == "end"
+        if (day, (slot + closes) * self.interval * 60) > examined.latest:
+            return "stamp_future"
+        return day, slot
 
 
 def _present(examined: Examined, rows: Rows) -> Rows:
     absent = examined.table.absent
     if absent is not None:
-        examined.reject_all(rows[absent[rows, 0]].tolist(), "value", lambda _: "value_missing")
+        examined.reject_all(rows[absent[rows, 0]], "value", "value_missing")
     return rows[examined.sound[rows]]
-
-
-def _quality(examined: Examined, rows: Rows) -> np.ndarray[tuple[int], np.dtype[np.uint8]]:
-    told = examined.meant("quality", lambda text: qualities_of(text, examined.profile, 1))
-    if told is None:
-        return np.full(len(rows), Quality.ACTUAL, dtype=np.uint8)
-    wrong = [row for row in rows.tolist() if told[row] is None]
-    examined.reject_all(wrong, "quality", lambda _: "quality_invalid")
-    return np.array([(told[row] or [Quality.ABSENT])[0] for row in rows.tolist()], dtype=np.uint8)
 
 
 def _chosen(points: Points, rows: Rows) -> Points:
