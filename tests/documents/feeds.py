@@ -1,9 +1,13 @@
 """Feeds for tests: channels, and batches read with as few words as possible, as plain Python."""
 
+import io
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
+
+import orjson
+import polars as pl
 
 from app.documents.feed.reading import CSV, read_batch
 from app.domain.feed.channels import Channel
@@ -40,6 +44,20 @@ def read(
         now=now,
         limits=limits or Limits(),
     )
+
+
+def ndjson(*rows: object) -> bytes:
+    return b"\n".join(row if isinstance(row, bytes) else orjson.dumps(row) for row in rows)
+
+
+def parquet(frame: pl.DataFrame) -> bytes:
+    held = io.BytesIO()
+    frame.write_parquet(held)
+    return held.getvalue()
+
+
+def point(at: str, value: object = "1.5", key: str = "M1") -> str:
+    return f"channel,at,value\n{key},{at},{value}\n"
 
 
 def slots(batch: Batch) -> Slots:

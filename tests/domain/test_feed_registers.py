@@ -32,7 +32,7 @@ def energies(shown: list[list[int | None]], **given: Any) -> Energies:
         [[Quality.ABSENT if value is None else Quality.ACTUAL for value in row] for row in shown], dtype=np.uint8
     )
     days = np.array([np.datetime64(DAY) + n for n in range(len(shown))], dtype="datetime64[D]")
-    told = {
+    told: dict[str, Any] = {
         "before": Reading(DAY - timedelta(days=1), 3, 10_000),
         "channel": METER,
         "multipliers": HUNDRED,
@@ -48,7 +48,7 @@ def at(hour: int, minute: int = 0) -> datetime:
 
 
 def unknown(kwh: np.ndarray[Any, np.dtype[np.float64]]) -> list[bool]:
-    return np.isnan(kwh).ravel().tolist()
+    return [bool(one) for one in np.isnan(kwh).ravel()]
 
 
 def test_energy_is_the_difference_of_registers_times_the_multiplier() -> None:

@@ -79,9 +79,9 @@ def _filled(examined: Examined, rows: Rows, width: int) -> Rows:
     table, layout = examined.table, examined.layout
     column = layout.cells[0] if layout.cells else "values"
     if table.absent is not None:
-        nothing: Flags = table.absent.all(axis=1)
+        nothing = np.logical_and.reduce(table.absent, axis=1)
         examined.reject_all(rows[nothing[rows]], column, "value_missing")
-    fits = _lists_fit(table.frame["values"], width) if column == "values" else _columns_fit(table.frame, layout, width)
+    fits = _columns_fit(table.frame, layout, width) if layout.cells else _lists_fit(table.frame["values"], width)
     examined.reject_all(rows[~fits[rows]], column, "wrong_number_of_values")
     return rows[examined.sound[rows]]
 
