@@ -42,6 +42,9 @@ def _quick(content: bytes, lines: int, profile: Profile) -> Table | None:
     # A colon follows every key: as many of them as cells leave room for another key only where one is missing.
     if frame.height != lines or content.count(b'":') != frame.height * frame.width:
         return None
+    # A list or an object where text belongs arrives as its JSON.
+    if frame.select(pl.any_horizontal(pl.col(pl.String).str.contains(r"^[\[{]").any())).to_series().any():
+        return None
     if any(frame.null_count().row(0)) and not _has_all_keys(content, frame, set(first)):
         return None
     named = frame.select(pl.col(header).alias(name) for name, header in layout.headers.items())
