@@ -9,7 +9,7 @@ import numpy as np
 
 from app.domain.feed.channels import Channel
 from app.domain.feed.curves import Batch, Codes, Points
-from app.domain.feed.gathering import Gathered, chosen, gathered
+from app.domain.feed.sparse import Gathered, chosen, gathered
 from app.domain.feed.merging import Slots, Verdict, counted
 from app.domain.feed.reports import Report
 from app.persistence.feed.landing import CURVES, POINTS, Arrival, ReadingStore, in_key_order
