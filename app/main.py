@@ -145,9 +145,7 @@ def create_app(
 
 
 @asynccontextmanager
-async def lifespan(
-    _app: FastAPI, *, sessions: Sessions, clock: Clock, engine: Engine | None
-) -> AsyncIterator[None]:
+async def lifespan(_app: FastAPI, *, sessions: Sessions, clock: Clock, engine: Engine | None) -> AsyncIterator[None]:
     await require_newest_schema(sessions)
     await make_months(sessions, clock())
     yield

@@ -49,7 +49,7 @@ class SourceChange(RequestBody):
 
     title: Name
     region: RegionCode = Field(description="The region whose officers look after it.")
-    profile: ProfileBody = Field(default_factory=lambda: ProfileBody())
+    profile: ProfileBody = Field(default_factory=ProfileBody)
     refuse_above_pct: int = Field(default=20, ge=0, le=100, description="A file with more bad rows is refused.")
     grace_minutes: int = Field(default=360, ge=0, le=10_080, description="How long after its end a day stays open.")
 
@@ -172,7 +172,9 @@ class BatchOut(AnswerBody):
     encoding: str | None
     size: int
     sha256: str
-    chain: str = Field(description="SHA-256 over the chain before and this batch's; 32 zero bytes come before the first.")
+    chain: str = Field(
+        description="SHA-256 over the chain before and this batch's; 32 zero bytes come before the first."
+    )
     profile_version: int
     received: HandOut
     reported_at: Instant | None

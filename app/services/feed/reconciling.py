@@ -81,9 +81,7 @@ def gaps(coverage: Coverage) -> Iterator[tuple[Channel, date, int]]:
         yield coverage.channels[row], coverage.days[column], int(missing[row, column])
 
 
-async def checksums(
-    uow: UnitOfWork, channels: Sequence[Channel], first: date, last: date
-) -> list[Checksum]:
+async def checksums(uow: UnitOfWork, channels: Sequence[Channel], first: date, last: date) -> list[Checksum]:
     """Of every channel-day that has a curve, day by day."""
     refuse_upside_down(first, last, most=MOST_DAYS)
     found: list[Checksum] = []

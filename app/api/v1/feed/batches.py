@@ -36,7 +36,15 @@ BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
         "content": {kind: BINARY for kind in ACCEPTED if kind != JSON}
-        | {JSON: {"schema": {"type": "array", "maxItems": MOST_ROWS, "items": {"type": "object", "additionalProperties": True}}}},
+        | {
+            JSON: {
+                "schema": {
+                    "type": "array",
+                    "maxItems": MOST_ROWS,
+                    "items": {"type": "object", "additionalProperties": True},
+                }
+            }
+        },
     }
 }
 FILE = {"description": "The file.", "content": {"application/octet-stream": BINARY}}
@@ -111,9 +119,7 @@ async def list_feed_batches(
     *, actor: Reader, uow: Unit, page: PageQuery, language: Lang, source: SourceQuery = None
 ) -> BatchPage:
     of = await sources.named(uow, source, by=actor)
-    found = await BatchRepository(uow.session).page(
-        of.name, visible_to=actor, after=page.after, limit=page.limit + 1
-    )
+    found = await BatchRepository(uow.session).page(of.name, visible_to=actor, after=page.after, limit=page.limit + 1)
     items, next_cursor = page.cut(found, lambda one: (one.id,))
     return BatchPage(items=[BatchOut.of(one, language) for one in items], next_cursor=next_cursor)
 

@@ -47,7 +47,9 @@ class ChannelChange(RequestBody):
     supply_point: Annotated[str, Field(min_length=1, max_length=100)] | None = Field(default=None, description="户号")
     quantity: Quantity = "energy_kwh"
     kind: ChannelKind = "interval"
-    register: Register = "total"
+    tariff: Register = Field(
+        default="total", description="Which register: the whole, or one tariff period (总尖峰平谷)."
+    )
     direction: Direction = "import"
     interval_minutes: Minutes = 15
     decimals: int = Field(default=3, ge=0, le=6, description="Kept exactly; more of them are refused.")
@@ -70,7 +72,7 @@ class ChannelOut(AnswerBody):
     supply_point: str | None
     quantity: Quantity
     kind: ChannelKind
-    register: Register
+    tariff: Register
     direction: Direction
     interval_minutes: int
     decimals: int
@@ -80,7 +82,8 @@ class ChannelOut(AnswerBody):
 
     @classmethod
     def of(cls, one: Channel) -> "ChannelOut":
-        return cls(**{name: getattr(one, name) for name in cls.model_fields})
+        plain = {name: getattr(one, name) for name in cls.model_fields if name != "tariff"}
+        return cls(**plain, tariff=one.register)
 
 
 class ChannelRegistered(AnswerBody):
@@ -231,7 +234,8 @@ async def _get(uow: Unit, enterprise_id: UUID, channel_id: UUID, actor: Actor) -
 
 
 def _channel(body: ChannelChange, channel_id: UUID, enterprise_id: UUID, *, version: int) -> Channel:
-    return Channel(id=channel_id, enterprise_id=enterprise_id, version=version, **body.model_dump())
+    plain = body.model_dump(exclude={"tariff"})
+    return Channel(id=channel_id, enterprise_id=enterprise_id, version=version, register=body.tariff, **plain)
 
 
 def _multiplier(one: Dated) -> MultiplierOut:

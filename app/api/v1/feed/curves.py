@@ -22,7 +22,13 @@ from app.persistence.feed.reading import CurveReader, DayCurve
 routes = router("feed", "/load-curves")
 Reader = Annotated[Actor, Depends(caller("feed:read"))]
 MOST_DAYS = 400
-_LETTERS = {Quality.ABSENT: "-", Quality.NULL: "N", Quality.ESTIMATED: "E", Quality.SUBSTITUTED: "S", Quality.ACTUAL: "A"}
+_LETTERS = {
+    Quality.ABSENT: "-",
+    Quality.NULL: "N",
+    Quality.ESTIMATED: "E",
+    Quality.SUBSTITUTED: "S",
+    Quality.ACTUAL: "A",
+}
 
 
 class LoadCurve(AnswerBody):
@@ -100,7 +106,7 @@ def _by_day(points: list[Any]) -> dict[date, list[Any]]:
 
 def _with_points(curve: LoadCurve | None, points: list[Any], day: date, channel: Channel) -> LoadCurve:
     """Single readings fill what the curve leaves open; they become part of it when the day closes."""
-    values = list(curve.values) if curve else [None] * channel.slots
+    values: list[str | None] = list(curve.values) if curve else [None] * channel.slots
     quality = list(curve.quality) if curve else ["-"] * channel.slots
     for one in points:
         if quality[one.slot] == "-":

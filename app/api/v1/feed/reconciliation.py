@@ -1,5 +1,6 @@
 """Reconciliation: both sides agree on a month in one call."""
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
@@ -16,6 +17,8 @@ from app.api.transactions import Unit, router
 from app.documents.feed.reading import NDJSON
 from app.documents.workbook import write_csv
 from app.domain.access import Actor
+from app.domain.feed.channels import Channel
+from app.domain.feed.sources import Source
 from app.persistence.feed.batches import BatchRepository
 from app.persistence.feed.reconciling import Checksum, Coverage
 from app.services.feed import reconciling, sources
@@ -23,10 +26,32 @@ from app.services.feed import reconciling, sources
 routes = router("feed", "/feed")
 Reader = Annotated[Actor, Depends(caller("feed:read"))]
 SourceQuery = Annotated[SourceName | None, Query(description="May be left out by who sends for one source only.")]
-KeyQuery = Annotated[ChannelKey | None, Query(description="One channel only.")]
-First = Annotated[date | None, Query(alias="from", description="First civil day of the source; the last week if left out.")]
-Last = Annotated[date | None, Query(alias="to", description="Last civil day, included.")]
 GAPS_SHOWN = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Which readings a question is about."""
+
+    source: str | None
+    channel: str | None
+    first: date | None
+    last: date | None
+
+
+def asked(
+    *,
+    source: SourceQuery = None,
+    channel: Annotated[ChannelKey | None, Query(description="One channel only.")] = None,
+    first: Annotated[
+        date | None, Query(alias="from", description="First civil day; the last week if left out.")
+    ] = None,
+    last: Annotated[date | None, Query(alias="to", description="Last civil day, included; 62 days at most.")] = None,
+) -> Asked:
+    return Asked(source=source, channel=channel, first=first, last=last)
+
+
+About = Annotated[Asked, Depends(asked)]
 
 
 class WatermarkOut(AnswerBody):
@@ -118,16 +143,15 @@ async def get_feed_completeness(
     *,
     actor: Reader,
     uow: Unit,
-    source: SourceQuery = None,
-    channel: KeyQuery = None,
-    first: First = None,
-    last: Last = None,
+    about: About,
     by: Annotated[Literal["day", "channel"], Query()] = "day",
 ) -> Completeness:
     """Expected, measured, estimated and missing readings, day by day or channel by channel; 62 days at most."""
-    found, name = await _coverage(uow, actor, source, channel, first, last)
+    found, name = await _coverage(uow, actor, about)
     items = _by_day(found) if by == "day" else _by_channel(found)
-    counts = {one: sum(getattr(item, one) for item in items) for one in ("expected", "measured", "estimated", "missing")}
+    counts = {
+        one: sum(getattr(item, one) for item in items) for one in ("expected", "measured", "estimated", "missing")
+    }
     return Completeness(source=name, first_day=str(found.days[0]), last_day=str(found.days[-1]), items=items, **counts)
 
 
@@ -136,13 +160,10 @@ async def list_feed_gaps(
     *,
     actor: Reader,
     uow: Unit,
-    source: SourceQuery = None,
-    channel: KeyQuery = None,
-    first: First = None,
-    last: Last = None,
+    about: About,
 ) -> GapList:
     """Every day of every channel with readings missing; 62 days at most."""
-    found, name = await _coverage(uow, actor, source, channel, first, last)
+    found, name = await _coverage(uow, actor, about)
     gaps = [
         Gap(channel_id=one.id, key=one.key, day=str(day), missing=missing, expected=one.slots)
         for one, day, missing in reconciling.gaps(found)
@@ -165,10 +186,7 @@ async def get_feed_checksums(
     *,
     actor: Reader,
     uow: Unit,
-    source: SourceQuery = None,
-    channel: KeyQuery = None,
-    first: First = None,
-    last: Last = None,
+    about: About,
     format: Annotated[Literal["ndjson", "csv"], Query()] = "ndjson",
 ) -> Response:
     """For each day of each channel: count, sum (in the channel's scaled integers) and SHA-256; 62 days at most.
@@ -176,9 +194,7 @@ async def get_feed_checksums(
     The hash is over the values as 32-bit integers, most significant byte first, 0 where there is none, and then a byte
     of quality for each: 0 absent, 1 null, 2 estimated, 3 substituted, 4 actual.
     """
-    of = await sources.named(uow, source, by=actor)
-    start, end = reconciling.closed_range(of, first, last, now=uow.now)
-    channels = await reconciling.channels_of(uow, of, channel)
+    _, channels, start, end = await _meant(uow, actor, about)
     found = await reconciling.checksums(uow, channels, start, end)
     if format == "csv":
         rows = [[one.channel.key, one.day, one.count, one.sum, one.sha256] for one in found]
@@ -194,13 +210,15 @@ async def list_parked_keys(actor: Reader, uow: Unit, source: SourceQuery = None)
     return ParkedList(items=[ParkedKey(key=key, batches=batches, rows=rows) for key, batches, rows in found])
 
 
-async def _coverage(
-    uow: Unit, actor: Actor, source: str | None, key: str | None, first: date | None, last: date | None
-) -> tuple[Coverage, str]:
-    of = await sources.named(uow, source, by=actor)
-    start, end = reconciling.closed_range(of, first, last, now=uow.now)
-    channels = await reconciling.channels_of(uow, of, key)
+async def _coverage(uow: Unit, actor: Actor, about: Asked) -> tuple[Coverage, str]:
+    of, channels, start, end = await _meant(uow, actor, about)
     return await reconciling.coverage_of(uow, channels, start, end), of.name
+
+
+async def _meant(uow: Unit, actor: Actor, about: Asked) -> tuple[Source, list[Channel], date, date]:
+    of = await sources.named(uow, about.source, by=actor)
+    start, end = reconciling.closed_range(of, about.first, about.last, now=uow.now)
+    return of, await reconciling.channels_of(uow, of, about.channel), start, end
 
 
 def _by_day(found: Coverage) -> list[CompletenessItem]:

@@ -10,6 +10,7 @@ from app.api.preconditions import IfMatch, etag
 from app.api.security import caller
 from app.api.transactions import Idempotent, Now, Unit, router
 from app.domain.access import Actor
+from app.domain.feed.sources import Source
 from app.persistence.feed.sources import SourceRepository
 from app.services.feed import sources
 
@@ -64,6 +65,6 @@ async def change_feed_source(
     return _saved(await sources.change(uow, name, wanted, version=version, by=actor), response)
 
 
-def _saved(source: sources.Source, response: Response) -> SourceOut:
+def _saved(source: Source, response: Response) -> SourceOut:
     response.headers["ETag"] = etag(source.version)
     return SourceOut.of(source)
