@@ -10,6 +10,7 @@ from app.documents.feed.layout import Layout, is_value, layout_of
 from app.documents.feed.table import Table, check_rows, malformed
 from app.domain.feed.curves import Rejection
 from app.domain.feed.profiles import Profile
+from app.domain.feed.refusals import FeedFileUnreadable
 from app.domain.feed.scaling import SURE_CHARACTERS
 
 # A quoted field may hold line ends; one that is never closed must not swallow the rest of the file.
@@ -20,9 +21,10 @@ _BLOCK = 512 * 1024
 
 def read_csv(content: bytes, profile: Profile, *, rows: int) -> Table:
     """The table of a file; raises the refusals of its header, FeedTooManyRows."""
+    content = _one_line_end(content)
     check_rows(content.count(b"\n") - 1, rows)
-    first, rest = _split_header(content)
-    headers = next(csv.reader([first], delimiter=profile.delimiter), [])
+    first, _, rest = content.partition(b"\n")
+    headers = _headers(first.decode().rstrip("\r"), profile.delimiter)
     layout = layout_of(headers, profile)
     numbers = [headers.index(header) for name, header in layout.headers.items() if is_value(name)]
     quick = _quick(rest, len(headers), profile.delimiter, numbers)
@@ -39,11 +41,18 @@ def read_csv(content: bytes, profile: Profile, *, rows: int) -> Table:
     return _table(layout, headers, frame, np.array(lines, dtype=np.int32), broken)
 
 
-def _split_header(content: bytes) -> tuple[str, bytes]:
-    first, end, rest = content.partition(b"\n")
-    if not end and b"\r" in first:
-        first, _, rest = content.partition(b"\r")
-    return first.decode().rstrip("\r"), rest
+def _one_line_end(content: bytes) -> bytes:
+    """Line ends as LF or CRLF; where a file has others they all become LF, so that every reader counts alike."""
+    if b"\r" not in content or content.count(b"\r") == content.count(b"\r\n"):
+        return content
+    return content.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+
+
+def _headers(first: str, delimiter: str) -> list[str]:
+    try:
+        return next(csv.reader([first], delimiter=delimiter), [])
+    except csv.Error:
+        raise FeedFileUnreadable(format="CSV") from None
 
 
 def _quick(rest: bytes, width: int, delimiter: str, numbers: Sequence[int]) -> pl.DataFrame | None:
@@ -51,9 +60,7 @@ def _quick(rest: bytes, width: int, delimiter: str, numbers: Sequence[int]) -> p
 
     Columns of `numbers` are read as such if every cell is short enough for a double to tell it exactly.
     """
-    if b'"' in rest or (b"\r" in rest and rest.count(b"\r") != rest.count(b"\r\n")):
-        return None
-    measured = _longest(rest, width, delimiter, numbers)
+    measured = None if b'"' in rest else _longest(rest, width, delimiter, numbers)
     if measured is None:
         return None
     lines, longest = measured
@@ -107,7 +114,7 @@ def _table(
 
 def _records(text: str, width: int, delimiter: str) -> Iterator[tuple[int, list[str | None] | str]]:
     """Every row with its line: its fields, or its text if they are not `width`; blank lines are passed over."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    lines = text.replace("\r\n", "\n").split("\n")
     at = 0
     while at < len(lines):
         here, taken = lines[at], 1

@@ -9,6 +9,7 @@ import polars as pl
 
 from app.documents.feed.layout import Layout, is_value, layout_of
 from app.documents.feed.table import Flags, Table, check_rows, malformed
+from app.domain.errors import Invalid
 from app.domain.feed.curves import Rejection
 from app.domain.feed.profiles import Profile
 
@@ -28,7 +29,11 @@ def _quick(content: bytes, lines: int, profile: Profile) -> Table | None:
     first = _object(content.partition(b"\n")[0])
     if first is None:
         return None
-    layout = layout_of(list(first), profile)
+    try:
+        layout = layout_of(list(first), profile)
+    except Invalid:
+        # Other rows may have what the first has not.
+        return None
     names = {header: name for name, header in layout.headers.items()}
     try:
         frame = pl.read_ndjson(content, schema={key: _kind(names.get(key)) for key in first})

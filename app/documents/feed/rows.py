@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.documents.feed.columns import Spellings, same_in_all, spellings_of
-from app.documents.feed.layout import is_value
+from app.documents.feed.layout import Layout, is_value
 from app.documents.feed.table import Flags, Table
 from app.domain.feed.channels import Channel
 from app.domain.feed.curves import Codes, Instants, Quality, Rejection
@@ -41,6 +41,11 @@ class Examined:
         self._spelled: dict[str, Spellings] = {}
         self.channel = self._channels(channels)
         self.version: Instants = self._versions()
+
+    @property
+    def layout(self) -> Layout:
+        """The layout of a file that has rows."""
+        return self.table.layout or Layout({}, "points", ())
 
     def rows(self) -> Rows:
         return np.flatnonzero(self.sound)
@@ -81,8 +86,12 @@ class Examined:
 
     def _header(self, column: str) -> str:
         """The source's own name of a column."""
-        layout = self.table.layout
-        return column if layout is None else layout.headers.get(column, column)
+        return self.layout.headers.get(column, column)
+
+    def cell(self, slot: int) -> str:
+        """The column of a slot's value; of a list the name its column would have."""
+        names = dict(zip(self.layout.slots, self.layout.cells, strict=True))
+        return names.get(slot, f"v{slot + 1:02d}")
 
     def _channels(self, known: Mapping[str, Channel]) -> NDArray[np.int32]:
         spelled = self.spelled("channel") or same_in_all(self.profile.only_channel, len(self.table.line))
