@@ -5,7 +5,7 @@ wait for each other there, in one place, and nothing here can deadlock or lose a
 """
 
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -15,12 +15,12 @@ import numpy as np
 from asyncpg import UniqueViolationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.domain.feed.channels import Channel
 from app.domain.feed.curves import Codes, Days, Ints, Quality
 from app.domain.feed.merging import Flags, Slots, Verdict, merge, of_rows
 from app.persistence.copying import copy_ready
 from app.persistence.engine import driver_of
 from app.persistence.feed import packing
+from app.persistence.feed.directory import Directory
 from app.persistence.feed.packing import Rows
 
 # So many keys are looked up before a batch is taken to be new; the table itself proves it.
@@ -107,18 +107,22 @@ class _Kept:
     revision: Ints
 
 
-def in_key_order(channels: Sequence[Channel], index: Ints, day: Days, slots: Slots, slot: Ints | None = None) -> Rows:
-    """Every writer goes through the index the same way; `index` says which of the channels a row is of."""
-    enterprise = packing.ids([one.enterprise_id for one in channels])
-    channel = packing.ids([one.id for one in channels])
-    ordered = sorted(range(len(channels)), key=lambda one: (channels[one].enterprise_id, channels[one].id))
-    rank = np.empty(len(channels), dtype=np.int64)
-    rank[ordered] = np.arange(len(channels))
+def in_key_order(directory: Directory, place: Ints, day: Days, slots: Slots, slot: Ints | None = None) -> Rows:
+    """Every writer goes through the index the same way; `place` says which channel of the directory a row is of."""
     count = np.arange(len(day), dtype=np.int32)
     slot = np.zeros_like(count) if slot is None else slot
-    rows = Rows(order=count, day=day, enterprise=enterprise[index], channel=channel[index], slot=slot, slots=slots)
-    order = np.lexsort((slot, rank[index], day))
-    return rows if (order == count).all() else rows[order]
+    order = np.lexsort((slot, place, day))
+    ordered = bool((order == count).all())
+    if not ordered:
+        day, place, slot, slots = day[order], place[order], slot[order], slots[order]
+    return Rows(
+        order=order.astype(np.int32),
+        day=day,
+        enterprise=directory.enterprise[place],
+        channel=directory.channel[place],
+        slot=slot,
+        slots=slots,
+    )
 
 
 class ReadingStore:

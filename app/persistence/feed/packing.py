@@ -90,16 +90,25 @@ def pack_keys(order: Ints, day: Ints, enterprise: Ids, channel: Ids, slot: Ints)
 def pack_curves(rows: Rows, slots: Slots, *, batch: UUID, at: datetime, revision: Ints) -> Iterator[bytes]:
     """Rows of `load_curves` in the order of its columns."""
     for start in range(0, len(rows), CHUNK):
-        part = slice(start, start + CHUNK)
-        told = slots.quality[part] != Quality.ABSENT
-        every = np.where(told, microseconds(slots.version[part]), _NONE)
-        newest = every.max(axis=1)
-        several = (told & (every != newest[:, None])).any(axis=1)
-        for alike, versions in ((~several, None), (several, every[several])):
-            if alike.any():
-                made = _curve_rows(rows[part][alike], slots[part][alike], newest[alike], versions)
-                made["batch"], made["at"], made["revision"] = np.void(batch.bytes), instant(at), revision[part][alike]
-                yield _without_nulls(made, slots.values[part][alike], slots.quality[part][alike], versions)
+        chunk = slice(start, start + CHUNK)
+        for part, newest, versions in _by_versions(slots, chunk):
+            made = _curve_rows(rows[part], slots[part], newest, versions)
+            made["batch"], made["at"], made["revision"] = np.void(batch.bytes), instant(at), revision[part]
+            yield _without_nulls(made, slots.values[part], slots.quality[part], versions)
+
+
+def _by_versions(slots: Slots, chunk: slice) -> Iterator[tuple[Any, Counted, Counted | None]]:
+    """Which rows of a chunk have one version, and which need one for each slot; the newest one, and all of them."""
+    if slots.version.shape[1] == 1:
+        yield chunk, microseconds(slots.version[chunk, 0]), None
+        return
+    told = slots.quality[chunk] != Quality.ABSENT
+    every = np.where(told, microseconds(slots.version[chunk]), _NONE)
+    newest = every.max(axis=1)
+    several = (told & (every != newest[:, None])).any(axis=1)
+    for alike, versions in ((~several, None), (several, every[several])):
+        if alike.any():
+            yield np.flatnonzero(alike) + chunk.start, newest[alike], versions
 
 
 def pack_points(rows: Rows, slots: Slots, *, batch: UUID, at: datetime, revision: Ints) -> Iterator[bytes]:
@@ -134,9 +143,14 @@ def sent_array(slots: int, of: str = ">i4") -> list[tuple[Any, ...]]:
 
 def _curve_rows(rows: Rows, slots: Slots, version: Counted, versions: Counted | None) -> NDArray[np.void]:
     width = slots.values.shape[1]
-    made = _rows(len(rows), _curve_fields(width, several=versions is not None))
+    dated = bool((version != _NONE).any())
+    made = _rows(len(rows), _curve_fields(width, dated=dated, several=versions is not None))
     made["day"], made["enterprise"], made["channel"] = days_since(rows.day), rows.enterprise, rows.channel
-    made["quality"], made["version"] = slots.quality, version
+    made["quality"] = slots.quality
+    if dated:
+        made["version"] = version
+    else:
+        made["version size"] = -1
     if versions is None:
         made["versions size"] = -1
     else:
@@ -145,11 +159,11 @@ def _curve_rows(rows: Rows, slots: Slots, version: Counted, versions: Counted | 
     return made
 
 
-def _curve_fields(slots: int, *, several: bool) -> list[tuple[Any, ...]]:
+def _curve_fields(slots: int, *, dated: bool, several: bool) -> list[tuple[Any, ...]]:
     versions = ("versions", sent_array(slots, ">i8")) if several else ("versions", "V0")
     return [
         ("day", ">i4"), ("enterprise", "V16"), ("channel", "V16"), ("values", sent_array(slots)), ("quality", "u1", (slots,)),
-        ("version", ">i8"), versions, ("batch", "V16"), ("at", ">i8"), ("revision", ">i4"),
+        ("version", ">i8" if dated else "V0"), versions, ("batch", "V16"), ("at", ">i8"), ("revision", ">i4"),
     ]  # fmt: skip
 
 
@@ -180,7 +194,8 @@ def _without_nulls(rows: NDArray[np.void], values: Ints, quality: Codes, version
     array["shape"] = (1, 1, _INT4_OID, values.shape[1], 1)
     array["element"]["size"], array["element"]["value"] = 4, values
     nothing = quality <= Quality.NULL
-    undated = rows["version"] == _NONE
+    dated = rows.dtype["version"].itemsize > 0
+    undated = rows["version"] == _NONE if dated else np.zeros(len(rows), dtype=bool)
     if versions is None and not nothing.any() and not undated.any():
         return rows.tobytes()
     kept = np.ones((len(rows), rows.dtype.itemsize), dtype=bool)
