@@ -10,6 +10,7 @@ from app.cli.clients import client
 from app.cli.contract import openapi
 from app.cli.database import migrate, stop
 from app.cli.deciding import decide
+from app.cli.feed import feed
 from app.cli.loading import LoadFailed, load
 from app.cli.policies import check_pack_file
 from app.cli.screen import complain
@@ -30,6 +31,7 @@ for command in (run, serve, worker, migrate, load, stop, openapi, decide, verify
 cli.command("check-pack")(check_pack_file)
 cli.command("new-pack")(new_pack_file)
 cli.add_typer(client, name="client")
+cli.add_typer(feed, name="feed")
 
 
 def main() -> None:
