@@ -9,6 +9,7 @@ from app.domain.errors import FieldError
 from app.domain.feed.profile_check import COLUMN_NAMES, VALUE_NAMES
 from app.domain.feed.profiles import Profile
 from app.domain.feed.refusals import FeedColumnsUnknown, FeedShapeUndecidable
+from app.domain.feed.rejections import shown
 
 Shape = Literal["curves", "points"]
 _VALUE = re.compile(r"v0*([1-9]\d?)", re.IGNORECASE | re.ASCII)
@@ -44,9 +45,9 @@ def layout_of(headers: Sequence[str], profile: Profile) -> Layout:
             continue
         name = known.get(header.strip()) or _value_name(header.strip())
         if name is None:
-            errors.append(_unknown(header, [*known, VALUE_NAMES[0]]))
+            errors.append(_unknown(shown(header), [*known, VALUE_NAMES[0]]))
         elif name in found:
-            errors.append(_twice(header))
+            errors.append(_twice(shown(header)))
         else:
             found[name] = header
     if errors:

@@ -107,7 +107,8 @@ class Examined:
         return found
 
     def _strange(self, row: int, key: str, raw: str | None) -> None:
-        if key and self.profile.unknown == "park":
+        # No channel can be registered under a key with a NUL in it.
+        if key and "\0" not in key and self.profile.unknown == "park":
             self.sound[row] = False
             self.unknown.append((key, int(self.table.line[row])))
         else:

@@ -83,5 +83,9 @@ RAW_SHOWN = 200
 
 def rejection(line: int, column: str, code: Code, raw: str | None) -> Rejection:
     zh, en = REASONS[code]
-    shown = raw if raw is None or len(raw) <= RAW_SHOWN else raw[:RAW_SHOWN] + "…"
-    return Rejection(line=line, column=column, code=code, zh=zh, en=en, raw=shown)
+    return Rejection(line=line, column=column, code=code, zh=zh, en=en, raw=None if raw is None else shown(raw))
+
+
+def shown(raw: str) -> str:
+    """What stood there, as far as a person would read; no database text holds a NUL, so its symbol stands for it."""
+    return (raw if len(raw) <= RAW_SHOWN else raw[:RAW_SHOWN] + "…").replace("\0", "\u2400")

@@ -22,10 +22,23 @@ class Outcome:
     rows: Counter[str] = field(default_factory=Counter)
     readings: Counter[str] = field(default_factory=Counter)
     corrected: set[tuple[int, date]] = field(default_factory=set)
+    by_line: list[tuple[Ints, Codes]] = field(default_factory=list)
 
     def add(self, rows: Codes, readings: Codes) -> None:
         self.rows.update(counted(rows))
         self.readings.update(counted(readings))
+
+    def add_points(self, points: Points, verdicts: Codes) -> None:
+        """Readings of one line are one row: the curve of a register is as many single values."""
+        self.readings.update(counted(verdicts))
+        self.by_line.append((points.line, verdicts))
+
+    def count_lines(self) -> None:
+        """Each line by the highest verdict of its readings, wherever they went."""
+        highest: Codes = np.zeros(max(int(line.max(initial=0)) for line, _ in self.by_line) + 1, dtype=np.uint8)
+        for line, verdicts in self.by_line:
+            np.maximum.at(highest, line, verdicts)
+        self.rows.update(counted(highest))
 
     def correct(self, changed: Flags, places: Ints, days: Days) -> None:
         some = np.flatnonzero(changed)
@@ -47,6 +60,7 @@ async def land(uow: UnitOfWork, batch: Batch, directory: Directory, arrival: Arr
         closed = points.day < np.datetime64(first_open)
         await _land_points(uow, directory, chosen(points, ~closed), arrival, outcome)
         await _land_gathered(uow, directory, chosen(points, closed), arrival, outcome)
+        outcome.count_lines()
     return outcome
 
 
@@ -82,7 +96,7 @@ async def _land_points(
     slots = Slots(values=points.value[:, None], quality=points.quality[:, None], version=points.version[:, None])
     rows = in_key_order(directory, points.channel, points.day, slots, points.slot)
     landed = await ReadingStore(uow.session, POINTS).land(rows, arrival)
-    outcome.add(landed.rows, landed.slots)
+    outcome.add_points(points, landed.slots[:, 0])
     outcome.correct(landed.rows == Verdict.CHANGED, points.channel, points.day)
 
 
@@ -92,7 +106,7 @@ async def _land_gathered(
     for part in gathered(points, directory.slots):
         verdicts = await land_gathered(uow, directory, part, arrival)
         own = verdicts[part.row, points.slot[part.chosen]]
-        outcome.add(own, own)
+        outcome.add_points(chosen(points, part.chosen), own)
         outcome.correct(own == Verdict.CHANGED, points.channel[part.chosen], points.day[part.chosen])
 
 

@@ -1,0 +1,215 @@
+"""Mutated batches go through the door one after the other, and after each all accounts have to agree, row by row."""
+
+import random
+import struct
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import httpx
+from sqlalchemy import text
+
+from tests.api.door import Door
+from tests.api.officer import key
+from tests.conftest import Clock
+from tests.feed_proof.file_changes import change_file, change_lines, damage
+from tests.feed_proof.mutations import PARQUET, Draft, change_cells, draft_of, packed, written
+from tests.feed_proof.oracle_files import Refused, Table, read_file, unpacked
+from tests.feed_proof.oracle_store import Outcome, Store
+from tests.feed_proof.spec import COMPANIES, HOURS_AHEAD, Company
+
+GRACE = timedelta(hours=6)
+COUNTS = ("received", "new", "changed", "unchanged", "stale", "superseded", "parked", "rejected")
+DAYS = 'SELECT channel_id, day, array_send("values"), quality FROM load_curves WHERE channel_id = ANY(:channels)'
+POINTS = "SELECT channel_id, day, slot, value, quality FROM load_points WHERE channel_id = ANY(:channels)"
+
+
+@dataclass(slots=True)
+class Account:
+    """One company at the door: who sends for it, its channels, and what the oracle says is kept of them."""
+
+    company: Company
+    sender: httpx.AsyncClient
+    channels: dict[str, UUID]
+    store: Store = field(default_factory=Store)
+    # What came before, byte by byte: the same again changes nothing.
+    sent: dict[tuple[bytes, str, str | None, str], dict[str, Any]] = field(default_factory=dict)
+    last: Draft | None = None
+
+
+@dataclass(slots=True)
+class Proof:
+    """Three companies behind one door, and a seed."""
+
+    door: Door
+    clock: Clock
+    accounts: Sequence[Account]
+    chance: random.Random
+    mutations: int = 0
+    batches: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
+    outcomes: Counter[str] = field(default_factory=Counter)
+
+    async def run(self, mutations: int) -> None:
+        while self.mutations < mutations:
+            await self.batch()
+        for account in self.accounts:
+            await self._compare(account, None, [])
+
+    async def batch(self) -> None:
+        account = self.chance.choice(list(self.accounts))
+        self.clock.advance(seconds=7)
+        wall = self.clock().astimezone(UTC).replace(tzinfo=None) + timedelta(hours=HOURS_AHEAD)
+        draft = self._draft(account, wall)
+        self.mutations += len(draft.done)
+        self.batches += 1
+        kind = draft.headers.get("Content-Type", draft.media_type)
+        headers = {"Content-Type": kind, **{name: told for name, told in draft.headers.items() if name != "again"}}
+        if draft.encoding:
+            headers.setdefault("Content-Encoding", draft.encoding)
+        answer = await account.sender.post(
+            "/v1/feed/batches", content=draft.body, headers=headers, params=draft.params
+        )  # fmt: skip
+        what = [*draft.done, f"seed batch {self.batches}", account.company.name, kind, draft.body[:3000]]
+        assert answer.status_code < 500, (answer.text, what)
+        known = (draft.body, kind, draft.encoding, str(draft.params))
+        if known in account.sent and draft.refused_at_the_door is None:
+            assert answer.json() == account.sent[known], what
+            self.outcomes["sent again"] += 1
+        else:
+            await self._judge(account, draft, answer, wall, what)
+            if answer.status_code == 200:
+                account.sent[known] = answer.json()
+        if self.batches % 5 == 0 or len(account.store.days) < 40:
+            await self._compare(account, None, what)
+
+    def _draft(self, account: Account, wall: datetime) -> Draft:
+        again = account.last
+        if again is not None and self.chance.random() < 0.03:
+            again.done = ["sent again"]
+            return again
+        days = [wall.date() - timedelta(days=self.chance.randint(1, 4)) for _ in range(2)]
+        draft = draft_of(account.company, self.chance, now=wall, days=days)
+        change_cells(draft, self.chance.choice([0, 3, 8, 15, 25]))
+        written(draft)
+        if self.chance.random() < 0.4:
+            change_lines(draft, self.chance.randint(1, 4))
+        if self.chance.random() < 0.3:
+            change_file(draft)
+        if draft.media_type != "application/json":
+            packed(draft)
+        if self.chance.random() < 0.08:
+            damage(draft)
+        account.last = draft if draft.refused_at_the_door is None else account.last
+        return draft
+
+    async def _judge(
+        self, account: Account, draft: Draft, answer: httpx.Response, wall: datetime, what: list[Any]
+    ) -> None:
+        """One answer against the oracle's."""
+        try:
+            expected = self._expected(account, draft, wall)
+        except Refused as refused:
+            assert answer.status_code in {400, 413, 415, 422}, (refused.codes, answer.text, what)
+            assert answer.json()["code"] in refused.codes, (refused.codes, answer.text, what)
+            self.refused[answer.json()["code"]] += 1
+            return
+        assert answer.status_code == 200, (expected, answer.text, what)
+        report = answer.json()["report"]
+        told = {name: report[name] for name in COUNTS if report[name]}
+        rejected = {one["line"]: one["code"] for one in report["errors"]}
+        assert set(rejected) == set(expected.rejected), (rejected, expected.rejected, what)
+        wrong = {
+            line: (code, expected.rejected[line])
+            for line, code in rejected.items()
+            if code not in expected.rejected[line]
+        }
+        assert not wrong, (wrong, what)
+        assert told == dict(expected.rows), (told, expected.rows, what)
+        assert {name: count for name, count in report["readings"].items() if count} == dict(expected.readings), (report, expected, what)  # fmt: skip
+        assert answer.headers["Feed-Rejected"] == str(len(rejected))
+        self.outcomes.update(told)
+
+    def _expected(self, account: Account, draft: Draft, wall: datetime) -> Outcome:
+        if draft.refused_at_the_door is not None:
+            raise Refused(draft.refused_at_the_door)
+        return account.store.takes(
+            _table(draft, account.company),
+            account.company,
+            now=wall,
+            open_from=(wall - GRACE).date(),
+            strict="Prefer" in draft.headers,
+            force=bool(draft.params),
+        )
+
+    async def _compare(self, account: Account, _: None, what: list[Any]) -> None:
+        """Everything that is kept against everything the oracle keeps."""
+        keys = {identity: name for name, identity in account.channels.items()}
+        async with self.door.sessions() as session:
+            ids = {"channels": list(keys)}
+            days = {
+                (keys[channel], day): _slots(values, quality)
+                for channel, day, values, quality in await session.execute(text(DAYS), ids)
+            }
+            points: dict[tuple[str, date], dict[int, tuple[int | None, int]]] = {}
+            for channel, day, slot, value, quality in await session.execute(text(POINTS), ids):
+                points.setdefault((keys[channel], day), {})[slot] = (value if quality > 1 else None, quality)
+        assert days == _plain(account.store.days), what
+        assert points == _plain(account.store.points), what
+
+
+def _plain(kept: dict[Any, Any]) -> dict[Any, dict[int, tuple[int | None, int]]]:
+    return {place: {slot: (one.value, one.quality) for slot, one in slots.items()} for place, slots in kept.items()}
+
+
+def _slots(values: bytes, quality: bytes | str) -> dict[int, tuple[int | None, int]]:
+    """Of an array as PostgreSQL sends it, and a byte of quality for each element."""
+    flags = quality if isinstance(quality, bytes) else quality.encode("latin-1")
+    found: dict[int, tuple[int | None, int]] = {}
+    at = 20
+    for slot, flag in enumerate(flags):
+        (length,) = struct.unpack_from(">i", values, at)
+        number = None if length < 0 else struct.unpack_from(">i", values, at + 4)[0]
+        at += 4 + max(length, 0)
+        if flag:
+            found[slot] = (number if flag > 1 else None, flag)
+    return found
+
+
+def _table(draft: Draft, company: Company) -> Table:
+    if draft.media_type == PARQUET:
+        assert draft.table is not None
+        return draft.table
+    return read_file(unpacked(draft.body, draft.encoding), draft.media_type, company)
+
+
+async def a_proof(door: Door, clock: Clock, seed: int) -> Proof:
+    """Three companies, each with a source, an enterprise, a meter and five channels."""
+    officer = await door.lasting_caller()
+    accounts = [await _account(door, officer, company) for company in COMPANIES]
+    return Proof(door, clock, accounts, random.Random(seed))
+
+
+async def _account(door: Door, officer: httpx.AsyncClient, company: Company) -> Account:
+    async def posts(url: str, body: dict[str, Any]) -> dict[str, Any]:
+        answer = await officer.post(url, json=body, headers=key())
+        assert answer.status_code == 201, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    source = {"name": company.name, "title": company.name, "region": "141000", "profile": company.profile}
+    await posts("/v1/feed/sources", source | {"refuse_above_pct": company.refuse_above_pct})
+    site = {"code": "S", "name": "厂区", "region": "141027", "lines": [{"code": "L", "name": "线", "industry": "lime"}]}
+    meter = {"code": "E", "kind": "main", "level": "site", "subject": "S"}
+    firm = {"code": company.name, "name": company.name, "region": "141027", "sites": [site], "meters": [meter]}
+    made = await posts("/v1/enterprises", firm)
+    channels = {}
+    for one in company.streams:
+        body = {"meter_id": made["meters"][0]["id"], "source": company.name, **one.body()}
+        found = await posts(f"/v1/enterprises/{made['id']}/channels", body)
+        channels[one.key] = UUID(found["channel"]["id"])
+    sender = await door.lasting_caller("feed:read", "feed:write", regions=(), sources=(company.name,), region="141000")
+    return Account(company, sender, channels)
