@@ -109,5 +109,5 @@ def test_the_months_ahead_reach_over_the_end_of_a_year() -> None:
 )
 async def test_what_was_sent_and_said_is_never_altered(sessions: Sessions, change: str) -> None:
     async with sessions() as session:
-        with pytest.raises(DBAPIError, match="is append-only|cannot truncate"):
+        with pytest.raises(DBAPIError, match=r"is append-only|cannot truncate"):
             await session.execute(text(change))
