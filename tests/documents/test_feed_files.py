@@ -1,12 +1,13 @@
 """Files of a feed: every line is counted right, and what cannot be read row by row is refused whole."""
 
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 
 import polars as pl
 import pytest
 
 from app.documents.feed.reading import CSV, NDJSON, PARQUET
 from app.domain.errors import Invalid
+from app.domain.feed.curves import Quality
 from app.domain.feed.limits import Limits
 from app.domain.feed.profiles import Profile
 from app.domain.feed.refusals import (
@@ -17,8 +18,9 @@ from app.domain.feed.refusals import (
     FeedShapeUndecidable,
     FeedTextUndecodable,
     FeedTooManyRows,
+    ProfileInvalid,
 )
-from tests.documents.feeds import codes, lines, ndjson, parquet, point, read, slots
+from tests.documents.feeds import channel, codes, lines, ndjson, parquet, point, read, slots
 
 DAY = date(2024, 1, 5)
 
@@ -101,6 +103,53 @@ def test_a_batch_has_a_largest_number_of_rows(media_type: str) -> None:
     assert read(content, media_type=media_type, limits=Limits(rows=11)).received == 11
     with pytest.raises(FeedTooManyRows):
         read(content, media_type=media_type, limits=Limits(rows=10))
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        pl.Series("value", [[1.0]]),
+        pl.Series("value", [{"kwh": 1.0}]),
+        pl.Series("value", [b"1"]),
+        pl.Series("value", [time(1)]),
+        pl.Series("value", [timedelta(1)]),
+    ],
+    ids=lambda column: str(column.dtype),
+)
+def test_a_parquet_column_that_can_hold_no_value_refuses_the_file(column: pl.Series) -> None:
+    frame = pl.DataFrame({"channel": ["M1"], "at": ["2024-01-05T00:15:00+08:00"]}).with_columns(column)
+    with pytest.raises(FeedColumnsUnknown):
+        read(parquet(frame), media_type=PARQUET)
+
+
+@pytest.mark.parametrize("value", [True, DAY, datetime(2024, 1, 5, tzinfo=UTC), "x"])
+def test_what_is_no_number_is_no_value_although_it_could_be_made_one(value: object) -> None:
+    frame = pl.DataFrame({"channel": ["M1"], "at": ["2024-01-05T00:15:00+08:00"], "value": [value]})
+    assert codes(read(parquet(frame), media_type=PARQUET)) == [(1, "value_invalid")]
+
+
+def test_lists_of_quality_flags_mean_the_same_whichever_reader_meets_them() -> None:
+    row = {"channel": "M1", "day": "2024-01-05", "values": [1.0] * 24}
+    flags = ["actual"] * 23 + ["estimated"]
+    hourly = channel(interval_minutes=60)
+    first = read(
+        ndjson({**row, "quality": "actual"}, {**row, "day": "2024-01-06", "quality": flags}),
+        media_type=NDJSON,
+        channels=[hourly],
+    )
+    assert codes(first) == []
+    assert first.curves[0].quality[1, 22:].tolist() == [Quality.ACTUAL, Quality.ESTIMATED]
+
+
+def test_values_may_have_headers_of_the_source() -> None:
+    profile = Profile(source="grid", columns={f"v{hour:02d}": f"P{hour}" for hour in range(1, 25)})  # type: ignore[misc] # names of values are columns too
+    body = f"channel,day,{','.join(f'P{hour}' for hour in range(1, 25))}\nM1,2024-01-05,{','.join('1' * 24)}\n"
+    assert len(slots(read(body, profile=profile, channels=[channel(interval_minutes=60)]))) == 24
+
+
+def test_no_file_is_read_under_a_wrong_profile() -> None:
+    with pytest.raises(ProfileInvalid):
+        read("channel,at,value\n", profile=Profile(source="grid", zone="Asia/Linfen"))
 
 
 def test_a_parquet_file_that_unfolds_is_refused_before_it_does() -> None:

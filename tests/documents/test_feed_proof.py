@@ -233,3 +233,15 @@ def test_a_text_becomes_exactly_its_decimal_or_nothing(text: str, decimals: int)
         assert not keeps or exact.scaleb(decimals) > 2**31 - 1 or exact.scaleb(decimals) % 1
     else:
         assert list(slots(batch).values()) == [exact.scaleb(decimals)]
+
+
+@CASES
+@given(sent(least=1), st.sampled_from([CSV, NDJSON]), st.text(alphabet="\"'x9,;:|\t\\ -.é", max_size=30), st.data())
+def test_a_broken_line_harms_no_other(told: Sent, media_type: str, garbage: str, data: st.DataObject) -> None:
+    body = points(told, media_type).decode(told.profile.encoding).split("\n")
+    place = data.draw(st.integers(1 if media_type == CSV else 0, len(body) - 1))
+    content = "\n".join([*body[:place], garbage, *body[place:]]).encode(told.profile.encoding)
+    batch = read(content, profile=told.profile, channels=told.channels, media_type=media_type)
+    assert slots(batch) == told.slots
+    assert {one.line for one in batch.rejected} <= {place + 1}
+    assert batch.received == len(told.slots) + len(batch.rejected)

@@ -27,7 +27,7 @@ def curves_of(examined: Examined) -> tuple[list[Curves], list[int]]:
     """A block for each number of slots, and the lines of rows that another row says again."""
     day = _days(examined)
     blocks, superseded = list[Curves](), list[int]()
-    slots = np.array([channel.slots for channel in examined.channels] or [0], dtype=np.int64)
+    slots = DAY_MINUTES // np.array([channel.interval_minutes for channel in examined.channels], dtype=np.int64)
     for width in np.unique(slots[examined.channel[examined.rows()]]).tolist():
         rows = examined.rows()
         rows = _filled(examined, rows[slots[examined.channel[rows]] == width], width)
@@ -43,8 +43,10 @@ def registers_as_points(block: Curves, examined: Examined) -> tuple[Curves, Poin
 
     What a register shows at the beginning of a slot closes the slot before, of the first slot that of another day.
     """
+    if examined.profile.stamps != "start":
+        return block, None
     opening = np.array([channel.kind == "register" for channel in examined.channels])[block.channel]
-    if examined.profile.stamps != "start" or not opening.any():
+    if not opening.any():
         return block, None
     row, slot = np.nonzero((block.quality != Quality.ABSENT) & opening[:, None])
     first = slot == 0
@@ -115,10 +117,10 @@ def _block(examined: Examined, rows: Rows, day: Numbers, width: int) -> Curves:
     if absent is not None:
         quality[absent] = Quality.ABSENT
     _reject_future(examined, rows, day, quality)
-    kept = examined.sound[rows]
-    quality, rows = quality[kept], rows[kept]
-    values = cells.values[kept]
+    values, kept = cells.values, examined.sound[rows]
     values[quality <= Quality.NULL] = 0
+    if not kept.all():
+        quality, rows, values = quality[kept], rows[kept], values[kept]
     return Curves(
         line=examined.table.line[rows],
         channel=examined.channel[rows],

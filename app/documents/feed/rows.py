@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timezone
+from itertools import compress
 
 import numpy as np
 from numpy.typing import NDArray
@@ -95,18 +96,15 @@ class Examined:
 
     def _channels(self, known: Mapping[str, Channel]) -> NDArray[np.int32]:
         spelled = self.spelled("channel") or same_in_all(self.profile.only_channel, len(self.table.line))
-        asked = [self._key(text) for text in spelled.texts]
-        self.keys = list(dict.fromkeys(key for key in asked if key in known))
+        texts = [text.strip() if text else "" for text in spelled.texts]
+        asked = [self.profile.channels.get(text, text) for text in texts] if self.profile.channels else texts
+        self.keys = list(dict.fromkeys(compress(asked, map(known.__contains__, asked))))
         self.channels = [known[key] for key in self.keys]
-        places = {key: place for place, key in enumerate(self.keys)}
+        places = dict(zip(self.keys, range(len(self.keys)), strict=True))
         found = np.array([places.get(key, -1) for key in asked], dtype=np.int32)[spelled.index]
         for row in np.flatnonzero(found < 0).tolist():
             self._strange(row, asked[spelled.index[row]], spelled.text_at(row))
         return found
-
-    def _key(self, text: str | None) -> str:
-        stripped = (text or "").strip()
-        return self.profile.channels.get(stripped, stripped)
 
     def _strange(self, row: int, key: str, raw: str | None) -> None:
         if key and self.profile.unknown == "park":
