@@ -57,8 +57,9 @@ class Method:
 class Baselines:
     """The baselines of the meters of a block, in the order of its meters.
 
-    `curve` is the mean of each slot in whole watt-hours (rounded down), zeros where there are too few days; `used`
-    counts the days behind it. `reasons` holds an `Excluded` for each meter and day looked at.
+    `curve` is the mean of each slot in whole watt-hours (rounded down), zeros where there is no baseline; `used`
+    counts the days behind it. `reasons` holds an `Excluded` for each meter and day looked at. `enough` is false where
+    fewer days than `least_days` were eligible, or some slot was never read.
     """
 
     method: Method
@@ -67,13 +68,19 @@ class Baselines:
     days: NDArray[np.datetime64]
     day_types: tuple[DayType, ...]
     curve: Wh  # m x groups x slots
-    used: NDArray[np.int32]  # m x groups
+    used: NDArray[np.int64]  # m x groups
+    enough: NDArray[np.bool_]  # m x groups
     reasons: NDArray[np.uint8]  # m x d
     least_days: int
 
-    def enough(self) -> NDArray[np.bool_]:
-        """By meter and group, whether there is a baseline at all."""
-        return self.used >= self.least_days
+    @property
+    def any_curve(self) -> Wh:
+        """What a stop is measured against: it is a stop on a Sunday too."""
+        return self.curve[:, GROUPS.index("any")]
+
+    def group_of(self, day_type: DayType) -> int:
+        """The place of the group that a day of this type is compared with."""
+        return GROUPS.index("any" if self.method.name == "plan-named/1" else day_type)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

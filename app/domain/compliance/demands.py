@@ -1,6 +1,5 @@
 """Demands: what one subject had to do between two instants, and what excuses it; the words only."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
@@ -39,11 +38,11 @@ class Demand:
 class Phase:
     """A cut met by time or by lines, over its members together and over the whole phase (A-G6, A-L22).
 
-    `weights` are the capacities by which the plan's base counts the members; civil days, `until` exclusive.
+    Electricity weighs the members by what each usually takes. Civil days, `until` exclusive.
     """
 
     id: str
-    members: Mapping[UUID, float]
+    members: tuple[UUID, ...]
     from_day: date
     until_day: date
     keep_pct: float
@@ -78,4 +77,14 @@ def demand_json(one: Demand) -> dict[str, Any]:
         "keep_pct": one.keep_pct,
         "measure": one.measure,
         "phase": one.phase,
+    }
+
+
+def excuse_json(one: Excuse) -> dict[str, Any]:
+    return {
+        "subject_id": str(one.subject_id),
+        "kind": one.kind,
+        "from_day": one.from_day.isoformat(),
+        "until_day": None if one.until_day is None else one.until_day.isoformat(),
+        "reference": one.reference,
     }

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import IntEnum
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 from uuid import UUID
 
+from app.domain.schedules.lines import clause_json
 from app.domain.schedules.requirements import Clause
 
 CheckCode = Literal[
@@ -17,7 +18,6 @@ CheckCode = Literal[
     "treatment_derated",
     "treatment_alone",
     "night_anomaly",
-    "no_data",
     "other",
 ]
 # What was seen within a check, the gravest first.
@@ -35,6 +35,7 @@ SignCode = Literal[
     "incomplete",
     "offline_in_control",
     "insufficient_baseline",
+    "nothing_read",
     "meter_replaced",
     "multiplier_changed",
     "meter_offline",
@@ -46,6 +47,13 @@ SignCode = Literal[
     "stop_charging",
     "no_meter",
 ]
+SIGNS: tuple[SignCode, ...] = get_args(SignCode)
+# Signs of many meters and days are kept as bits of one number each.
+BIT: Mapping[SignCode, int] = {sign: 1 << place for place, sign in enumerate(SIGNS)}
+
+
+def signs_of(bits: int) -> tuple[SignCode, ...]:
+    return tuple(sign for sign in SIGNS if bits & BIT[sign])
 
 
 class Verdict(IntEnum):
@@ -78,9 +86,10 @@ VERDICTS: dict[str, tuple[str, str]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CurveSlice:
-    """The slots a finding is about: energy in whole watt-hours (None is a gap), and the limit of each slot where there is one.
+    """The day a finding is about: energy in whole watt-hours by slot (None is a gap) and, to plot, what was allowed.
 
     Slot i covers `interval_minutes` from i times it. `judged` are the slots that count, `estimated` those not measured.
+    `beside_wh` is the production that treatment belongs to.
     """
 
     interval_minutes: int
@@ -88,6 +97,7 @@ class CurveSlice:
     limit_wh: tuple[int, ...] | None = None
     judged: tuple[bool, ...] = ()
     estimated: tuple[int, ...] = ()
+    beside_wh: tuple[int | None, ...] | None = None
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -96,6 +106,7 @@ class CurveSlice:
             "limit_wh": None if self.limit_wh is None else list(self.limit_wh),
             "judged": [slot for slot, counts in enumerate(self.judged) if counts],
             "estimated": list(self.estimated),
+            "beside_wh": None if self.beside_wh is None else list(self.beside_wh),
         }
 
 
@@ -119,14 +130,37 @@ class Finding:
     sentence: Mapping[str, str]
     clauses: tuple[Clause, ...]
     demands: tuple[str, ...]
-    numbers: Mapping[str, int | None]
+    numbers: Mapping[str, int]
     curve: CurveSlice | None
     thresholds: str
     baseline: str | None
     inputs_hash: str = ""
 
+    def as_json(self) -> dict[str, Any]:
+        """What is stored and hashed of it."""
+        return {
+            "subject_id": str(self.subject_id),
+            "meters": [str(one) for one in self.meters],
+            "day": self.day.isoformat(),
+            "check": self.check,
+            "verdict": self.verdict.word,
+            "would_be": self.would_be.word,
+            "look": self.look,
+            "signs": list(self.signs),
+            "name": dict(self.name),
+            "sentence": dict(self.sentence),
+            "clauses": [clause_json(one) for one in self.clauses],
+            "demands": list(self.demands),
+            "numbers": dict(self.numbers),
+            "curve": None if self.curve is None else self.curve.as_json(),
+            "thresholds": self.thresholds,
+            "baseline": self.baseline,
+            "inputs_hash": self.inputs_hash,
+        }
 
-Cross = Literal["agrees", "contradicts"]
+
+# `alone`: the meters say nothing that it could be compared with.
+Cross = Literal["agrees", "contradicts", "alone"]
 CrossKind = Literal["inspection", "emission", "output"]
 
 

@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 
 from app.domain.enterprises.structure import MeterKind
 from app.domain.feed.channels import DAY_MINUTES
-from app.domain.feed.curves import Codes, Days, Ints
+from app.domain.feed.curves import Codes, Days, Quality
 
+WattHours = NDArray[np.int32] | NDArray[np.int64]
+Known = NDArray[np.bool_]
 EventKind = Literal["replaced", "multiplier_changed", "offline", "backup_generator"]
 
 
@@ -65,14 +67,15 @@ class TreatmentLink:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Block:
-    """Some meters over some consecutive civil days: `wh` in whole watt-hours, 0 where `quality` says absent or null.
+    """Some meters over some consecutive civil days in China: `wh` in whole watt-hours, anything where nothing was read.
 
-    `quality` holds the codes of `app.domain.feed.curves.Quality`.
+    `quality` holds the codes of `app.domain.feed.curves.Quality`. What the source estimated is a gap it has filled, and
+    counts as a gap here; what was substituted from another meter counts as read.
     """
 
     meters: Sequence[Metered]
     days: Days  # d, consecutive
-    wh: Ints  # m x d x slots
+    wh: WattHours  # m x d x slots
     quality: Codes  # m x d x slots
 
     @property
@@ -87,5 +90,10 @@ class Block:
     def first_day(self) -> date:
         return date.fromisoformat(str(self.days[0]))
 
+    @property
+    def known(self) -> Known:
+        """Which slots were read."""
+        return self.quality >= Quality.SUBSTITUTED
 
-Known = NDArray[np.bool_]
+    def day(self, index: int) -> date:
+        return date.fromisoformat(str(self.days[index]))
