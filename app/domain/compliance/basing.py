@@ -58,7 +58,9 @@ def baselines(
     reasons = _reasons(known, held_back[:, inside], days, thresholds=thresholds, calendar=calendar)
     types: tuple[DayType, ...] = tuple(calendar.day_type(day) for day in days)
     of_group = _groups(method, types)
-    totals = np.where(known, wh, 0).sum(axis=-1, dtype=np.int64)
+    # A day with a few gaps is compared by what was read of it.
+    slots = known.sum(axis=-1, dtype=np.int64)
+    totals = np.where(known, wh, 0).sum(axis=-1, dtype=np.int64) * known.shape[-1] // np.maximum(slots, 1)
     for group in _apart(method):
         _mark_outliers(reasons, totals, of_group[group], thresholds["base_outlier_sigmas"])
     least = thresholds["base_least_days"]

@@ -18,13 +18,14 @@ from app.domain.feed.curves import Quality
 from app.domain.periods import SHANGHAI
 from app.domain.schedules.requirements import Clause
 
-# A Monday; two weeks of base go before it.
+# A Monday; six weeks of base go before it, with twelve days of rest.
 FIRST = date(2025, 12, 1)
-BASE_FROM = FIRST - timedelta(days=28)
+BASE_DAYS = 42
+BASE_FROM = FIRST - timedelta(days=BASE_DAYS)
 SLOTS = 96
 LINE = UUID(int=100)
 CLAUSE = Clause(pack="linfen-twelve-industries", rule="steel-2", cites=("L12-14",), says={"zh": "停产", "en": "stop"})
-# 24 kWh a day of 250 Wh in each quarter of an hour.
+# 24 MWh a day, 250 kWh in each quarter of an hour.
 USUAL = 250_000
 Curve = Sequence[int | None]
 
@@ -90,10 +91,10 @@ def judged(
     thresholds: Thresholds = PUBLISHED,
     calendar: WorkCalendar = WEEKENDS,
 ) -> Assessed:
-    """Days judged against four weeks of base, by default of one load day and night."""
+    """Days judged against six weeks of base, by default of one load day and night."""
     given = block(curves, meters)
     slots = given.slots
-    before = base or [[flat(USUAL, slots)] * 28 for _ in given.meters]
+    before = base or [[flat(USUAL, slots)] * BASE_DAYS for _ in given.meters]
     base_block = block(before, given.meters, first=BASE_FROM)
     found = base_of(base_block, thresholds=thresholds, calendar=calendar)
     asked: dict[UUID, list[Demand]] = {}
