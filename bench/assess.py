@@ -70,10 +70,10 @@ def _made(first: int, meters: int, days: int) -> tuple[Block, Block, Asked]:
     season = _block(drawn, known, FIRST, days)
     demands = {one.subject_id: tuple(_demands(one.subject_id, first + row, days)) for row, one in enumerate(known)}
     for row, one in enumerate(known):
-        standing = demands[one.subject_id][0]
-        if standing.kind == "stop" and row % 50:
-            begins = max((standing.from_at.date() - FIRST).days, 0)
-            season.wh[row, begins : begins + 60] //= 12
+        for asked in demands[one.subject_id] if row % 50 else ():
+            begins, ends = ((each.date() - FIRST).days for each in (asked.from_at, asked.until_at))
+            part = season.wh[row, begins:ends]
+            part[:] = part // 12 if asked.kind == "stop" else part * 3 // 5
     return base, season, Asked(demands=demands)
 
 

@@ -87,8 +87,11 @@ def test_a_phase_gives_its_verdict_again():
     unread: Curve = [None] * 96
     for days in ([share(1)] * 10, [share(0.5)] * 10, [share(1)] * 4, [unread] * 10):
         result = judged_phase([days], phase(10))
-        one = of_phase(result, LINE, thresholds="t", baseline="b", inputs_hash="")
+        one = of_phase(result, LINE, thresholds="t", baseline="b")
         assert verdict_of("cut_phase", one.numbers) == one.would_be == result.verdict
+        assert (
+            one.inputs_hash == judged_phase([days], phase(10)).inputs_hash != judged_phase([days], phase(9)).inputs_hash
+        )
         assert all(one.sentence[language] for language in ("zh", "en"))
 
 
