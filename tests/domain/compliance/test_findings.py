@@ -196,3 +196,11 @@ def test_links_are_told_with_production_beside_treatment(found):
 def test_every_check_has_a_replay():
     checks: list[CheckCode] = ["treatment_alone", "other"]
     assert {verdict_of(one, {}) for one in checks} == {Verdict.NOT_APPLICABLE}
+
+
+def test_its_hash_does_not_depend_on_what_else_is_assessed_with_it():
+    stop = [demand(days=3)]
+    whole = judged([[flat(20_000)] * 3, [flat()] * 3], stop, meters=[meter(1), meter(2)])
+    alone = judged([[flat(20_000)]], stop, meters=[meter(1)])
+    assert finding(whole, "stop", 0, 0).inputs_hash == finding(alone, "stop", 0, 0).inputs_hash
+    assert finding(whole, "stop", 0, 0) == finding(alone, "stop", 0, 0)
