@@ -115,7 +115,7 @@ def test_it_says_in_both_languages_what_why_and_what_next(found):
 def hash_of(**more: object) -> str:
     given: dict[str, object] = {"demands": [demand()], "meters": [meter()]} | more
     curve = given.pop("curve", flat(20_000))
-    return finding(judged([[curve]], **given), "stop", 0, 0).inputs_hash  # type: ignore[arg-type,list-item]
+    return finding(judged([[curve]], **given), "stop", 0, 0).inputs_hash  # type: ignore[arg-type,list-item]  # a test gives what it is about
 
 
 def test_its_hash_changes_with_everything_it_stands_on_and_with_nothing_else():
