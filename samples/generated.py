@@ -23,7 +23,19 @@ from samples.cases import (
 from samples.credit_codes import fictitious
 from samples.elsewhere import ELSEWHERE, asked_there
 from samples.model import Fact, Facts, Register, Written, pick, share
-from samples.works import COUNTIES, COUPLINGS, INDUSTRIES, MOUNTAINS, PLAINS, STEPS, Kit, Step
+from samples.works import (
+    COLD_G_PER_T,
+    COUNTIES,
+    COUPLINGS,
+    FIRED,
+    FIRED_G_PER_T,
+    INDUSTRIES,
+    MOUNTAINS,
+    PLAINS,
+    STEPS,
+    Kit,
+    Step,
+)
 
 MARK = "样例数据，非真实企业"
 # Of the facts of works beyond the pattern ones, this share is missing.
@@ -266,6 +278,7 @@ def _usual(works: Works, line: str, tag: str, case: Case) -> dict[str, Fact]:
             "capacity_permit": capacity,
             "output_previous_year": int(capacity * (0.55 + 0.4 * share(*key, "output"))),
         }
+        facts |= _emissions(tag, capacity, *key)
     facts["stoppable"] = tag not in {"coking", "thermal_power", "fermentation"}
     if not facts["stoppable"]:
         facts["safe_holding_load_pct"] = pick((12, 18, 25), *key, "holding")
@@ -278,6 +291,15 @@ def _usual(works: Works, line: str, tag: str, case: Case) -> dict[str, Fact]:
     if tag == "foundry_pig_iron":
         facts["ultra_low_evaluation"] = pick(("none", "filed", "published"), *key, "evaluation")
     return facts
+
+
+def _emissions(tag: str, capacity_t: int, *key: str) -> dict[str, Fact]:
+    """Invented tonnes of a normal day: so many grams for a tonne of product, no two works alike."""
+    grams = FIRED_G_PER_T if tag in FIRED else COLD_G_PER_T
+    return {
+        f"{pollutant}_emission_t_d": round(capacity_t / 330 * each * (0.6 + 0.8 * share(*key, pollutant)) / 1e6, 4)
+        for pollutant, each in grams.items()
+    }
 
 
 def _write_units(works: Works, line: str, tag: str, case: Case) -> dict[str, list[str]]:

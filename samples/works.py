@@ -134,6 +134,15 @@ INDUSTRIES: Mapping[str, Industry] = {
     "other": Industry(name="供热", count=6, gbt4754="4430", product="热力", capacity=()),
 }  # fmt: skip
 
+# Invented like everything here: grams emitted for a tonne of product, where something is fired and where only dust is made.
+FIRED = frozenset({
+    "steel", "integrated_foundry_iron", "foundry_pig_iron", "ferroalloy", "coking", "cement", "foundry", "fired_brick", "ceramics",
+    "lime", "gypsum_products", "mineral_wool", "carbon_black", "independent_rolling", "activated_carbon", "glass_wool", "rock_wool",
+    "coal_chemical", "refractory", "nonferrous",
+})  # fmt: skip
+FIRED_G_PER_T: Mapping[str, float] = {"pm": 90, "so2": 160, "nox": 280, "voc": 30}
+COLD_G_PER_T: Mapping[str, float] = {"pm": 25}
+
 FURNACES: tuple[Facts, ...] = (
     {"furnace_volume_m3": 450, "blast_furnace_capacity_t_d": 1_650},
     {"furnace_volume_m3": 580, "blast_furnace_capacity_t_d": 2_100},

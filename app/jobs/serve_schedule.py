@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from app.domain.access import Actor
 from app.domain.enterprises.structure import Enterprise
 from app.domain.ledger.standing import Hours
 from app.domain.orders import Demand, Occasion
-from app.domain.periods import SHANGHAI
+from app.domain.periods import midnight
 from app.domain.policies.pack import Pack
 from app.domain.schedules.lines import ScheduledLine, stops_by_subject
 from app.domain.schedules.versions import Publication, StoredSchedule
@@ -23,6 +23,7 @@ from app.persistence.schedules.repository import ScheduleRepository
 from app.persistence.schedules.series import SeriesRepository
 from app.persistence.unit_of_work import UnitOfWork
 from app.services import ledger, orders
+from app.services.decisions import deciding
 from app.services.schedules.viewing import packs_of
 
 # Enterprises stay locked while a batch is posted and served: no writer should wait longer than for a second.
@@ -45,7 +46,7 @@ class Serving:
 
     @property
     def begins(self) -> datetime:
-        return datetime.combine(self.schedule.asked.from_day, time(), SHANGHAI)
+        return midnight(self.schedule.asked.from_day)
 
 
 async def serve_schedule(job: JobContext) -> dict[str, Any]:
@@ -94,6 +95,9 @@ async def _serve(unit: UnitOfWork, serving: Serving, ids: Sequence[UUID], *, by:
     heads = {one.id: one for one in await reader.locked(ids, visible_to=SYSTEM)}
     works = {one.head.id: one for one in await reader.below(list(heads.values()))}
     lines = await ScheduleRepository(unit.session).lines_of(serving.schedule.id, ids)
+    # A ledger stands on a decision that is kept; a schedule may be the first to ask about its season.
+    season = serving.schedule.asked.season
+    await deciding.redecide(unit, list(heads), by=SYSTEM, default=[(pack, season) for pack in serving.packs])
     demands: list[Demand] = []
     for enterprise_id, head in heads.items():
         own = lines.get(enterprise_id, [])

@@ -60,6 +60,20 @@ async def test_publishing_locks_serves_and_plans_the_ledger(
     assert await sound(door, clock)
 
 
+async def test_publishing_for_a_season_nobody_was_decided_in_plans_its_ledger_too(
+    planner: Planner, foundry: Foundry
+) -> None:
+    async def accounts() -> dict[str, str]:
+        page = await planner.reads(f"/v1/enterprises/{foundry.id}/ledger?pack=fushan&season=2020")
+        own = [one for one in page["items"] if one["season"] == 2020]
+        return {account["account"]: account["scheduled"]["days"] for one in own for account in one["accounts"]}
+
+    url = await planner.computes(season=2020)
+    assert await accounts() == {}
+    await planner.publishes_and_serves(url)
+    assert await accounts() == {"phase1": "15", "phase2": "15"}
+
+
 async def test_a_published_schedule_is_read_by_its_enterprises_and_shows_them_their_lines_only(
     planner: Planner, foundry: Foundry, door: Door, clock: Clock
 ) -> None:
