@@ -35,7 +35,7 @@ async def test_a_source_has_one_name_and_a_known_zone(grid: Grid) -> None:
     zone = {"name": "mars", "title": "火星", "region": "141000", "profile": {"zone": "Mars/Olympus"}}
     nowhere = await grid.officer.post("/v1/feed/sources", json=zone, headers=key())
     assert (twice.status_code, twice.json()["code"]) == (409, "feed_source_name_taken")
-    assert (nowhere.status_code, nowhere.json()["code"]) == (422, "feed_zone_unknown")
+    assert (nowhere.status_code, nowhere.json()["code"]) == (422, "profile_invalid")
 
 
 async def test_a_sender_does_not_describe_its_own_source(grid: Grid) -> None:

@@ -45,7 +45,6 @@ class Table:
     content: tuple[str, ...]
     dating: tuple[str, ...]
     read: str
-    fields: Callable[[int], list[tuple[Any, ...]]]
     pack: Callable[..., Iterator[bytes]]
 
     @property
@@ -63,8 +62,7 @@ CURVES = Table(
     key=_CURVE_KEY,
     content=("values", "quality"),
     dating=("version", "versions"),
-    read="array_send(array_replace(c.values, NULL, 0)), c.quality",
-    fields=lambda slots: [("values", packing.sent_array(slots)), ("quality", "u1", (slots,))],
+    read="c.values, c.quality",
     pack=packing.pack_curves,
 )
 POINTS = Table(
@@ -73,8 +71,7 @@ POINTS = Table(
     key=(*_CURVE_KEY, "slot"),
     content=("value", "quality"),
     dating=("version",),
-    read="array_send(ARRAY[coalesce(c.value, 0)]), set_byte('\\x00', 0, c.quality)",
-    fields=lambda slots: [("values", packing.sent_array(slots)), ("quality", "u1", (slots,))],
+    read="coalesce(c.value, 0), set_byte('\\x00', 0, c.quality)",
     pack=packing.pack_points,
 )
 
@@ -202,7 +199,7 @@ class ReadingStore:
         )
         await driver.copy_from_query(query, output=found, format="binary")
         await driver.execute(PLAIN)
-        own = self.table.fields(slots)
+        own = [("values", ">i4", (slots,)), ("quality", "u1", (slots,))]
         fields = [
             ("ord", ">i4"), *own, ("version", ">i8"), ("several", "?"), ("later", "?"), ("revision", ">i4"),
         ]  # fmt: skip
@@ -216,14 +213,14 @@ class ReadingStore:
         found = io.BytesIO()
         await driver.execute(BY_INDEX)
         query = (
-            "SELECT k.ord, array_send(array_replace(c.versions, NULL, '-infinity')) FROM feed_keys k"  # noqa: S608  our own days
+            "SELECT k.ord, c.versions FROM feed_keys k"  # noqa: S608  our own days
             f" JOIN load_curves c ON {self.table.same_key('k')} WHERE c.day IN ({days}) AND c.versions IS NOT NULL"
         )
         await driver.copy_from_query(query, output=found, format="binary")
         await driver.execute(PLAIN)
-        read = packing.unpack(found.getvalue(), [("ord", ">i4"), ("versions", packing.sent_array(slots, ">i8"))])
+        read = packing.unpack(found.getvalue(), [("ord", ">i4"), ("versions", ">i8", (slots,))])
         version = np.repeat(kept.slots.version, slots, axis=1)
-        version[read["ord"]] = packing.instants(read["versions"]["element"]["value"].astype(np.int64))
+        version[read["ord"]] = packing.instants(read["versions"].astype(np.int64))
         return replace(kept, slots=replace(kept.slots, version=version))
 
     async def _stage_keys(self, rows: Rows) -> None:
@@ -271,7 +268,7 @@ def _aligned(read: np.ndarray[Any, np.dtype[np.void]], count: int, slots: int, *
     version = np.full((count, 1), np.datetime64("NaT", "us"))
     revision = np.ones(count, dtype=np.int32)
     there[at], later[at], revision[at] = True, read["later"] & late, read["revision"]
-    values[at], quality[at] = read["values"]["element"]["value"], read["quality"]
+    values[at], quality[at] = read["values"], read["quality"]
     version[at, 0] = packing.instants(read["version"].astype(np.int64))
     return _Kept(
         there=there, slots=Slots(values=values, quality=quality, version=version), later=later, revision=revision

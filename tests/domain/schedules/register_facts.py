@@ -11,7 +11,7 @@ from app.domain.periods import ONE_DAY
 from app.domain.policies.conditions import All, AnyOf, Leaf, Node, Not, Quantified, test_of
 from app.domain.policies.facts import FactSpec, Level, Value
 from app.domain.policies.pack import Ladder, Pack, Scoped
-from app.domain.schedules.problem import POLLUTANTS
+from app.domain.quantities import POLLUTANTS
 from tests.domain.brute_force import candidates
 from tests.domain.register import span
 from tests.scenarios.plans_read import evaluator_of_plan

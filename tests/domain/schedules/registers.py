@@ -18,8 +18,8 @@ from app.domain.decisions.subjects import FactSpan, Subject
 from app.domain.enterprises.structure import Coupling
 from app.domain.periods import ONE_DAY
 from app.domain.policies.facts import Level
+from app.domain.quantities import POLLUTANTS
 from app.domain.schedules.given.prepared import Settings, Target, Works
-from app.domain.schedules.problem import POLLUTANTS
 from tests.domain.register import below, subject
 from tests.domain.schedules.register_acts import acts_of, owed, standing
 from tests.domain.schedules.register_facts import UNITS, aimed, classes, facts_of, industry_of, met

@@ -6,8 +6,8 @@ from app.domain.access import Person
 from app.domain.acts.effects import Determination
 from app.domain.decisions.subjects import Subject
 from app.domain.enterprises.structure import Coupling as Registered
-from app.domain.periods import Period
-from app.domain.schedules.given.prepared import Prepared, midnight
+from app.domain.periods import Period, midnight
+from app.domain.schedules.given.prepared import Prepared
 from app.domain.schedules.problem import Stretch
 from app.domain.schedules.refusing.refusals import refuse_wrong
 from app.domain.schedules.requirements import Cap, Cohort, Coupling, Cut, Stop

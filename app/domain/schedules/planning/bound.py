@@ -23,8 +23,8 @@ def someone(grid: Grid, tasks: Tasks) -> float:
     for row, one in enumerate(grid.resources):
         if row not in cut | taking_turns:
             asked = _days(tasks.by_row[row], (0, grid.days)) if row in tasks.by_row else 0
-            # Days that run least may be the ones that are stopped.
-            left = np.sort(share[row])[asked:] if asked < share.shape[1] else np.zeros(1)
+            # Days that run most may be the ones that are stopped.
+            left = np.sort(share[row])[: max(0, share.shape[1] - asked)]
             found = max(found, one.tonnes * float(left.max(initial=0.0)))
     return found
 

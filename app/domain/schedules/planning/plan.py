@@ -18,7 +18,7 @@ from app.domain.schedules.planning.pattern import Floats, highest, stops_of
 from app.domain.schedules.planning.program import Program
 from app.domain.schedules.planning.relax import contradicting, least_outside, least_tonnes, relax
 from app.domain.schedules.planning.relaxations import Relaxation
-from app.domain.schedules.planning.rhythm import out_of_rhythm
+from app.domain.schedules.planning.rhythm import interrupted, out_of_rhythm
 from app.domain.schedules.planning.staying import published_days, stay
 from app.domain.schedules.planning.stretches import Writer
 from app.domain.schedules.planning.surplus import exceeded
@@ -111,7 +111,12 @@ class _Planning:
         # Who runs as others let it has no choice when these stand still.
         forced = self.fixed.forced | (standing & ~stops)
         too_much = exceeded(self.grid, stops, self.level.trims, running)
-        return [*self.level.cold(), *too_much, *out_of_rhythm(self.grid, standing, forced)]
+        return [
+            *self.level.cold(),
+            *too_much,
+            *interrupted(self.grid, standing),
+            *out_of_rhythm(self.grid, standing, forced),
+        ]
 
     def _improve(self) -> None:
         self._reach_floors()

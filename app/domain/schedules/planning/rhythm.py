@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from app.domain.schedules.planning.grid import Grid
+from app.domain.schedules.planning.grid import DAY_HOURS, Grid
 from app.domain.schedules.planning.pattern import Flags, Rhythm
-from app.domain.schedules.requirements import Cohort
+from app.domain.schedules.requirements import Cohort, StopHours
 
 # More stops than any calendar holds.
 ANY_NUMBER = 10_000
@@ -55,3 +55,21 @@ def out_of_rhythm(grid: Grid, standing: Flags, forced: Flags) -> list[str]:
         for row, one in enumerate(grid.resources)
         if standing[row].any() and not in_rhythm(grid, row, standing[row], exempt[row], rhythm_of(grid, row))
     ]
+
+
+def interrupted(grid: Grid, standing: Flags) -> list[str]:
+    """The hours that are owed in one piece and have none so long."""
+    found = []
+    for one in grid.problem.requirements:
+        if isinstance(one, StopHours) and one.continuous:
+            row, (start, end) = grid.index[one.resource], grid.span(one.period)
+            past_start, past_end = grid.past_span(one.period)
+            before = min(grid.stopped_before(row), past_end - past_start)
+            pieces = [
+                last - first + (before if start + first == 0 else 0)
+                for first, last in blocks_of(standing[row, start:end])
+            ]
+            done = max(pieces, default=0) * DAY_HOURS >= one.hours
+            if not done and not (grid.past_stop[row, past_start:past_end].sum() >= one.hours):
+                found.append(one.id)
+    return found
