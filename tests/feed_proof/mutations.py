@@ -143,17 +143,17 @@ def change_cells(draft: Draft, times: int) -> None:
             draft.done.append(name)
             continue
         record = draft.pick(draft.records)
-        column = draft.pick([one for one in draft.columns if one in record])
+        column = draft.pick([one for one in draft.columns if one in record] or draft.columns)
         kind = "value" if column[0] == "v" and column != "version" else column
         change, made = draft.pick(CELLS["day" if kind == "day" else kind])
         if column == "values":
-            told = list(record["values"]) if isinstance(record["values"], list) else [None]
+            told = list(record["values"]) if isinstance(record.get("values"), list) else [None]
             told[draft.chance.randrange(len(told) or 1) if told else 0 :][:1] = (
                 [made] if not callable(made) else [made(draft, record)]
             )
             record["values"] = draft.pick([told, told, told[:-1], [*told, None], told[:24]])
         else:
-            record[column] = made(draft, record[column]) if callable(made) else made
+            record[column] = made(draft, record.get(column)) if callable(made) else made
         draft.done.append(f"{kind}: {change}")
 
 
@@ -173,6 +173,8 @@ def _swap(draft: Draft) -> None:
     """Two cells of one row change places."""
     record = draft.pick(draft.records)
     names = [one for one in draft.columns if one in record and one != "values"]
+    if not names:
+        return
     one, other = draft.pick(names), draft.pick(names)
     record[one], record[other] = record[other], record[one]
 
@@ -199,7 +201,7 @@ def _shift_column(draft: Draft) -> None:
 def _leave_out(draft: Draft) -> None:
     if draft.media_type == LINES:
         record = draft.pick(draft.records)
-        record.pop(draft.pick(list(record)))
+        record.pop(draft.pick([*record, ""]), None)
 
 
 ROW_CHANGES: dict[str, Callable[[Draft], None]] = {

@@ -25,6 +25,8 @@ class Missing:
 
 
 MISSING = Missing()
+# Of all blanks those around a stamp are these.
+BLANKS = " \t\n\r\f\v"
 # An instant that no calendar holds may be told as any of these.
 BEYOND = {"stamp_invalid", "stamp_misaligned", "stamp_future", "day_out_of_range"}
 # A cell: the text that stands there, a number as JSON writes it, nothing, or not even a key.
@@ -97,6 +99,8 @@ def number_of(cell: Cell, stream: Stream) -> int | None | set[str]:
 
 def _scaled(exact: Decimal, stream: Stream) -> int | set[str]:
     faults = set[str]()
+    # Numbers are doubles: what none of them tells from zero is zero.
+    exact = exact if exact.is_zero() or exact.adjusted() > -324 else Decimal(0)
     most = 10 ** (stream.digits + stream.decimals) - 1 if stream.digits else MOST
     if exact < 0 and (stream.quantity == "energy_kwh" or stream.register):
         faults.add("negative_value")
@@ -125,7 +129,7 @@ def flags_of(cell: Cell, company: Company, width: int) -> list[int] | None:
 
 def stamp_of(text: str, company: Company) -> tuple[datetime, bool, bool] | str:
     """Wall clock in the company's zone, whether 24:00 was printed as such, whether it had an offset; or the fault."""
-    found = _STAMP.fullmatch(text.strip())
+    found = _STAMP.fullmatch(text.strip(BLANKS))
     if found is None or found[7] is None:
         return "stamp_invalid"
     try:
@@ -178,7 +182,7 @@ def _version(row: Row, company: Company, faults: set[str]) -> datetime | None:
     if not text.strip():
         return None
     read = stamp_of(text, company)
-    if isinstance(read, str):
+    if isinstance(read, str) or read[0].year == 1:
         faults.add("version_invalid")
         return None
     return read[0]
@@ -265,7 +269,7 @@ def _refuse_future(found: Meaning, day: date, stream: Stream, now: datetime) -> 
 
 
 def _whole_day(text: str, company: Company) -> date | None:
-    found = _STAMP.fullmatch(text.strip())
+    found = _STAMP.fullmatch(text.strip(BLANKS))
     if found is None or found[11] is not None:
         return None
     if found[7] is not None and (int(found[7]) or int(found[8]) or int(found[9] or 0)):

@@ -23,7 +23,7 @@ from tests.feed_proof.spec import COMPANIES, HOURS_AHEAD, Company
 
 GRACE = timedelta(hours=6)
 COUNTS = ("received", "new", "changed", "unchanged", "stale", "superseded", "parked", "rejected")
-DAYS = 'SELECT channel_id, day, array_send("values"), quality FROM load_curves WHERE channel_id = ANY(:channels)'
+DAYS = 'SELECT channel_id, day, "values", quality FROM load_curves WHERE channel_id = ANY(:channels)'
 POINTS = "SELECT channel_id, day, slot, value, quality FROM load_points WHERE channel_id = ANY(:channels)"
 
 
@@ -165,18 +165,11 @@ def _plain(kept: dict[Any, Any]) -> dict[Any, dict[int, tuple[int | None, int]]]
     return {place: {slot: (one.value, one.quality) for slot, one in slots.items()} for place, slots in kept.items()}
 
 
-def _slots(values: bytes, quality: bytes | str) -> dict[int, tuple[int | None, int]]:
-    """Of an array as PostgreSQL sends it, and a byte of quality for each element."""
-    flags = quality if isinstance(quality, bytes) else quality.encode("latin-1")
-    found: dict[int, tuple[int | None, int]] = {}
-    at = 20
-    for slot, flag in enumerate(flags):
-        (length,) = struct.unpack_from(">i", values, at)
-        number = None if length < 0 else struct.unpack_from(">i", values, at + 4)[0]
-        at += 4 + max(length, 0)
-        if flag:
-            found[slot] = (number if flag > 1 else None, flag)
-    return found
+def _slots(values: bytes, quality: bytes) -> dict[int, tuple[int | None, int]]:
+    """Big-endian integers of 32 bits, and a byte of quality for each."""
+    numbers = struct.unpack(f">{len(quality)}i", values)
+    told = enumerate(zip(numbers, quality, strict=True))
+    return {slot: (number if flag > 1 else None, flag) for slot, (number, flag) in told if flag}
 
 
 def _table(draft: Draft, company: Company) -> Table:

@@ -24,12 +24,13 @@ MIDNIGHT_SECONDS = DAY_MINUTES * 60
 class Stamp:
     """A wall-clock reading in the source's zone: seconds into `day` (86,400 where the source prints 24:00).
 
+    Of a fraction of a second `microseconds` are kept, at least one of them.
     `instant` says that the stamp carried an offset, so that no spelling of midnight applies to it.
     """
 
     day: date
     seconds: int
-    exact: bool
+    microseconds: int
     instant: bool
 
 
@@ -44,14 +45,14 @@ def stamp_of(text: str, profile: Profile, offset: timedelta) -> Stamp | Code:
     day, seconds = _day_of(found, profile.date_order), _seconds_of(found)
     if day is None or seconds is None:
         return "stamp_invalid"
-    exact = not (found["f"] or "").strip("0")
+    fraction = _microseconds_of(found)
     if found["offset"] is None:
-        return Stamp(day, seconds, exact, instant=False) if profile.naive else "stamp_naive"
+        return Stamp(day, seconds, fraction, instant=False) if profile.naive else "stamp_naive"
     own = _offset_of(found["offset"])
     if own is None:
         return "stamp_invalid"
     moved = _moved(day, seconds, offset - own)
-    return "stamp_invalid" if moved is None else Stamp(*moved, exact, instant=True)
+    return "stamp_invalid" if moved is None else Stamp(*moved, fraction, instant=True)
 
 
 def day_of(text: str, profile: Profile) -> date | None:
@@ -71,7 +72,7 @@ def begin_of(stamp: Stamp, profile: Profile, interval_minutes: int, *, register:
     closes is the interval before.
     """
     interval = interval_minutes * 60
-    if not stamp.exact or stamp.seconds % interval:
+    if stamp.microseconds or stamp.seconds % interval:
         return None
     seconds = stamp.seconds
     if profile.midnight == "same_day" and seconds == 0 and not stamp.instant and profile.stamps == "end":
@@ -88,7 +89,7 @@ def begin_of(stamp: Stamp, profile: Profile, interval_minutes: int, *, register:
 def instant_of(stamp: Stamp, offset: timedelta) -> datetime:
     """The instant of a wall clock; raises OverflowError beyond the years that exist."""
     wall = datetime(stamp.day.year, stamp.day.month, stamp.day.day, tzinfo=timezone(offset))
-    return wall + timedelta(seconds=stamp.seconds)
+    return wall + timedelta(seconds=stamp.seconds, microseconds=stamp.microseconds)
 
 
 def offset_of(zone: str, now: datetime) -> timedelta:
@@ -116,7 +117,7 @@ def _of_datetime(read: datetime, profile: Profile, offset: timedelta) -> Stamp |
     except OverflowError:
         return "stamp_invalid"
     seconds = wall.hour * 3600 + wall.minute * 60 + wall.second
-    return Stamp(wall.date(), seconds, exact=not wall.microsecond, instant=instant)
+    return Stamp(wall.date(), seconds, wall.microsecond, instant=instant)
 
 
 def _day_of(found: re.Match[str], order: DateOrder) -> date | None:
@@ -142,6 +143,11 @@ def _seconds_of(found: re.Match[str]) -> int | None:
     fraction = (found["f"] or "").strip("0")
     beyond = total > MIDNIGHT_SECONDS or (total == MIDNIGHT_SECONDS and fraction)
     return None if minutes > 59 or seconds > 59 or beyond else total
+
+
+def _microseconds_of(found: re.Match[str]) -> int:
+    digits = (found["f"] or "").rstrip("0")
+    return max(1, int(digits[:6].ljust(6, "0"))) if digits else 0
 
 
 def _offset_of(text: str) -> timedelta | None:
