@@ -165,9 +165,9 @@ def _objects(objects: list[tuple[int, dict[str, Any] | None]], company: Company)
 
 
 def _cell(value: Any) -> Cell:
-    """Numbers are doubles, as JSON means them; what is neither text nor number is its own JSON."""
+    """Numbers with a point are doubles, as JSON means them; everything else that is no text is its own JSON."""
     if value is None or value is MISSING or isinstance(value, str):
         return value  # type: ignore[no-any-return]  # whatever JSON held
     if isinstance(value, list):
         return [one if isinstance(one := _cell(each), str | float) else None for each in value]
-    return json.dumps(value) if isinstance(value, bool | dict) else float(value)
+    return value if isinstance(value, float) else json.dumps(value)
