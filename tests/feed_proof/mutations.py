@@ -65,7 +65,7 @@ def draft_of(company: Company, chance: random.Random, *, now: datetime, days: li
 
 def points(draft: Draft) -> None:
     draft.columns = ["channel", "at", "value"]
-    for _ in range(draft.chance.randint(8, 24)):
+    for _ in range(draft.chance.randint(12, 48)):
         stream = draft.pick(list(draft.company.streams))
         slot = draft.pick([0, 1, 2, 3, 4, 5, 46, 47, 92, 95]) % stream.slots
         today = draft.chance.random() < 0.15
@@ -80,7 +80,7 @@ def whole_days(draft: Draft) -> None:
     listed = draft.media_type == LINES and draft.chance.random() < 0.3
     names = ["values"] if listed else [f"v{slot:02}" for slot in range(1, stream.slots + 1)]
     draft.columns = ["channel", "day", *names]
-    for _ in range(draft.chance.randint(2, 5)):
+    for _ in range(draft.chance.randint(2, 6)):
         own, day = draft.pick(alike), draft.pick(draft.days)
         most = [value(draft, own) for _ in range(4)]
         told = [most[slot % 4] for slot in range(own.slots)]
@@ -226,10 +226,9 @@ def written(draft: Draft) -> None:
 
 def _csv_lines(draft: Draft) -> list[str]:
     mark = draft.company.told("delimiter", ",")
-    lines = [mark.join(draft.company.column(name) for name in draft.columns)]
-    for record in draft.records:
-        lines.append(mark.join(_quoted(record.get(name), mark) for name in draft.columns))
-    return lines
+    head = mark.join(draft.company.column(name) for name in draft.columns)
+    rows = [mark.join(_quoted(record.get(name), mark) for name in draft.columns) for record in draft.records]
+    return [head, *rows]
 
 
 def _quoted(cell: Any, mark: str) -> str:
@@ -238,7 +237,9 @@ def _quoted(cell: Any, mark: str) -> str:
 
 
 def _json_lines(draft: Draft) -> list[str]:
-    return ["{" + ",".join(f"{json.dumps(draft.company.column(key), ensure_ascii=False)}:{_json(cell)}" for key, cell in record.items()) + "}" for record in draft.records]  # fmt: skip
+    names = {name: json.dumps(draft.company.column(name), ensure_ascii=False) for name in draft.columns}
+    objects = [",".join(f"{names[key]}:{_json(cell)}" for key, cell in record.items()) for record in draft.records]
+    return [f"{{{one}}}" for one in objects]
 
 
 def _json(cell: Any) -> str:

@@ -167,7 +167,7 @@ def _objects(objects: list[tuple[int, dict[str, Any] | None]], company: Company)
 def _cell(value: Any) -> Cell:
     """Numbers with a point are doubles, as JSON means them; everything else that is no text is its own JSON."""
     if value is None or value is MISSING or isinstance(value, str):
-        return value  # type: ignore[no-any-return]  # whatever JSON held
+        return value
     if isinstance(value, list):
         return [one if isinstance(one := _cell(each), str | float) else None for each in value]
     return value if isinstance(value, float) else json.dumps(value)

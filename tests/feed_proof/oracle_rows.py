@@ -76,7 +76,7 @@ def meaning_of(row: Row, company: Company, *, columns: list[str], now: datetime)
     if "at" in columns:
         _point(row, company, stream, found, now)
     else:
-        _curve(row, company, stream, found, columns, now)
+        _curve(row, company, stream, found, columns=columns, now=now)
     return found
 
 
@@ -86,7 +86,7 @@ def text_of(cell: Cell) -> str:
     return "" if cell is None or isinstance(cell, Missing) else str(cell)
 
 
-def number_of(cell: Cell, stream: Stream) -> int | None | set[str]:
+def number_of(cell: Cell, stream: Stream) -> int | set[str] | None:
     """The scaled integer, None where no value was sent, or what is wrong with it."""
     text = repr(cell) if isinstance(cell, float) else text_of(cell).strip()
     if not text:
@@ -232,7 +232,7 @@ def _place(text: str, company: Company, stream: Stream, now: datetime) -> tuple[
     return begins.date(), (begins - datetime(begins.year, begins.month, begins.day)) // step  # noqa: DTZ001  as above
 
 
-def _curve(row: Row, company: Company, stream: Stream, found: Meaning, columns: list[str], now: datetime) -> None:
+def _curve(row: Row, company: Company, stream: Stream, found: Meaning, *, columns: list[str], now: datetime) -> None:
     day = _whole_day(text_of(row.cells.get("day")), company)
     if day is None:
         found.faults.add("day_invalid")
@@ -241,19 +241,26 @@ def _curve(row: Row, company: Company, stream: Stream, found: Meaning, columns: 
     flags = flags_of(row.cells.get("quality"), company, stream.slots)
     if flags is None:
         found.faults.add("quality_invalid")
-    cells = _cells(row, columns, stream, found.faults)
+    told = _told(_cells(row, columns, stream, found.faults), stream, found.faults)
+    if day is not None and flags is not None:
+        found.day = day
+        found.slots = {(day, slot): _kept(value, flags[slot]) for slot, value in told.items()}
+        _refuse_future(found, day, stream, now)
+    if day is not None and stream.register and company.told("stamps", "start") == "start":
+        found.slots = {_before(day, slot, stream): kept for (_, slot), kept in found.slots.items()}
+        found.as_day = False
+
+
+def _told(cells: dict[int, Cell], stream: Stream, faults: set[str]) -> dict[int, int | None]:
+    """The values of the cells that are there; adds what is wrong with the others."""
+    values: dict[int, int | None] = {}
     for slot, cell in cells.items():
         value = number_of(cell, stream)
         if isinstance(value, set):
-            found.faults |= value
-        elif not isinstance(cell, Missing) and flags is not None and day is not None:
-            found.slots[day, slot] = _kept(value, flags[slot])
-    if day is not None:
-        _refuse_future(found, day, stream, now)
-        found.day = day
-        if stream.register and company.told("stamps", "start") == "start":
-            found.slots = {_before(day, slot, stream): kept for (_, slot), kept in found.slots.items()}
-            found.as_day = False
+            faults |= value
+        elif not isinstance(cell, Missing):
+            values[slot] = value
+    return values
 
 
 def _before(day: date, slot: int, stream: Stream) -> tuple[date, int]:

@@ -11,7 +11,7 @@ from tests.feed_proof.oracle_rows import Meaning, meaning_of
 from tests.feed_proof.spec import Company
 
 VERDICTS = ("unchanged", "stale", "changed", "new")
-OLDEST = datetime.min
+OLDEST = datetime(1, 1, 1)  # noqa: DTZ001  a wall clock is meant
 
 
 class Kept(NamedTuple):
