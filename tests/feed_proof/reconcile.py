@@ -181,7 +181,15 @@ class Proof:
             for (key_, day), slots in days.items():
                 if key_ == name and date(2019, 11, 25) <= day <= date(2019, 12, 10):
                     kept |= {(str(day), slot): _printed(one, told["decimals"]) for slot, one in slots.items()}
-        assert found == kept, (name, more)
+        assert found == kept, (
+            name,
+            more,
+            {
+                one: (found.get(one), kept.get(one))
+                for one in found.keys() | kept.keys()
+                if found.get(one) != kept.get(one)
+            },
+        )
 
     async def _compare(self, account: Account, what: list[Any]) -> None:
         """Everything that is kept against everything the oracle keeps."""

@@ -15,9 +15,7 @@ _TIME = r"(?P<h>\d{1,2}):(?P<m>\d{2})(?::(?P<s>\d{2})(?:[.,](?P<f>\d{1,9}))?)?"
 _OFFSET = r"(?P<offset>[Zz]|[+-]\d{2}(?::?\d{2})?)"
 _STAMP = re.compile(rf"\s*(?:{_DATE}|{_COMPACT})(?:(?:[Tt]|\s+|(?<=日)){_TIME}\s*{_OFFSET}?)?\s*", re.ASCII)
 # Python's own reader is quick, but takes any character for the sign of an offset, even a NUL, and minutes beyond 59.
-_USUAL = re.compile(
-    r"\d{4}-\d\d-\d\d[T ](?!24)\d\d:\d\d(?::\d\d(?:Z|[+-](?:0\d|1[0-8]):[0-5]\d)?)?", re.ASCII
-)
+_USUAL = re.compile(r"\d{4}-\d\d-\d\d[T ](?!24)\d\d:\d\d(?::\d\d(?:Z|[+-](?:0\d|1[0-8]):[0-5]\d)?)?", re.ASCII)
 # Where the groups a, b, c of a date stand in year, month, day.
 _ORDERS: dict[DateOrder, tuple[int, int, int]] = {"ymd": (0, 1, 2), "dmy": (2, 1, 0), "mdy": (2, 0, 1)}
 DAY = timedelta(days=1)

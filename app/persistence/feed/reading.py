@@ -20,7 +20,7 @@ from app.persistence.copying import copy_ready
 from app.persistence.engine import driver_of
 from app.persistence.feed import packing
 from app.persistence.feed.landing import BY_INDEX, KEYS, MAKE_KEYS, PLAIN
-from app.persistence.feed.rows import LoadCurveRevisionRow, LoadCurveRow, LoadPointRow
+from app.persistence.feed.rows import LoadCurveRevisionRow, LoadCurveRow, LoadPointRevisionRow, LoadPointRow
 
 # So many channels are looked up one by one; more are found by going through their days.
 FEW = 200
@@ -109,12 +109,14 @@ class CurveReader:
 
     async def points(self, channel: Channel, days: Sequence[date], *, known_at: datetime | None) -> list[Any]:
         """Single readings of days that are still open: day, slot, value, quality, known_at."""
-        query = select(
-            LoadPointRow.day, LoadPointRow.slot, LoadPointRow.value, LoadPointRow.quality, LoadPointRow.known_at
-        ).where(*_own(LoadPointRow, channel, days))
+        newest = _points_of(LoadPointRow, channel, days)
+        query: Any = newest
         if known_at is not None:
-            query = query.where(LoadPointRow.known_at <= known_at)
-        return list((await self.session.execute(query.order_by(LoadPointRow.day, LoadPointRow.slot))).all())
+            old = _points_of(LoadPointRevisionRow, channel, days).where(
+                LoadPointRevisionRow.known_at <= known_at, LoadPointRevisionRow.replaced_at > known_at
+            )
+            query = union_all(newest.where(LoadPointRow.known_at <= known_at), old)
+        return sorted((await self.session.execute(query)).all(), key=lambda one: (one.day, one.slot))
 
     async def _with_points(self, cube: Cube, channels: Sequence[Channel], days: Sequence[date]) -> Cube:
         points = await self._points(channels, days)
@@ -181,6 +183,11 @@ def _flat(array: NDArray[Any]) -> NDArray[Any]:
 
 def _undated(cube: Cube) -> NDArray[np.datetime64]:
     return np.full((cube.revision.size, 1), np.datetime64("NaT", "us"))
+
+
+def _points_of(row: Any, channel: Channel, days: Sequence[date]) -> Select[Any]:
+    columns = (row.day, row.slot, row.value, row.quality, row.known_at)
+    return select(*columns).where(*_own(row, channel, days))
 
 
 def _own(row: Any, channel: Channel, days: Sequence[date]) -> tuple[Any, ...]:
