@@ -265,3 +265,52 @@ async def test_two_who_push_the_same_file_while_the_server_is_killed_land_it_onc
     assert dict(+one.total()) == {"received": rows, "new": rows}
     assert await checksums(plant, file) == expected(file)
     assert await plant.batches() - before == rows // ROWS
+
+
+async def command(plant: Plant, file: Path, *more: str) -> Process:
+    """`cuofeng feed push` as a person starts it."""
+    who = file.with_name("sender.json")
+    who.write_bytes(
+        orjson.dumps({"client_id": plant.credentials.client_id, "client_secret": plant.credentials.client_secret})
+    )
+    words = ["feed", "push", str(file), "--api", plant.address, "--credentials", str(who), "--rows", str(ROWS), *more]
+    start = "import sys; from app.cli import main; main()"
+    return await asyncio.create_subprocess_exec(sys.executable, "-c", start, *words, cwd=ROOT, stdout=PIPE, stderr=PIPE)
+
+
+async def test_the_command_killed_and_started_again_says_how_it_went(plant: Plant, tmp_path: Path) -> None:
+    file, before = a_file(tmp_path, 18), await plant.batches()
+    note = file.with_name("18.csv.push.json")
+    first = await command(plant, file)
+    while not note.exists():  # noqa: ASYNC110  so says a file, not an event
+        await asyncio.sleep(0.01)
+    first.kill()
+    await first.wait()
+    assert not orjson.loads(note.read_bytes())["finished"]
+    second = await command(plant, file)
+    said, _ = await second.communicate()
+    rows = len(KEYS) * DAYS * 96
+    assert (second.returncode, said.decode().startswith(f"{rows} received, {rows} new, 0 changed")) == (0, True)
+    assert await checksums(plant, file) == expected(file)
+    assert await plant.batches() - before == rows // ROWS
+
+
+async def test_the_command_tells_by_its_exit_code_what_is_left_to_do(plant: Plant, tmp_path: Path) -> None:
+    file = a_file(tmp_path, 19)
+    with file.open("a", encoding="utf-8") as more:
+        more.write(
+            "M404,2020-06-01T00:00:00+08:00,1\n" * 3
+            + "".join(f"M0,2020-07-01T{hour:02}:00:00+08:00,1\n" for hour in range(20))
+        )
+    some = await command(plant, file)
+    said, _ = await some.communicate()
+    assert (some.returncode, b"3 rejected" in said) == (1, True)
+    lines = [orjson.loads(line)["line"] for line in file.with_name("19.csv.rejected.ndjson").read_bytes().splitlines()]
+    assert lines == [len(KEYS) * DAYS * 96 + 2 + at for at in range(3)]
+    wrong = file.with_name("wrong.csv")
+    wrong.write_text("what,is,this\n1,2,3\n", encoding="utf-8")
+    refused = await command(plant, wrong)
+    _, why = await refused.communicate()
+    assert (refused.returncode, b"feed_columns_unknown" in why) == (2, True)
+    nobody = await command(plant, file, "--api", "http://127.0.0.1:9", "--patience", "0")
+    assert await nobody.wait() == 2
