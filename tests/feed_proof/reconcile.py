@@ -68,7 +68,7 @@ class Proof:
             await self._reads(account, name, store, {"known_at": known_at})
 
     async def batch(self) -> None:
-        account = self.chance.choice(list(self.accounts))
+        account = self.chance.choices(list(self.accounts), weights=[5, 5, 2])[0]
         self.clock.advance(seconds=7)
         wall = self.clock().astimezone(UTC).replace(tzinfo=None) + timedelta(hours=HOURS_AHEAD)
         draft = self._draft(account, wall)
@@ -102,7 +102,7 @@ class Proof:
         if again is not None and self.chance.random() < 0.03:
             again.done = ["sent again"]
             return again
-        days = [wall.date() - timedelta(days=self.chance.randint(1, 4)) for _ in range(2)]
+        days = [wall.date() - timedelta(days=self.chance.randint(1, 6)) for _ in range(3)]
         draft = draft_of(account.company, self.chance, now=wall, days=days)
         change_cells(draft, self._how_many(draft))
         written(draft)
@@ -121,7 +121,7 @@ class Proof:
         """Fewer where a row has many cells, and where a fifth of bad rows is a wrong file."""
         if draft.company.refuse_above_pct < 100:
             return self.chance.choice([0, 1, 2, 4, 8])
-        return self.chance.choice([0, 5, 15, 25, 40]) // (1 if "at" in draft.columns else 4)
+        return self.chance.choice([0, 10, 30, 60, 90]) // (1 if "at" in draft.columns else 4)
 
     async def _judge(
         self, account: Account, draft: Draft, answer: httpx.Response, wall: datetime, what: list[Any]

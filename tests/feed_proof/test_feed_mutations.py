@@ -11,7 +11,7 @@ from tests.conftest import Clock
 from tests.feed_proof.reconcile import a_proof
 
 # 2,000 in every run of the tests, 200,000 in the proofs, where each seed has a database of its own.
-ORDINARY, EACH = range(8), 250
+ORDINARY, EACH = range(4), 500
 PROOF, EACH_OF_PROOF = range(100, 140), 5_000
 
 
