@@ -51,6 +51,7 @@ SCOPES: dict[str, tuple[str, str]] = {
     "schedules:read": ("查看排期", "read schedules"),
     "schedules:write": ("计算排期", "compute schedules"),
     "schedules:publish": ("发布排期", "publish schedules"),
+    "feed:read": ("查看用电数据", "read power readings"),
     "feed:write": ("上送用电数据", "send power readings"),
 }
 

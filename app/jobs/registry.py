@@ -7,6 +7,7 @@ from app.domain.schedules.planning.plan import plan
 from app.jobs.compute_schedule import compute_schedule
 from app.jobs.context import Handler
 from app.jobs.decide import decide_region
+from app.jobs.feed import close_feed_days, make_partitions, merge_feed_batch, replay_parked_rows
 from app.jobs.gaps import find_list_gaps
 from app.jobs.import_ratings import import_ratings
 from app.jobs.import_register import import_register
@@ -22,6 +23,10 @@ from app.jobs.sweep import sweep_idempotency_keys
 HANDLERS: dict[str, Handler] = {
     "check_pack": check_policy_pack,
     "check_draft": check_policy_draft,
+    "close_feed_days": close_feed_days,
+    "make_partitions": make_partitions,
+    "merge_feed_batch": merge_feed_batch,
+    "replay_parked_rows": replay_parked_rows,
     "publish_draft": publish_policy_draft,
     "compute_schedule": partial(compute_schedule, plan=plan),
     "decide_region": decide_region,
@@ -38,6 +43,8 @@ HANDLERS: dict[str, Handler] = {
 }
 
 RECURRING: dict[str, timedelta] = {
+    "close_feed_days": timedelta(minutes=30),
+    "make_partitions": timedelta(days=1),
     "redecide_stale": timedelta(seconds=30),
     "settle_ledgers": timedelta(days=1),
     "sweep_idempotency_keys": timedelta(hours=1),

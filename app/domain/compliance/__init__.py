@@ -1,1 +1,1 @@
-"""Whether what was ordered was kept: load curves, emission days and visits against the schedule, with evidence."""
+"""Whether a plan was kept, told by electricity: baselines, checks and verdicts; only a person makes one a violation."""

@@ -6,6 +6,8 @@ from decimal import Decimal
 from typing import Literal
 from uuid import UUID
 
+from app.domain.errors import Conflict, Invalid, NotFound, Stale
+
 # What is measured, with its unit in the name; everything but energy is reported by the day or the hour (CEMS, L12-60).
 Quantity = Literal[
     "energy_kwh", "pm_kg", "so2_kg", "nox_kg", "voc_kg", "exceedance_hours", "flue_gas_m3", "fuel_gas_m3", "output_t"
@@ -69,3 +71,33 @@ class Replacement:
     at: datetime
     final_old: Decimal
     initial_new: Decimal
+
+
+class ChannelUnknown(NotFound):
+    code = "channel_unknown"
+    zh = "没有此计量通道，或您无权查看。"
+    en = "There is no such channel, or you may not see it."
+
+
+class ChannelKeyTaken(Conflict):
+    code = "channel_key_taken"
+    zh = "来源“{source}”中的通道“{key}”已登记。"
+    en = "The channel {key!r} of the source {source!r} is registered already."
+
+
+class ChannelStale(Stale):
+    code = "channel_stale"
+    zh = "此通道已被修改；请重新读取后再提交。"
+    en = "The channel has changed since you read it; read it again and resend."
+
+
+class ChannelFixed(Conflict):
+    code = "channel_fixed"
+    zh = "通道的来源、键、计量项、间隔与小数位数登记后不能修改：已有读数按其解释；请另行登记一个通道。"
+    en = "Source, key, quantity, kind, interval and decimals of a channel stay: its readings are read by them; register another."
+
+
+class MeterOfAnother(Invalid):
+    code = "meter_unknown"
+    zh = "该企业没有这个电表。"
+    en = "The enterprise has no such meter."

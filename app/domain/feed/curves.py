@@ -70,12 +70,18 @@ class Points:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Batch:
-    """What a file says: readings by channel key, and every row that says nothing usable."""
+    """What a file says: readings by channel key, and every row that says nothing usable.
+
+    Of each channel and day there is one row in `curves` at most, of each channel, day and slot one in `points`.
+    """
 
     keys: Sequence[str]
+    # Rows of data in the file: each is accepted, superseded, rejected or unknown.
     received: int
     curves: Sequence[Curves]
     points: Points | None
     rejected: Sequence[Rejection]
-    # Keys nobody has registered, with the lines they came in: rejected or parked, as the profile says.
+    # Keys nobody has registered, with the lines they came in, where the profile parks them; else they are in `rejected`.
     unknown: Sequence[tuple[str, int]]
+    # Lines that a later line (or one of a newer version) of the same file says again.
+    superseded: Sequence[int] = ()

@@ -19,6 +19,7 @@ class Profile:
     """One source's spelling.
 
     `columns` name the source's own headers; what is absent has the name of the column itself.
+    `ignored` are headers of the source that say nothing to us; any other unknown header refuses the file.
     `channels` map the source's keys onto the keys of channels; `only_channel` stands for a file without such a column.
     `zone` (tz database) says which civil days are meant, and is that of stamps without an offset; without `naive`
     such stamps are refused.
@@ -29,6 +30,7 @@ class Profile:
     source: str
     version: int = 1
     columns: Mapping[Column, str] = field(default_factory=dict)
+    ignored: tuple[str, ...] = ()
     channels: Mapping[str, str] = field(default_factory=dict)
     only_channel: str | None = None
     delimiter: str = ","

@@ -1,0 +1,154 @@
+"""basing: make the baselines of a block; no day is adjusted to another, so that a stopped plant does not lower its own."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.domain.compliance.baselines import GROUPS, BaselineOf, Baselines, Excluded, Group, Method, Wh
+from app.domain.compliance.calendar import DayType, WorkCalendar
+from app.domain.compliance.demands import Demand, Excuse
+from app.domain.compliance.metering import Block, Known
+from app.domain.compliance.spans import binding
+from app.domain.compliance.thresholds import Thresholds
+from app.domain.periods import Period
+
+Reasons = NDArray[np.uint8]
+
+
+def held(
+    block: Block,
+    *,
+    demands: Mapping[UUID, Sequence[Demand]],
+    excuses: Mapping[UUID, Sequence[Excuse]],
+    warned: Mapping[UUID, Sequence[Period]],
+) -> Reasons:
+    """By meter and day why it is no base whatever was read: a control, a warning, or declared maintenance."""
+    found = np.zeros(block.wh.shape[:2], dtype=np.uint8)
+    days = [block.day(index) for index in range(len(block.days))]
+    for row, meter in enumerate(block.meters):
+        under = warned.get(meter.subject_id, ())
+        absent = [one for one in excuses.get(meter.subject_id, ()) if one.kind != "exempt"]
+        asked = demands.get(meter.subject_id, ())
+        if not (under or absent or asked):
+            continue
+        for column, day in enumerate(days):
+            if asked and binding(asked, block, column):
+                found[row, column] = Excluded.CONTROLLED
+            elif any(day in period for period in under):
+                found[row, column] = Excluded.WARNING
+            elif any(one.holds_on(day) for one in absent):
+                found[row, column] = Excluded.MAINTENANCE
+    return found
+
+
+def baselines(
+    block: Block, method: Method, held_back: Reasons, *, thresholds: Thresholds, calendar: WorkCalendar
+) -> Baselines:
+    """The baselines of every meter from the days of the method's window that the block covers."""
+    inside = [index for index, day in enumerate(_days(block)) if method.from_day <= day < method.until_day]
+    days = [block.day(index) for index in inside]
+    wh, known = block.wh[:, inside], block.known[:, inside]
+    reasons = _reasons(known, held_back[:, inside], days, thresholds=thresholds, calendar=calendar)
+    types: tuple[DayType, ...] = tuple(calendar.day_type(day) for day in days)
+    of_group = _groups(method, types)
+    totals = np.where(known, wh, 0).sum(axis=-1, dtype=np.int64)
+    for group in _apart(method):
+        _mark_outliers(reasons, totals, of_group[group], thresholds["base_outlier_sigmas"])
+    least = thresholds["base_least_days"]
+    curves, used, enough = zip(*(_mean(wh, known, reasons, of_group[group], least) for group in GROUPS), strict=True)
+    return Baselines(
+        method=method,
+        thresholds=thresholds.version,
+        calendar=calendar.version,
+        days=block.days[inside],
+        day_types=types,
+        curve=np.stack(curves, axis=1),
+        used=np.stack(used, axis=1),
+        enough=np.stack(enough, axis=1),
+        reasons=reasons,
+        least_days=least,
+    )
+
+
+def _days(block: Block) -> Iterator[date]:
+    return (block.day(index) for index in range(len(block.days)))
+
+
+def _reasons(
+    known: Known, held_back: Reasons, days: Sequence[date], *, thresholds: Thresholds, calendar: WorkCalendar
+) -> Reasons:
+    """The first reason that applies; a named load is taken from its days whatever the calendar says of them."""
+    complete = known.sum(axis=-1) * 100 >= thresholds["complete_pct"] * known.shape[-1]
+    found = np.where(complete, held_back, Excluded.INCOMPLETE).astype(np.uint8)
+    holidays = np.array([calendar.is_holiday(day) for day in days], dtype=np.bool_)
+    found[(found == Excluded.USED) & holidays] = Excluded.HOLIDAY
+    return found
+
+
+def _groups(method: Method, types: Sequence[DayType]) -> Mapping[Group, NDArray[np.bool_]]:
+    every = np.ones(len(types), dtype=np.bool_)
+    if method.name == "plan-named/1":
+        return {"any": every, "workday": ~every, "rest_day": ~every}
+    rest = np.array([one == "rest_day" for one in types], dtype=np.bool_)
+    return {"workday": ~rest, "rest_day": rest, "any": every}
+
+
+def _apart(method: Method) -> Iterable[Group]:
+    """Within which groups a day is an outlier: a Sunday is not one for differing from workdays."""
+    return ("any",) if method.name == "plan-named/1" else ("workday", "rest_day")
+
+
+def _mark_outliers(reasons: Reasons, totals: Wh, of_group: NDArray[np.bool_], sigmas: int) -> None:
+    """Days further from the mean of the eligible ones than so many standard deviations, looked for once."""
+    used = (reasons == Excluded.USED) & of_group
+    count = np.maximum(used.sum(axis=-1), 1)
+    mean = np.where(used, totals, 0).sum(axis=-1) // count
+    off = np.where(used, totals - mean[:, None], 0).astype(np.float64)
+    bound = sigmas**2 * (off**2).sum(axis=-1) / count
+    reasons[off**2 > bound[:, None]] = Excluded.OUTLIER
+
+
+def _mean(
+    wh: NDArray[np.int32] | NDArray[np.int64], known: Known, reasons: Reasons, of_group: NDArray[np.bool_], least: int
+) -> tuple[Wh, NDArray[np.int64], NDArray[np.bool_]]:
+    """By meter: the mean of each slot over the eligible days in which it was read, how many days, and if that is enough."""
+    columns = np.flatnonzero(of_group)
+    used = reasons[:, columns] == Excluded.USED
+    counts = known[:, columns] & used[:, :, None]
+    summed = np.where(counts, wh[:, columns], 0).sum(axis=1, dtype=np.int64)
+    read = counts.sum(axis=1, dtype=np.int64)
+    days = used.sum(axis=-1, dtype=np.int64)
+    enough = (days >= least) & (read > 0).all(axis=-1)
+    curve = np.where(enough[:, None], summed // np.maximum(read, 1), 0)
+    return curve, days, enough
+
+
+def baseline_of(found: Baselines, block: Block, row: int) -> BaselineOf:
+    """One meter's baseline in words."""
+    reasons = found.reasons[row]
+    days = [date.fromisoformat(str(day)) for day in found.days]
+    of_group = _groups(found.method, found.day_types)
+    curves: dict[Group, tuple[int, ...] | None] = {}
+    used: dict[Group, tuple[date, ...]] = {}
+    for place, group in enumerate(GROUPS):
+        used[group] = tuple(
+            day
+            for day, reason, inside in zip(days, reasons, of_group[group], strict=True)
+            if inside and reason == Excluded.USED
+        )
+        whole = bool(found.enough[row, place])
+        curves[group] = tuple(int(one) for one in found.curve[row, place]) if whole else None
+    return BaselineOf(
+        meter_id=block.meters[row].id,
+        method=found.method.name,
+        from_day=found.method.from_day,
+        until_day=found.method.until_day,
+        used=used,
+        excluded=tuple(
+            (day, Excluded(reason).name.lower()) for day, reason in zip(days, reasons, strict=True) if reason
+        ),
+        curve_wh=curves,
+    )

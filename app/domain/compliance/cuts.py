@@ -1,0 +1,167 @@
+"""cuts: a cut judged by load on every day, and one met by time or by lines over its whole phase (A-G6)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+import numpy as np
+
+from app.domain.compliance.checked import Checked, Numbers, Yardstick, marked, nothing
+from app.domain.compliance.demands import Phase
+from app.domain.compliance.findings import SignCode, Verdict
+from app.domain.compliance.metering import Block, Known
+from app.domain.compliance.runs import counted
+from app.domain.compliance.spans import WHOLE, Spans
+from app.domain.compliance.thresholds import Thresholds
+
+
+def judges_load(block: Block) -> Known:
+    """Load is judged by a subject's main meter, and by a production meter only where it has none."""
+    with_main = {one.subject_id for one in block.meters if one.kind == "main"}
+    return np.array(
+        [one.kind == "main" or (one.kind == "production" and one.subject_id not in with_main) for one in block.meters],
+        dtype=np.bool_,
+    )
+
+
+def check_cuts(block: Block, asked: Spans, yard: Yardstick) -> Checked:
+    """Every meter and day of which only a share of its usual load may remain; slots of a stop are judged as a stop."""
+    judged = asked.cut & judges_load(block)[:, None, None]
+    shape = judged.shape[:2]
+    verdict, signs = nothing((shape[0], shape[1]))
+    if not judged.any():
+        none = np.zeros(shape, dtype=np.int64)
+        return Checked(verdict=verdict, signs=signs, numbers=dict.fromkeys(_NUMBERS, none))
+    numbers = _numbers(block, asked, judged, yard)
+    slots, known = numbers["judged_slots"], numbers["known_slots"]
+    told = slots > 0
+    complete = known * 100 >= yard.thresholds["complete_pct"] * slots
+    unbased = ~yard.based
+    above = numbers["total_wh"] > numbers["limit_wh"]
+    hidden = (known < slots) & (numbers["total_wh"] + numbers["gap_wh"] > numbers["limit_wh"]) & ~above
+    verdict[told] = Verdict.COMPLIANT
+    verdict[told & above] = Verdict.SUSPECTED
+    verdict[told & (hidden | unbased | ~complete)] = Verdict.INSUFFICIENT_DATA
+    marked(signs, "nothing_read", told & (known == 0))
+    marked(signs, "incomplete", told & ~complete)
+    marked(signs, "insufficient_baseline", told & unbased)
+    marked(signs, "gap_could_hide_it", told & hidden & ~unbased)
+    marked(signs, "above_share", told & above & ~unbased)
+    return Checked(verdict=verdict, signs=signs, numbers=numbers)
+
+
+_NUMBERS = ("judged_slots", "known_slots", "total_wh", "baseline_wh", "allowed_wh", "limit_wh", "gap_wh")
+
+
+def _numbers(block: Block, asked: Spans, judged: Known, yard: Yardstick) -> dict[str, Numbers]:
+    tolerance = yard.thresholds["cut_day_tolerance_pct"]
+    known = judged & block.known
+    base = yard.usual(judged)
+    weighted = yard.usual(np.where(judged, asked.keep, np.int32(0)))
+    allowed = weighted // WHOLE
+    return {
+        "judged_slots": counted(judged),
+        "known_slots": counted(known),
+        "total_wh": np.where(known, block.wh, 0).sum(axis=-1, dtype=np.int64),
+        "baseline_wh": base,
+        "allowed_wh": allowed,
+        "limit_wh": allowed * (100 + tolerance) // 100,
+        "gap_wh": base - yard.usual(known),
+    }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Totals:
+    """What some meters took on some days beside what is usual, from which phases are judged; rows stay with `subjects`."""
+
+    subjects: Sequence[UUID]
+    first_day: date
+    total_wh: Numbers  # m x d
+    usual_wh: Numbers  # m x d
+    gap_wh: Numbers  # m x d, what unread slots usually take
+    known_slots: Numbers  # m x d
+    slots: int
+    based: Known  # m x d
+
+
+def totals(block: Block, yard: Yardstick) -> Totals:
+    """The whole days of the meters that judge load."""
+    rows = [int(row) for row in np.flatnonzero(judges_load(block))]
+    known = block.known
+    base = yard.usual(np.ones_like(known))
+    return Totals(
+        subjects=tuple(block.meters[row].subject_id for row in rows),
+        first_day=block.first_day,
+        total_wh=np.where(known, block.wh, 0).sum(axis=-1, dtype=np.int64)[rows],
+        usual_wh=base[rows],
+        gap_wh=(base - yard.usual(known))[rows],
+        known_slots=counted(known)[rows],
+        slots=block.slots,
+        based=yard.based[rows],
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseResult:
+    """A phase as far as it is known: over it is a verdict, before its end only how it stands.
+
+    All energy is of the members together; `until_day` (exclusive) is how far the days reach.
+    """
+
+    phase: Phase
+    until_day: date
+    verdict: Verdict
+    signs: tuple[SignCode, ...]
+    numbers: dict[str, int]
+
+
+def check_phase(found: Totals, phase: Phase, thresholds: Thresholds) -> PhaseResult:
+    """Energy of all members over the days of the phase that are known against the share of what is usual."""
+    first = (phase.from_day - found.first_day).days
+    last = min((phase.until_day - found.first_day).days, found.total_wh.shape[1])
+    rows = [row for row, subject in enumerate(found.subjects) if subject in phase.members]
+    missing = set(phase.members) - {found.subjects[row] for row in rows}
+    days = slice(max(first, 0), max(last, 0))
+    told = {name: _sum(getattr(found, name)[rows, days]) for name in ("total_wh", "usual_wh", "gap_wh", "known_slots")}
+    slots = len(rows) * max(last - max(first, 0), 0) * found.slots
+    allowed = told["usual_wh"] * round(phase.keep_pct * 1000) // WHOLE
+    numbers = {
+        "judged_slots": slots,
+        "known_slots": told["known_slots"],
+        "total_wh": told["total_wh"],
+        "baseline_wh": told["usual_wh"],
+        "allowed_wh": allowed,
+        "limit_wh": allowed * (100 + thresholds["cut_phase_tolerance_pct"]) // 100,
+        "gap_wh": told["gap_wh"],
+        "members": len(phase.members),
+        "metered": len(phase.members) - len(missing),
+        "based": int(bool(rows) and bool(found.based[rows, days].all())),
+        "whole": int(first >= 0 and last == (phase.until_day - found.first_day).days),
+        "complete_pct": thresholds["complete_pct"],
+    }
+    until = date.fromordinal(found.first_day.toordinal() + max(last, 0))
+    verdict, signs = judge_phase(numbers)
+    return PhaseResult(phase=phase, until_day=until, verdict=verdict, signs=signs, numbers=numbers)
+
+
+def judge_phase(numbers: dict[str, int]) -> tuple[Verdict, tuple[SignCode, ...]]:
+    """The verdict that these numbers come to."""
+    if not numbers["whole"]:
+        return Verdict.NOT_APPLICABLE, ("phase_running",)
+    if numbers["metered"] < numbers["members"]:
+        return Verdict.INSUFFICIENT_DATA, ("no_meter",)
+    if not numbers["based"]:
+        return Verdict.INSUFFICIENT_DATA, ("insufficient_baseline",)
+    if numbers["known_slots"] * 100 < numbers["complete_pct"] * numbers["judged_slots"]:
+        return Verdict.INSUFFICIENT_DATA, ("incomplete",)
+    if numbers["total_wh"] > numbers["limit_wh"]:
+        return Verdict.SUSPECTED, ("above_share",)
+    if numbers["total_wh"] + numbers["gap_wh"] > numbers["limit_wh"]:
+        return Verdict.INSUFFICIENT_DATA, ("gap_could_hide_it",)
+    return Verdict.COMPLIANT, ()
+
+
+def _sum(found: Numbers) -> int:
+    # Python's own integers: a phase of large works overflows no more than a day does.
+    return sum(int(one) for one in found.sum(axis=-1))

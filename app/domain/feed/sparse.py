@@ -1,0 +1,60 @@
+"""Gathering: single readings as sparse curves of their civil days."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.domain.feed.curves import Codes, Days, Ints, Points
+from app.domain.feed.merging import Flags, Slots
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Gathered:
+    """Channel-days with the same number of slots; `row` says in which of them each of the chosen points went."""
+
+    chosen: Ints  # which points
+    row: Ints
+    channel: Ints
+    day: Days
+    slots: Slots
+
+
+def chosen(points: Points, mask: Flags) -> Points:
+    """Some of the points."""
+    return Points(
+        line=points.line[mask],
+        channel=points.channel[mask],
+        day=points.day[mask],
+        slot=points.slot[mask],
+        value=points.value[mask],
+        quality=points.quality[mask],
+        version=points.version[mask],
+    )
+
+
+def gathered(points: Points, width: Ints) -> Iterator[Gathered]:
+    """`width` is the number of slots of each channel's day, by the index of the channel."""
+    own = width[points.channel]
+    for slots in np.unique(own):
+        yield _gather(points, np.flatnonzero(own == slots).astype(np.int32), int(slots))
+
+
+def _gather(points: Points, mine: Ints, slots: int) -> Gathered:
+    channel, day = points.channel[mine], points.day[mine]
+    keys = np.stack([day.astype("datetime64[D]").astype(np.int64), channel.astype(np.int64)], axis=1)
+    pairs, row = np.unique(keys, axis=0, return_inverse=True)
+    row = row.ravel()
+    values = np.zeros((len(pairs), slots), dtype=np.int32)
+    quality: Codes = np.zeros((len(pairs), slots), dtype=np.uint8)
+    values[row, points.slot[mine]], quality[row, points.slot[mine]] = points.value[mine], points.quality[mine]
+    # A day knows one version: that of its newest reading. What is older than it comes too late.
+    version = np.full(len(pairs), np.datetime64("NaT", "us"))
+    np.fmax.at(version, row, points.version[mine].astype("datetime64[us]"))
+    return Gathered(
+        chosen=mine,
+        row=row.astype(np.int32),
+        channel=pairs[:, 1].astype(np.int32),
+        day=pairs[:, 0].astype("datetime64[D]"),
+        slots=Slots(values=values, quality=quality, version=version),
+    )

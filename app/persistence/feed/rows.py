@@ -1,0 +1,80 @@
+"""The tables of readings: one row for each channel and civil day, one for each reading of a day still open."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Integer, LargeBinary, SmallInteger
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.persistence.engine import Row
+
+BY_MONTH: dict[str, Any] = {"postgresql_partition_by": "RANGE (day)"}
+
+
+class _Place:
+    """The day comes first, so that the batch of a day is written in one place of the index."""
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    enterprise_id: Mapped[UUID] = mapped_column(primary_key=True)
+    channel_id: Mapped[UUID] = mapped_column(primary_key=True)
+
+
+class _Curve:
+    """Scaled integers, NULL where there is no value, and what is known of each slot in a byte."""
+
+    values: Mapped[list[int | None]] = mapped_column(ARRAY(Integer()))
+    quality: Mapped[bytes] = mapped_column(LargeBinary)
+    version: Mapped[datetime | None]
+    batch_id: Mapped[UUID]
+    known_at: Mapped[datetime]
+
+
+class _Point:
+    """One scaled integer of one slot."""
+
+    slot: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    value: Mapped[int | None] = mapped_column(Integer)
+    quality: Mapped[int] = mapped_column(SmallInteger)
+    version: Mapped[datetime | None]
+    batch_id: Mapped[UUID]
+    known_at: Mapped[datetime]
+
+
+class LoadCurveRow(_Place, _Curve, Row):
+    """A day of a channel as it is known now."""
+
+    __tablename__ = "load_curves"
+    __table_args__ = BY_MONTH
+
+    revision: Mapped[int]
+
+
+class LoadCurveRevisionRow(_Place, _Curve, Row):
+    """A day of a channel as it was known until `replaced_at`."""
+
+    __tablename__ = "load_curve_revisions"
+
+    revision: Mapped[int] = mapped_column(primary_key=True)
+    replaced_at: Mapped[datetime]
+    replaced_by: Mapped[UUID]
+
+
+class LoadPointRow(_Place, _Point, Row):
+    """A reading of a day that is still open."""
+
+    __tablename__ = "load_points"
+    __table_args__ = BY_MONTH
+
+    revision: Mapped[int]
+
+
+class LoadPointRevisionRow(_Place, _Point, Row):
+    """A reading as it was known until `replaced_at`."""
+
+    __tablename__ = "load_point_revisions"
+
+    revision: Mapped[int] = mapped_column(primary_key=True)
+    replaced_at: Mapped[datetime] = mapped_column(primary_key=True)
+    replaced_by: Mapped[UUID]

@@ -1,0 +1,225 @@
+"""Receiving: a file is read, judged as a whole, kept as it came, merged, and reported, in one transaction."""
+
+import asyncio
+import hashlib
+import zlib
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+
+import orjson
+
+from app.documents.feed.reading import read_batch
+from app.domain.access import Actor, Origin
+from app.domain.errors import FieldError
+from app.domain.events import Event
+from app.domain.feed.channels import Channel
+from app.domain.feed.curves import Batch, Rejection
+from app.domain.feed.limits import Limits
+from app.domain.feed.reports import NotStrictlyGood, Report, StoredBatch, TooManyBadRows
+from app.domain.feed.sources import Source
+from app.domain.operations import Operation
+from app.integrations.ids import new_id
+from app.persistence.engine import Sessions
+from app.persistence.feed.batches import BatchRepository
+from app.persistence.feed.channels import ChannelRepository, KnownChannels
+from app.persistence.feed.landing import Arrival
+from app.persistence.feed.partitions import ensure_partitions
+from app.persistence.feed.sources import SourceHead, SourceRepository
+from app.persistence.unit_of_work import UnitOfWork, open_unit
+from app.services import operations
+from app.services.feed.landing import Outcome, channels_of, days_of, land, report_of
+from app.services.feed.resending import close_filled
+
+MERGE_JOB = "merge_feed_batch"
+ERRORS_SHOWN = 100
+# An event names so many channel-days; the rest are found by what was updated since.
+CORRECTIONS_NAMED = 200
+UNKNOWN_CHANNEL = "unknown_channel"
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """What the feed keeps between batches: the database, the limits, and each source's channels."""
+
+    sessions: Sessions
+    limits: Limits = field(default_factory=Limits)
+    known: KnownChannels = field(default_factory=KnownChannels)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incoming:
+    """A body as it came, and how its sender wants it handled."""
+
+    body: bytes
+    media_type: str
+    encoding: str | None
+    strict: bool = False
+    force: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """The batch with its report; `again` when the same bytes came before and nothing was done."""
+
+    batch: StoredBatch
+    again: bool = False
+
+
+async def receive(uow: UnitOfWork, feed: Feed, source: Source, incoming: Incoming, *, by: Actor) -> Received:
+    """Read, merge and report at once; raises what speaks against the file as a whole, and then nothing is kept."""
+    digest = await asyncio.to_thread(_sha256, incoming.body)
+    twin = await _twin(uow, source, incoming, digest)
+    if twin is not None and twin.report is not None:
+        return Received(batch=twin, again=True)
+    batch, known = await read(uow, feed, source, incoming)
+    refuse_bad(source, batch, strict=incoming.strict)
+    await prepare(feed, uow, batch)
+    head = await SourceRepository(uow.session).hold(source.name)
+    twin = await _twin(uow, source, incoming, digest)
+    if twin is not None:
+        return Received(batch=twin, again=True)
+    stored, head = await _keep(uow, source, incoming, digest, head, by=by)
+    report = await merge(uow, source, stored, batch, known, by=by, late=False)
+    await SourceRepository(uow.session).advance(source.name, head)
+    return Received(batch=replace(stored, state="merged", report=report, reported_at=uow.now))
+
+
+async def receive_later(
+    uow: UnitOfWork, source: Source, incoming: Incoming, *, by: Actor
+) -> tuple[StoredBatch, Operation | None]:
+    """Keep the body now and merge it in the background; no operation where the same bytes came before."""
+    digest = await asyncio.to_thread(_sha256, incoming.body)
+    head = await SourceRepository(uow.session).hold(source.name)
+    twin = await _twin(uow, source, incoming, digest)
+    if twin is not None:
+        return twin, None
+    stored, head = await _keep(uow, source, incoming, digest, head, by=by)
+    await SourceRepository(uow.session).advance(source.name, head)
+    payload = {"batch_id": str(stored.id), "strict": incoming.strict}
+    return stored, await operations.start(uow, kind=MERGE_JOB, payload=payload, by=by, now=uow.now)
+
+
+async def read(
+    uow: UnitOfWork, feed: Feed, source: Source, incoming: Incoming, *, at: datetime | None = None
+) -> tuple[Batch, Mapping[str, Channel]]:
+    """In a thread of its own, so that the others are served meanwhile; `at` is when the file came, if not now."""
+    head = await SourceRepository(uow.session).head(source.name)
+    known = await feed.known.of(uow.session, source.name, head.directory)
+    batch = await asyncio.to_thread(
+        read_batch,
+        incoming.body,
+        media_type=incoming.media_type,
+        encoding=incoming.encoding,
+        profile=source.profile,
+        channels=known,
+        now=at or uow.now,
+        limits=feed.limits,
+    )
+    return batch, known
+
+
+async def prepare(feed: Feed, uow: UnitOfWork, batch: Batch) -> None:
+    """The months of a batch, made in a transaction of their own before anything here is locked."""
+    async with open_unit(feed.sessions, now=uow.now) as apart:
+        await ensure_partitions(apart.session, days_of(batch))
+
+
+def refuse_bad(source: Source, batch: Batch, *, strict: bool) -> None:
+    """Raises TooManyBadRows for what must be a wrong file, NotStrictlyGood where every row has to be good."""
+    bad = len(batch.rejected)
+    errors = [_field_error(one) for one in batch.rejected[:ERRORS_SHOWN]]
+    if strict and bad:
+        raise NotStrictlyGood(rejected=bad, errors=errors)
+    if bad * 100 > batch.received * source.refuse_above_pct:
+        raise TooManyBadRows(rejected=bad, received=batch.received, allowed=source.refuse_above_pct, errors=errors)
+
+
+async def merge(
+    uow: UnitOfWork,
+    source: Source,
+    stored: StoredBatch,
+    batch: Batch,
+    known: Mapping[str, Channel],
+    *,
+    by: Actor,
+    late: bool,
+) -> Report:
+    """Land a batch whose body is kept, and write its report; the caller holds the source's head."""
+    channels = channels_of(batch, known)
+    arrival = Arrival(batch=stored.id, at=uow.now, late=late, force=stored.force)
+    outcome = await land(uow, batch, channels, arrival, first_open=source.first_open_day(uow.now))
+    report = replace(report_of(batch, outcome), errors=tuple(asdict(one) for one in batch.rejected[:ERRORS_SHOWN]))
+    batches = BatchRepository(uow.session)
+    await batches.report(stored.id, "merged", report, await asyncio.to_thread(_lines, batch), at=uow.now)
+    await batches.park(stored, Counter(key for key, _ in batch.unknown).items(), at=uow.now)
+    used = [one for one in channels if one is not None]
+    await close_filled(uow, source, {one.id for one in used}, days_of(batch), by=by)
+    await uow.record_all(_events(source, stored, report, outcome, used), by=by)
+    return report
+
+
+async def _keep(
+    uow: UnitOfWork, source: Source, incoming: Incoming, digest: bytes, head: SourceHead, *, by: Actor
+) -> tuple[StoredBatch, SourceHead]:
+    made = StoredBatch(
+        id=new_id(),
+        source=source.name,
+        number=0,
+        media_type=incoming.media_type,
+        encoding=incoming.encoding,
+        size=len(incoming.body),
+        sha256=digest,
+        chain=b"",
+        profile_version=source.version,
+        force=incoming.force,
+        received_at=uow.now,
+        received_from=Origin.of(by),
+        state="received",
+        report=None,
+        reported_at=None,
+    )
+    return await BatchRepository(uow.session).receive(made, incoming.body, head)
+
+
+async def _twin(uow: UnitOfWork, source: Source, incoming: Incoming, digest: bytes) -> StoredBatch | None:
+    """The same bytes under the same profile, unless rows of theirs were refused whose channels are known by now."""
+    batches = BatchRepository(uow.session)
+    found = await batches.twin(source.name, digest, incoming.media_type, incoming.encoding)
+    if found is None or found.profile_version != source.version or found.force != incoming.force:
+        return None
+    if found.state == "refused":
+        return None
+    if found.report is not None and found.report.rejected and found.reported_at is not None:
+        registered = await ChannelRepository(uow.session).registered_since(source.name, found.reported_at)
+        return None if registered else found
+    return found
+
+
+def _events(
+    source: Source, stored: StoredBatch, report: Report, outcome: Outcome, channels: list[Channel]
+) -> list[Event]:
+    counts = {name: getattr(report, name) for name in ("received", "new", "changed", "stale", "parked", "rejected")}
+    told = {"source": source.name, "first_day": report.first_day, "last_day": report.last_day}
+    events = [Event(type="feed.batch_received", subject=str(stored.id), region=source.region, data={**told, **counts})]
+    if outcome.corrected:
+        named = sorted((str(channels[index].id), str(day)) for index, day in outcome.corrected)
+        data = {**told, "channel_days": len(named), "first": [list(one) for one in named[:CORRECTIONS_NAMED]]}
+        events.append(Event(type="feed.curve_corrected", subject=str(stored.id), region=source.region, data=data))
+    return events
+
+
+def _field_error(one: Rejection) -> FieldError:
+    return FieldError(pointer=f"{one.line}/{one.column}", code=one.code, zh=one.zh, en=one.en)
+
+
+def _lines(batch: Batch) -> bytes | None:
+    """Every rejection as one line of JSON, packed."""
+    if not batch.rejected:
+        return None
+    return zlib.compress(b"\n".join(orjson.dumps(asdict(one)) for one in batch.rejected), 1)
+
+
+def _sha256(body: bytes) -> bytes:
+    return hashlib.sha256(body).digest()
