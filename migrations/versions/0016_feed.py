@@ -182,10 +182,11 @@ def place() -> list[sa.Column[object]]:
     ]
 
 
-def origin() -> list[sa.Column[object]]:
+def origin(*dated: sa.Column[object]) -> list[sa.Column[object]]:
     """Where a reading comes from; no foreign key, which would cost more than the reading."""
     return [
         sa.Column("version", INSTANT, nullable=True),
+        *dated,
         sa.Column("batch_id", sa.Uuid(), nullable=False),
         sa.Column("known_at", INSTANT, nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
@@ -207,7 +208,7 @@ def create_curves() -> None:
         "load_curves",
         *place(),
         *content(),
-        *origin(),
+        *origin(sa.Column("versions", pg.ARRAY(INSTANT), nullable=True)),
         sa.PrimaryKeyConstraint("day", "enterprise_id", "channel_id", name="pk_load_curves"),
         postgresql_partition_by="RANGE (day)",
     )
@@ -215,7 +216,7 @@ def create_curves() -> None:
         "load_curve_revisions",
         *place(),
         *content(),
-        *origin(),
+        *origin(sa.Column("versions", pg.ARRAY(INSTANT), nullable=True)),
         *replaced(),
         sa.PrimaryKeyConstraint("day", "enterprise_id", "channel_id", "revision", name="pk_load_curve_revisions"),
     )

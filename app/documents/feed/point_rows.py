@@ -12,7 +12,6 @@ from app.domain.feed.gathering import newest
 from app.domain.feed.rejections import Code
 from app.domain.feed.stamps import Stamp, begin_of, stamp_of
 
-
 # A stamp that falls nowhere has a code instead of a day and a slot.
 _NOWHERE = (0, 0)
 

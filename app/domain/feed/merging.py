@@ -24,11 +24,14 @@ class Verdict(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Slots:
-    """Readings of n channel-days; `version` is the source's own instant of the row, NaT where it tells none."""
+    """Readings of n channel-days; `version` is the source's own instant, NaT where it tells none.
+
+    A row that was sent as a whole has one version, one that was gathered has one for each slot.
+    """
 
     values: Ints  # n x slots
     quality: Codes  # n x slots
-    version: Instants  # n
+    version: Instants  # n x 1, or n x slots
 
     def __getitem__(self, chosen: Any) -> "Slots":
         return Slots(values=self.values[chosen], quality=self.quality[chosen], version=self.version[chosen])
@@ -40,6 +43,8 @@ class Merged:
 
     slots: Slots
     verdicts: Codes  # n x slots
+    # Rows that say nothing else but with a newer version: they are believed against versions in between.
+    dated: Flags  # n
 
 
 def merge(kept: Slots, sent: Slots, *, later: Flags, force: bool = False) -> Merged:
@@ -52,7 +57,7 @@ def merge(kept: Slots, sent: Slots, *, later: Flags, force: bool = False) -> Mer
     empty = kept.quality == Quality.ABSENT
     same = (kept.values == sent.values) & (kept.quality == sent.quality)
     # A comparison with NaT is false: who tells no version counts by arrival.
-    behind = ((kept.version > sent.version) | later)[:, None]
+    behind = (kept.version > sent.version) | later[:, None]
     lower = False if force else sent.quality < kept.quality
     stale = told & ~empty & ~same & (behind | lower)
     new = told & empty
@@ -66,12 +71,14 @@ def merge(kept: Slots, sent: Slots, *, later: Flags, force: bool = False) -> Mer
     ):
         verdicts[mask] = verdict
     taken = new | changed
+    newer = (sent.version > kept.version) | (np.isnat(kept.version) & ~np.isnat(sent.version))
+    fresh = told & same & ~empty & newer
     slots = Slots(
         values=np.where(taken, sent.values, kept.values),
         quality=np.where(taken, sent.quality, kept.quality),
-        version=np.fmax(kept.version, sent.version),
+        version=np.where(taken | fresh, sent.version, kept.version),
     )
-    return Merged(slots=slots, verdicts=verdicts)
+    return Merged(slots=slots, verdicts=verdicts, dated=fresh.any(axis=1) & ~taken.any(axis=1))
 
 
 def of_rows(verdicts: Codes) -> Codes:

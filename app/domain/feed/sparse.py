@@ -48,9 +48,8 @@ def _gather(points: Points, mine: Ints, slots: int) -> Gathered:
     values = np.zeros((len(pairs), slots), dtype=np.int32)
     quality: Codes = np.zeros((len(pairs), slots), dtype=np.uint8)
     values[row, points.slot[mine]], quality[row, points.slot[mine]] = points.value[mine], points.quality[mine]
-    # A day knows one version: that of its newest reading. What is older than it comes too late.
-    version = np.full(len(pairs), np.datetime64("NaT", "us"))
-    np.fmax.at(version, row, points.version[mine].astype("datetime64[us]"))
+    version = np.full(values.shape, np.datetime64("NaT", "us"))
+    version[row, points.slot[mine]] = points.version[mine]
     return Gathered(
         chosen=mine,
         row=row.astype(np.int32),

@@ -6,7 +6,7 @@ wait for each other there, in one place, and nothing here can deadlock or lose a
 
 import io
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -43,13 +43,14 @@ class Table:
     revisions: str
     key: tuple[str, ...]
     content: tuple[str, ...]
+    dating: tuple[str, ...]
     read: str
     fields: Callable[[int], list[tuple[Any, ...]]]
     pack: Callable[..., Iterator[bytes]]
 
     @property
     def columns(self) -> tuple[str, ...]:
-        return (*self.key, *self.content, "version", "batch_id", "known_at", "revision")
+        return (*self.key, *self.content, *self.dating, "batch_id", "known_at", "revision")
 
     def same_key(self, other: str) -> str:
         return " AND ".join(f"c.{name} = {other}.{name}" for name in self.key)
@@ -61,6 +62,7 @@ CURVES = Table(
     revisions="load_curve_revisions",
     key=_CURVE_KEY,
     content=("values", "quality"),
+    dating=("version", "versions"),
     read="array_send(array_replace(c.values, NULL, 0)), c.quality",
     fields=lambda slots: [("values", packing.sent_array(slots)), ("quality", "u1", (slots,))],
     pack=packing.pack_curves,
@@ -70,6 +72,7 @@ POINTS = Table(
     revisions="load_point_revisions",
     key=(*_CURVE_KEY, "slot"),
     content=("value", "quality"),
+    dating=("version",),
     read="array_send(ARRAY[coalesce(c.value, 0)]), set_byte('\\x00', 0, c.quality)",
     fields=lambda slots: [("values", packing.sent_array(slots)), ("quality", "u1", (slots,))],
     pack=packing.pack_points,
@@ -174,8 +177,7 @@ class ReadingStore:
             ones = np.ones(int((~there).sum()), dtype=np.int32)
             await self._copy(self.table.name, rows[~there], merged.slots[~there], arrival, ones)
         changed = there & (whole == Verdict.CHANGED)
-        # Who says the same with a newer version is believed against versions in between.
-        dated = there & (whole == Verdict.UNCHANGED) & _newer(merged.slots, kept.slots)
+        dated = there & merged.dated
         if (changed | dated).any():
             chosen = changed | dated
             revision = (kept.revision + changed)[chosen]
@@ -189,15 +191,36 @@ class ReadingStore:
         await driver.execute(BY_INDEX)
         found = io.BytesIO()
         days = ", ".join(f"'{day}'" for day in _days(rows))
+        several = "c.versions IS NOT NULL" if "versions" in self.table.dating else "false"
         query = (
-            f"SELECT k.ord, {self.table.read}, coalesce(c.version, '-infinity'), c.batch_id > '{arrival.batch}',"  # noqa: S608  our own columns, ids and days
+            f"SELECT k.ord, {self.table.read}, coalesce(c.version, '-infinity'), {several}, c.batch_id > '{arrival.batch}',"  # noqa: S608  our own columns, ids and days
             f" c.revision FROM feed_keys k JOIN {self.table.name} c ON {self.table.same_key('k')} WHERE c.day IN ({days})"
         )
         await driver.copy_from_query(query, output=found, format="binary")
         await driver.execute(PLAIN)
         own = self.table.fields(slots)
-        fields = [("ord", ">i4"), *own, ("version", ">i8"), ("later", "?"), ("revision", ">i4")]
-        return _aligned(packing.unpack(found.getvalue(), fields), count, slots, late=arrival.late)
+        fields = [
+            ("ord", ">i4"), *own, ("version", ">i8"), ("several", "?"), ("later", "?"), ("revision", ">i4"),
+        ]  # fmt: skip
+        read = packing.unpack(found.getvalue(), fields)
+        kept = _aligned(read, count, slots, late=arrival.late)
+        return await self._several(kept, slots, days) if read["several"].any() else kept
+
+    async def _several(self, kept: _Kept, slots: int, days: str) -> _Kept:
+        """With the versions of the slots of those rows that have more than one."""
+        driver = await driver_of(self.session)
+        found = io.BytesIO()
+        await driver.execute(BY_INDEX)
+        query = (
+            "SELECT k.ord, array_send(array_replace(c.versions, NULL, '-infinity')) FROM feed_keys k"  # noqa: S608  our own days
+            f" JOIN load_curves c ON {self.table.same_key('k')} WHERE c.day IN ({days}) AND c.versions IS NOT NULL"
+        )
+        await driver.copy_from_query(query, output=found, format="binary")
+        await driver.execute(PLAIN)
+        read = packing.unpack(found.getvalue(), [("ord", ">i4"), ("versions", packing.sent_array(slots, ">i8"))])
+        version = np.repeat(kept.slots.version, slots, axis=1)
+        version[read["ord"]] = packing.instants(read["versions"]["element"]["value"].astype(np.int64))
+        return replace(kept, slots=replace(kept.slots, version=version))
 
     async def _stage_keys(self, rows: Rows) -> None:
         driver = await driver_of(self.session)
@@ -225,7 +248,7 @@ class ReadingStore:
             arrival.at,
             arrival.batch,
         )
-        plain = ", ".join(f"{name} = s.{name}" for name in (*table.content, "version", "revision"))
+        plain = ", ".join(f"{name} = s.{name}" for name in (*table.content, *table.dating, "revision"))
         origin = ", ".join(
             f"{name} = CASE WHEN s.revision > c.revision THEN s.{name} ELSE c.{name} END"
             for name in ("batch_id", "known_at")
@@ -241,11 +264,11 @@ def _aligned(read: np.ndarray[Any, np.dtype[np.void]], count: int, slots: int, *
     at = read["ord"].astype(np.int64)
     there, later = np.zeros(count, dtype=bool), np.zeros(count, dtype=bool)
     values, quality = np.zeros((count, slots), dtype=np.int32), np.zeros((count, slots), dtype=np.uint8)
-    version = np.full(count, np.datetime64("NaT", "us"))
+    version = np.full((count, 1), np.datetime64("NaT", "us"))
     revision = np.ones(count, dtype=np.int32)
     there[at], later[at], revision[at] = True, read["later"] & late, read["revision"]
     values[at], quality[at] = read["values"]["element"]["value"], read["quality"]
-    version[at] = packing.instants(read["version"].astype(np.int64))
+    version[at, 0] = packing.instants(read["version"].astype(np.int64))
     return _Kept(
         there=there, slots=Slots(values=values, quality=quality, version=version), later=later, revision=revision
     )
@@ -254,11 +277,6 @@ def _aligned(read: np.ndarray[Any, np.dtype[np.void]], count: int, slots: int, *
 def _days(rows: Rows) -> list[date]:
     found: list[date] = np.unique(rows.day).tolist()
     return found
-
-
-def _newer(slots: Slots, kept: Slots) -> Flags:
-    first: Flags = np.isnat(kept.version) & ~np.isnat(slots.version)
-    return first | (slots.version > kept.version)
 
 
 def _in_order(rows: Rows, whole: Codes, slots: Codes) -> Landed:

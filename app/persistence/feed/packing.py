@@ -15,12 +15,14 @@ from app.domain.feed.merging import Slots
 # One chunk is made while the server stores the one before.
 CHUNK = 2_000
 HEADER_BYTES = 19
-_INT4_OID = 23
+# Of the types of array elements; they are the same in every PostgreSQL.
+_INT4_OID, _TIMESTAMPTZ_OID = 23, 1184
 _DAY_ZERO = np.datetime64("2000-01-01", "D")
 _ZERO = np.datetime64("2000-01-01", "us")
 # PostgreSQL's -infinity is the very number with which NumPy writes "no instant".
 _NONE = np.iinfo(np.int64).min
 Ids = NDArray[np.void]
+Counted = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -87,19 +89,22 @@ def pack_keys(order: Ints, day: Ints, enterprise: Ids, channel: Ids, slot: Ints)
 
 def pack_curves(rows: Rows, slots: Slots, *, batch: UUID, at: datetime, revision: Ints) -> Iterator[bytes]:
     """Rows of `load_curves` in the order of its columns."""
-    day, version = days_since(rows.day), microseconds(slots.version)
     for start in range(0, len(rows), CHUNK):
         part = slice(start, start + CHUNK)
-        made = _rows(len(day[part]), _curve_fields(slots.values.shape[1]))
-        made["day"], made["enterprise"], made["channel"] = day[part], rows.enterprise[part], rows.channel[part]
-        made["quality"], made["version"] = slots.quality[part], version[part]
-        made["batch"], made["at"], made["revision"] = np.void(batch.bytes), instant(at), revision[part]
-        yield _fill_values(made, slots.values[part], slots.quality[part])
+        told = slots.quality[part] != Quality.ABSENT
+        every = np.where(told, microseconds(slots.version[part]), _NONE)
+        newest = every.max(axis=1)
+        several = (told & (every != newest[:, None])).any(axis=1)
+        for alike, versions in ((~several, None), (several, every[several])):
+            if alike.any():
+                made = _curve_rows(rows[part][alike], slots[part][alike], newest[alike], versions)
+                made["batch"], made["at"], made["revision"] = np.void(batch.bytes), instant(at), revision[part][alike]
+                yield _without_nulls(made, slots.values[part][alike], slots.quality[part][alike], versions)
 
 
 def pack_points(rows: Rows, slots: Slots, *, batch: UUID, at: datetime, revision: Ints) -> Iterator[bytes]:
     """Rows of `load_points` in the order of its columns."""
-    day, version = days_since(rows.day), microseconds(slots.version)
+    day, version = days_since(rows.day), microseconds(slots.version[:, 0])
     value, quality = slots.values[:, 0], slots.quality[:, 0]
     for start in range(0, len(rows), CHUNK * 20):
         part = slice(start, start + CHUNK * 20)
@@ -121,16 +126,30 @@ def unpack(content: bytes, fields: list[tuple[Any, ...]]) -> NDArray[np.void]:
     return np.frombuffer(content, dtype=dtype, count=count, offset=HEADER_BYTES)
 
 
-def sent_array(slots: int) -> list[tuple[Any, ...]]:
-    """What array_send makes of `slots` integers without a null."""
-    element = [("size", ">i4"), ("value", ">i4")]
+def sent_array(slots: int, of: str = ">i4") -> list[tuple[Any, ...]]:
+    """What array_send makes of `slots` numbers without a null."""
+    element = [("size", ">i4"), ("value", of)]
     return [("shape", ">i4", (5,)), ("element", element, (slots,))]
 
 
-def _curve_fields(slots: int) -> list[tuple[Any, ...]]:
+def _curve_rows(rows: Rows, slots: Slots, version: Counted, versions: Counted | None) -> NDArray[np.void]:
+    width = slots.values.shape[1]
+    made = _rows(len(rows), _curve_fields(width, several=versions is not None))
+    made["day"], made["enterprise"], made["channel"] = days_since(rows.day), rows.enterprise, rows.channel
+    made["quality"], made["version"] = slots.quality, version
+    if versions is None:
+        made["versions size"] = -1
+    else:
+        made["versions"]["shape"] = (1, 1, _TIMESTAMPTZ_OID, width, 1)
+        made["versions"]["element"]["size"], made["versions"]["element"]["value"] = 8, versions
+    return made
+
+
+def _curve_fields(slots: int, *, several: bool) -> list[tuple[Any, ...]]:
+    versions = ("versions", sent_array(slots, ">i8")) if several else ("versions", "V0")
     return [
         ("day", ">i4"), ("enterprise", "V16"), ("channel", "V16"), ("values", sent_array(slots)), ("quality", "u1", (slots,)),
-        ("version", ">i8"), ("batch", "V16"), ("at", ">i8"), ("revision", ">i4"),
+        ("version", ">i8"), versions, ("batch", "V16"), ("at", ">i8"), ("revision", ">i4"),
     ]  # fmt: skip
 
 
@@ -156,25 +175,35 @@ def _rows(count: int, fields: list[tuple[Any, ...]]) -> NDArray[np.void]:
     return rows
 
 
-def _fill_values(rows: NDArray[np.void], values: Ints, quality: Codes) -> bytes:
+def _without_nulls(rows: NDArray[np.void], values: Ints, quality: Codes, versions: Counted | None) -> bytes:
     array = rows["values"]
     array["shape"] = (1, 1, _INT4_OID, values.shape[1], 1)
     array["element"]["size"], array["element"]["value"] = 4, values
     nothing = quality <= Quality.NULL
     undated = rows["version"] == _NONE
-    if not nothing.any() and not undated.any():
+    if versions is None and not nothing.any() and not undated.any():
         return rows.tobytes()
     kept = np.ones((len(rows), rows.dtype.itemsize), dtype=bool)
-    if nothing.any():
-        array["element"]["size"][nothing] = -1
-        rows["values size"] -= 4 * nothing.sum(axis=1)
-        end = _offset(rows, "values") + rows.dtype["values"].itemsize
-        elements = kept[:, end - 8 * values.shape[1] : end].reshape(len(rows), values.shape[1], 8)
-        elements[nothing, 4:] = False
-        # A slice of columns is copied when it is reshaped.
-        kept[:, end - 8 * values.shape[1] : end] = elements.reshape(len(rows), -1)
+    _drop_elements(rows, kept, "values", nothing)
+    if versions is not None:
+        _drop_elements(rows, kept, "versions", versions == _NONE)
     _drop(rows, kept, "version", undated)
     return _bytes(rows, kept)
+
+
+def _drop_elements(rows: NDArray[np.void], kept: NDArray[np.bool_], name: str, nothing: NDArray[np.bool_]) -> None:
+    """A null in an array has no bytes and the length -1, and the array is shorter by it."""
+    if not nothing.any():
+        return
+    element = rows.dtype[name]["element"].base
+    rows[name]["element"]["size"][nothing] = -1
+    rows[f"{name} size"] -= (element.itemsize - 4) * nothing.sum(axis=1)
+    end = _offset(rows, name) + rows.dtype[name].itemsize
+    start = end - element.itemsize * nothing.shape[1]
+    elements = kept[:, start:end].reshape(*nothing.shape, element.itemsize)
+    elements[nothing, 4:] = False
+    # A slice of columns is copied when it is reshaped.
+    kept[:, start:end] = elements.reshape(len(rows), -1)
 
 
 def _drop(rows: NDArray[np.void], kept: NDArray[np.bool_], name: str, nothing: NDArray[np.bool_]) -> None:

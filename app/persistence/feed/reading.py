@@ -182,7 +182,7 @@ def _flat(array: NDArray[Any]) -> NDArray[Any]:
 
 
 def _undated(cube: Cube) -> NDArray[np.datetime64]:
-    return np.full(cube.revision.size, np.datetime64("NaT", "us"))
+    return np.full((cube.revision.size, 1), np.datetime64("NaT", "us"))
 
 
 def _own(row: Any, channel: Channel, days: Sequence[date]) -> tuple[Any, ...]:

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, LargeBinary, SmallInteger
+from sqlalchemy import DateTime, Integer, LargeBinary, SmallInteger
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -27,6 +27,8 @@ class _Curve:
     values: Mapped[list[int | None]] = mapped_column(ARRAY(Integer()))
     quality: Mapped[bytes] = mapped_column(LargeBinary)
     version: Mapped[datetime | None]
+    # Of each slot, where they were sent with different ones; `version` is then the newest.
+    versions: Mapped[list[datetime | None] | None] = mapped_column(ARRAY(DateTime(timezone=True)))
     batch_id: Mapped[UUID]
     known_at: Mapped[datetime]
 

@@ -9,9 +9,9 @@ import numpy as np
 
 from app.domain.feed.channels import Channel
 from app.domain.feed.curves import Batch, Codes, Points
-from app.domain.feed.sparse import Gathered, chosen, gathered
 from app.domain.feed.merging import Slots, Verdict, counted
 from app.domain.feed.reports import Report
+from app.domain.feed.sparse import Gathered, chosen, gathered
 from app.persistence.feed.landing import CURVES, POINTS, Arrival, ReadingStore, in_key_order
 from app.persistence.unit_of_work import UnitOfWork
 
@@ -42,7 +42,7 @@ async def land(
     used = [one for one in channels if one is not None]
     place = np.cumsum([one is not None for one in channels]) - 1
     for curves in batch.curves:
-        slots = Slots(values=curves.values, quality=curves.quality, version=curves.version)
+        slots = Slots(values=curves.values, quality=curves.quality, version=curves.version[:, None])
         index = place[curves.channel]
         rows = in_key_order(used, index, curves.day, slots)
         landed = await ReadingStore(uow.session, CURVES).land(rows, arrival)
@@ -86,7 +86,7 @@ def _days(batch: Batch) -> Iterator[date]:
 async def _land_points(
     uow: UnitOfWork, channels: Sequence[Channel], points: Points, arrival: Arrival, outcome: Outcome
 ) -> None:
-    slots = Slots(values=points.value[:, None], quality=points.quality[:, None], version=points.version)
+    slots = Slots(values=points.value[:, None], quality=points.quality[:, None], version=points.version[:, None])
     rows = in_key_order(channels, points.channel, points.day, slots, points.slot)
     landed = await ReadingStore(uow.session, POINTS).land(rows, arrival)
     outcome.add(landed.rows, landed.slots)
