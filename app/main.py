@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from app.api import health
 from app.api.body_limit import BodyLimit
+from app.api.feed_gate import Gate
 from app.api.limits import create_limiter
 from app.api.observe import Observed
 from app.api.openapi import document
@@ -30,6 +31,7 @@ from app.api.v1 import (
     evaluations,
     exemptions,
     facts,
+    feed,
     imports,
     inspections,
     ledger,
@@ -48,10 +50,14 @@ from app.api.v1 import (
     warnings,
 )
 from app.api.v1 import credits as crediting  # the word is a builtin
+from app.domain.periods import civil_day
 from app.integrations.metrics import Metrics, process_metrics
 from app.integrations.tokens import ExternalIssuer, Tokens
 from app.persistence.engine import Engine, Sessions, create_engine, create_sessions
+from app.persistence.feed.partitions import ahead, ensure_partitions
 from app.persistence.health import require_newest_schema
+from app.persistence.unit_of_work import open_unit
+from app.services.feed.receiving import Feed
 from app.settings import Settings
 
 Clock = Callable[[], datetime]
@@ -84,6 +90,7 @@ ROUTES: tuple[APIRouter, ...] = (
     schedules.routes,
     calendar_feeds.routes,
     simulations.routes,
+    *feed.routes,
     audit.routes,
     problems.routes,
 )
@@ -115,7 +122,7 @@ def create_app(
     app = FastAPIOffline(
         title="Cuofeng API",
         version="1.0.0",
-        lifespan=partial(lifespan, sessions=sessions, engine=engine),
+        lifespan=partial(lifespan, sessions=sessions, clock=clock, engine=engine),
     )
     options = options_from(settings)
     app.state.sessions = sessions
@@ -124,6 +131,8 @@ def create_app(
     app.state.options = options
     app.state.metrics = metrics or Metrics()
     app.state.limiter = create_limiter(options.rate_limit_storage)
+    app.state.feed = Feed(sessions)
+    app.state.feed_gate = Gate(turns=options.feed_concurrency, queue=options.feed_queue)
     app.state.tokens = create_tokens(options)
     app.state.extra_bodies = EXTRA_BODIES
     for routes in (health.routes, *ROUTES):
@@ -136,11 +145,18 @@ def create_app(
 
 
 @asynccontextmanager
-async def lifespan(_app: FastAPI, *, sessions: Sessions, engine: Engine | None) -> AsyncIterator[None]:
+async def lifespan(_app: FastAPI, *, sessions: Sessions, clock: Clock, engine: Engine | None) -> AsyncIterator[None]:
     await require_newest_schema(sessions)
+    await make_months(sessions, clock())
     yield
     if engine is not None:
         await engine.dispose()
+
+
+async def make_months(sessions: Sessions, now: datetime) -> None:
+    """Partitions for the readings to come, whoever of several processes starts first."""
+    async with open_unit(sessions, now=now) as unit:
+        await ensure_partitions(unit.session, ahead(civil_day(now)))
 
 
 def options_from(settings: Settings) -> Options:
@@ -158,6 +174,8 @@ def options_from(settings: Settings) -> Options:
         requests_per_minute=settings.requests_per_minute,
         token_requests_per_minute=settings.token_requests_per_minute,
         rate_limit_storage=settings.rate_limit_storage,
+        feed_concurrency=settings.feed_concurrency,
+        feed_queue=settings.feed_queue,
     )
 
 

@@ -34,6 +34,12 @@ class Settings(BaseSettings):
     token_requests_per_minute: int = Field(
         default=60, ge=0, description="Token requests an address may make; 0: no limit."
     )
+    feed_concurrency: int = Field(
+        default=2, ge=1, le=64, description="Batches of readings one process merges at the same time."
+    )
+    feed_queue: int = Field(
+        default=8, ge=1, le=1000, description="Batches one sender may have under way before it hears 429."
+    )
     rate_limit_storage: str = Field(
         default="memory://",
         description="Where requests are counted; memory:// is per process, redis://… over all of them.",

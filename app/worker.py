@@ -5,7 +5,7 @@ from datetime import timedelta
 from app.integrations.metrics import process_metrics
 from app.jobs.registry import HANDLERS, RECURRING
 from app.jobs.runner import Worker
-from app.main import utc_now
+from app.main import make_months, utc_now
 from app.persistence.engine import create_engine, create_sessions
 from app.persistence.health import require_newest_schema
 from app.settings import Settings
@@ -17,6 +17,7 @@ async def work(settings: Settings, url: str) -> None:
     sessions = create_sessions(engine)
     try:
         await require_newest_schema(sessions)
+        await make_months(sessions, utc_now())
         await Worker(
             sessions=sessions,
             clock=utc_now,

@@ -37,6 +37,18 @@ def idempotency_key(
 Idempotent = Depends(idempotency_key)
 
 
+def optional_key(
+    idempotency_key: Annotated[
+        str | None,
+        Header(description="May be left out: the same body is known by its digest.", max_length=255),
+    ] = None,
+) -> None:
+    """Declares the header where it may be left out, because repeating the request does no harm without it."""
+
+
+OptionallyIdempotent = Depends(optional_key)
+
+
 async def claim_key(request: Request, actor: Actor) -> None:
     key = request.headers.get("idempotency-key")
     if key is None or not _KEY.fullmatch(key):

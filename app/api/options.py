@@ -21,6 +21,9 @@ class Options:
     external_issuer: str | None = None
     external_jwks_url: str | None = None
     external_audience: str | None = None
+    # Batches of readings merged at once, and how many one sender may have under way.
+    feed_concurrency: int = 2
+    feed_queue: int = 8
     # Per client, or per address before a client is known, and minute; 0 switches the limit off.
     requests_per_minute: int = 6000
     token_requests_per_minute: int = 60

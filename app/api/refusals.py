@@ -136,6 +136,13 @@ class InternalError(HttpRefusal):
     en = "The service failed; quote {reference} when you report it."
 
 
+class FeedBusy(HttpRefusal):
+    code = "feed_busy"
+    http = 429
+    zh = "此来源已有 {queue} 个批次在处理；请在 {seconds} 秒后重试。"
+    en = "This sender has {queue} batches under way; try again in {seconds} seconds."
+
+
 class ServiceUnavailable(HttpRefusal):
     code = "service_unavailable"
     http = 503

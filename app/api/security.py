@@ -32,7 +32,9 @@ class Caller:
         if self.scope is not None:
             actor.require(self.scope)
         # The key of an idempotent POST is claimed here: the caller is known and allowed, nothing is done yet.
-        if getattr(request.scope.get("route"), "idempotent", False):
+        route = request.scope.get("route")
+        left_out = getattr(route, "key_optional", False) and "idempotency-key" not in request.headers
+        if getattr(route, "idempotent", False) and not left_out:
             await claim_key(request, actor)
         return actor
 

@@ -16,7 +16,7 @@ from fastapi import params as fastapi_params
 from fastapi.routing import APIRoute
 from starlette.types import Message
 
-from app.api.idempotency import Idempotent, Replayed, idempotency_key, keep_answer
+from app.api.idempotency import Idempotent, Replayed, idempotency_key, keep_answer, optional_key
 from app.api.preconditions import unless_known
 from app.api.refusals import BodyTooLarge, MalformedRequest, UnsupportedMediaType
 from app.api.security import Caller, recognise
@@ -66,7 +66,9 @@ class TransactionalRoute(APIRoute):
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         super().__init__(path, endpoint, **options)
         self.needs_token = any(isinstance(one.call, Caller) for one in self.dependant.dependencies)
-        self.idempotent = any(one.dependency is idempotency_key for one in self.dependencies)
+        declared = {one.dependency for one in self.dependencies}
+        self.idempotent = bool(declared & {idempotency_key, optional_key})
+        self.key_optional = optional_key in declared
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         run = super().get_route_handler()
@@ -134,12 +136,14 @@ def operation_id(route: APIRoute) -> str:
     return first + "".join(word.capitalize() for word in rest)
 
 
-def router(tag: str, prefix: str | None = None) -> APIRouter:
+def router(
+    tag: str, prefix: str | None = None, *, route_class: type[TransactionalRoute] = TransactionalRoute
+) -> APIRouter:
     """The routes of one room, below /v1 and tagged with its name."""
     path = "/" + tag.replace("_", "-") if prefix is None else prefix
     return APIRouter(
         prefix="/v1" + path,
         tags=[tag],
-        route_class=TransactionalRoute,
+        route_class=route_class,
         generate_unique_id_function=operation_id,
     )

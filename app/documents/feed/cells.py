@@ -23,7 +23,7 @@ class Cells:
     wrong: dict[int, tuple[int, Code, str | None]]
 
 
-def cells_of(frame: pl.DataFrame, channels: list[Channel], which: NDArray[np.intp]) -> Cells:
+def cells_of(frame: pl.DataFrame, channels: list[Channel], which: Ints) -> Cells:
     """The values of rows whose channels are `channels[which]`."""
     numbers = _numbers(frame)
     nulls = any(numbers.null_count().row(0))

@@ -26,7 +26,7 @@ class Spellings:
         return [understand(text) for text in self.texts]
 
     def text_at(self, row: int) -> str | None:
-        return self.texts[self.index[row]]
+        return self.texts[int(self.index[row])]
 
 
 def same_in_all(text: str | None, rows: int) -> Spellings:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from app.documents.feed.cells import Cells, cells_of
 from app.documents.feed.rows import EPOCH_DAY, Examined, Rows
+from app.documents.feed.table import Flags
 from app.domain.feed.curves import Codes, Curves, Points, Quality
 from app.domain.feed.gathering import newest
 from app.domain.feed.stamps import day_of
@@ -21,7 +22,7 @@ def curves_of(examined: Examined) -> tuple[list[Curves], list[int]]:
     day = _days(examined)
     blocks, superseded = list[Curves](), list[int]()
     slots = np.array([channel.slots for channel in examined.channels] or [0], dtype=np.int64)
-    for width in sorted({channel.slots for channel in examined.channels}):
+    for width in np.unique(slots[examined.channel[examined.rows()]]).tolist():
         rows = examined.rows()
         rows = _filled(examined, rows[slots[examined.channel[rows]] == width], width)
         if len(rows):
@@ -76,14 +77,15 @@ def _filled(examined: Examined, rows: Rows, width: int) -> Rows:
             (values if isinstance(values.dtype, pl.List) else values.str.split(";")).list.len().fill_null(0).to_numpy()
         )
         missing = np.zeros(len(counted), dtype=bool) if table.absent is None else table.absent[:, 0]
-        fits = counted[rows] == width
+        fits: Flags = counted[rows] == width
     else:
         cells = table.layout.slots if table.layout is not None else ()
         fits = np.full(len(rows), _columns_fit(cells, width), dtype=bool)
         missing = np.zeros(len(table.line), dtype=bool) if table.absent is None else table.absent.all(axis=1)
         for place, slot in enumerate(cells):
             if slot >= width:
-                fits &= table.frame[:, _place(examined, place)].is_null().to_numpy()[rows]
+                beyond: Flags = table.frame[:, _place(examined, place)].is_not_null().to_numpy()
+                fits[beyond[rows]] = False
     column = "values" if "values" in table.frame.columns else (table.layout.cells[0] if table.layout else "")
     examined.reject_all(rows[missing[rows]], column, "value_missing")
     examined.reject_all(rows[~fits], column, "wrong_number_of_values")

@@ -40,7 +40,9 @@ def _plain(column: pl.Series) -> pl.Series:
     kind = column.dtype
     if column.name == "values":
         inner = kind.inner if isinstance(kind, (pl.List, pl.Array)) else kind
-        exact = pl.Float64 if inner == pl.Float64 or (inner is not None and inner.is_integer()) else pl.String
+        exact = (
+            pl.Float64 if inner == pl.Float64 or (isinstance(inner, pl.DataType) and inner.is_integer()) else pl.String
+        )
         return column.cast(pl.List(exact), strict=False)
     if kind == pl.Float32:
         # The decimal that was meant is the shortest one next to it, not its expansion as a double.

@@ -70,7 +70,7 @@ def _places(examined: Examined) -> _Places:
     kind_of = [(channel.interval_minutes, channel.kind == "register") for channel in examined.channels]
     for kind in sorted(set(kind_of)):
         chosen = np.flatnonzero(examined.sound & np.array([one == kind for one in kind_of])[examined.channel])
-        told = spelled.understood(_Placing(examined, *kind))
+        told = spelled.understood(_Placing(examined, kind[0], register=kind[1]))
         index = spelled.index[chosen]
         found = np.array([_NOWHERE if isinstance(place, str) else place for place in told], dtype=np.int64)
         places.day[chosen], places.slot[chosen] = found[index, 0], found[index, 1]
@@ -83,7 +83,7 @@ def _places(examined: Examined) -> _Places:
 class _Placing:
     """Where stamps fall for channels of one interval."""
 
-    def __init__(self, examined: Examined, interval_minutes: int, register: bool) -> None:
+    def __init__(self, examined: Examined, interval_minutes: int, *, register: bool) -> None:
         self.examined, self.interval, self.register = examined, interval_minutes, register
 
     def __call__(self, text: str | None) -> tuple[int, int] | Code:

@@ -55,14 +55,15 @@ def _sparse(points: Points, chosen: Numbers, first: Flags, width: int) -> Curves
 
 def newest(keys: Sequence[Numbers], version: Instants, line: Ints) -> Flags:
     """Which rows stand where several have equal `keys`: the newest version, of equal ones the last line."""
-    order = np.lexsort((line, _order_of(version), *reversed(keys)))
+    order = np.lexsort(np.stack([line.astype(np.int64), _order_of(version), *reversed(keys)]))
     standing = np.zeros(len(order), dtype=bool)
     standing[order[np.roll(_any_differs([key[order] for key in keys]), -1)]] = True
     return standing
 
 
 def _any_differs(keys: Sequence[Numbers]) -> Flags:
-    return np.logical_or.reduce([_differs(key) for key in keys])
+    differs: Flags = np.logical_or.reduce([_differs(key) for key in keys])
+    return differs
 
 
 def _differs(ordered: np.ndarray[tuple[int], np.dtype[np.generic]]) -> Flags:

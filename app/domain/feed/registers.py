@@ -238,7 +238,7 @@ class _Counting:
     @staticmethod
     def _within(change: _Change, begin: np.int64, end: np.int64) -> bool:
         """A register read at the very instant of a replacement is the new meter's; a multiplier changes between two."""
-        return begin < change.minute < end or (change.replacement is not None and change.minute == end)
+        return bool(begin < change.minute < end or (change.replacement is not None and change.minute == end))
 
     def _minute(self, at: datetime) -> float:
         wall = at.astimezone(self.zone).replace(tzinfo=UTC)

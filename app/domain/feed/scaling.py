@@ -27,13 +27,18 @@ class Bounds:
 
     @classmethod
     def of(cls, channels: list[Channel]) -> "Bounds":
-        return cls(
-            np.array([10.0**channel.decimals for channel in channels]),
-            np.array([0.0 if never_negative(channel) else -float(MOST) for channel in channels]),
-            np.array([float(_most(channel)) for channel in channels]),
-        )
+        known: dict[tuple[object, ...], tuple[float, float, float]] = {}
+        rows = list[tuple[float, float, float]]()
+        for channel in channels:
+            alike = channel.decimals, channel.quantity, channel.kind, channel.digits
+            if alike not in known:
+                most = float(_most(channel))
+                known[alike] = 10.0**channel.decimals, 0.0 if never_negative(channel) else -most, most
+            rows.append(known[alike])
+        table = np.array(rows, dtype=np.float64).reshape(-1, 3)
+        return cls(table[:, 0], table[:, 1], table[:, 2])
 
-    def rows(self, chosen: NDArray[np.intp]) -> "Bounds":
+    def rows(self, chosen: Ints) -> "Bounds":
         return Bounds(self.scale[chosen], self.least[chosen], self.most[chosen])
 
 
@@ -85,5 +90,5 @@ def _exact(value: float, text: str | None) -> Decimal | None:
 
 def _most(channel: Channel) -> int:
     if channel.kind == "register" and channel.digits is not None:
-        return min(MOST, 10 ** (channel.digits + channel.decimals) - 1)
+        return min(MOST, int(10 ** (channel.digits + channel.decimals)) - 1)
     return MOST

@@ -20,7 +20,7 @@ class Gathered:
     slots: Slots
 
 
-def chosen(points: Points, mask: Flags) -> Points:
+def chosen(points: Points, mask: Flags | Ints) -> Points:
     """Some of the points."""
     return Points(
         line=points.line[mask],

@@ -60,10 +60,13 @@ def report_of(batch: Batch, outcome: Outcome) -> Report:
     days = list(_days(batch))
     return Report(
         received=batch.received,
+        new=outcome.rows["new"],
+        changed=outcome.rows["changed"],
+        unchanged=outcome.rows["unchanged"],
+        stale=outcome.rows["stale"],
         superseded=len(batch.superseded),
         parked=len(batch.unknown),
         rejected=len(batch.rejected),
-        **outcome.rows,
         readings=dict(outcome.readings),
         corrected=len(outcome.corrected),
         first_day=str(min(days)) if days else None,

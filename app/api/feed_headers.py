@@ -1,0 +1,64 @@
+"""What a sender says about a file in headers: its kind, its compression, its digest, and how it wants it handled."""
+
+import base64
+import binascii
+import hashlib
+import re
+from typing import Annotated
+
+from fastapi import Depends, Header, Request
+
+from app.api.refusals import MalformedRequest, UnsupportedMediaType
+from app.documents.feed.reading import MEDIA_TYPES
+from app.domain.feed.reports import DigestMismatch
+
+ENCODINGS = ("gzip", "zstd")
+JSON = "application/json"
+ACCEPTED = (*MEDIA_TYPES, JSON)
+_SHA256 = re.compile(r"(?:^|,)\s*sha-256=:([A-Za-z0-9+/=]+):")
+
+
+def kind_of(request: Request) -> tuple[str, str | None]:
+    """Media type and encoding of the body; raises UnsupportedMediaType with what would do."""
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    encoding = request.headers.get("content-encoding", "identity").strip().lower()
+    if media_type not in ACCEPTED:
+        accepted = ", ".join(ACCEPTED)
+        raise UnsupportedMediaType(accepted=accepted, headers={"Accept": accepted})
+    if encoding not in {*ENCODINGS, "identity", ""}:
+        accepted = ", ".join(ENCODINGS)
+        raise UnsupportedMediaType(accepted=accepted, headers={"Accept-Encoding": accepted})
+    return media_type, None if encoding in {"identity", ""} else encoding
+
+
+def check_digest(request: Request, body: bytes) -> None:
+    """Raises DigestMismatch where a SHA-256 was sent (RFC 9530) and the body is not what it says."""
+    sent = request.headers.get("content-digest")
+    if sent is None:
+        return
+    found = _SHA256.search(sent)
+    if found is None:
+        # Other algorithms may be sent as well; we know this one.
+        return
+    try:
+        wanted = base64.b64decode(found[1], validate=True)
+    except binascii.Error:
+        raise MalformedRequest(reason="Content-Digest") from None
+    if hashlib.sha256(body).digest() != wanted:
+        raise DigestMismatch()
+
+
+def preferences(
+    prefer: Annotated[
+        str | None,
+        Header(
+            description="`handling=strict`: all rows or none. `respond-async`: keep the file now, merge it soon (RFC 7240).",
+            max_length=200,
+        ),
+    ] = None,
+) -> frozenset[str]:
+    """The preferences of RFC 7240 as plain words."""
+    return frozenset(re.sub(r'[\s"]', "", one).lower() for one in (prefer or "").split(","))
+
+
+Preferences = Annotated[frozenset[str], Depends(preferences)]
