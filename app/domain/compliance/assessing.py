@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from uuid import UUID
 
 import numpy as np
@@ -66,6 +65,14 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Trust:
+    """By meter and day: whether the source made some value up, and whether it went offline just when it mattered."""
+
+    made_up: Known
+    offline: Known
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Assessed:
     """A block judged: every check as it would be from the readings alone, and the verdicts once that is settled."""
 
@@ -110,8 +117,9 @@ def assess(
         "cut_day": check_cuts(block, laid, yard),
         "night_anomaly": check_nights(block, laid, yard),
     }
+    trust = _trust(block, laid, thresholds)
     for one in checks.values():
-        _mark(one, block, laid, thresholds)
+        _mark(one, block, trust)
     verdicts = {name: standing.settle(one.verdict) for name, one in checks.items()}
     treated = None
     if usual is not None and asked.links:
@@ -172,19 +180,23 @@ def _of_links(block: Block, asked: Asked, standing: Standing) -> Standing:
     return Standing(exempt=none, excused=excused, indicative=none)
 
 
-def _mark(one: Checked, block: Block, laid: Spans, thresholds: Thresholds) -> None:
-    """Signs that bear on how far the readings can be trusted."""
+def _mark(one: Checked, block: Block, trust: Trust) -> None:
+    """Signs that bear on how far the readings can be trusted, where something was judged."""
     told = one.verdict != Verdict.NOT_APPLICABLE
-    made_up = np.isin(block.quality, (Quality.ESTIMATED, Quality.SUBSTITUTED)).any(axis=-1)
-    marked(one.signs, "estimated", told & made_up)
-    marked(one.signs, "offline_in_control", told & _offline(block, laid, thresholds))
+    marked(one.signs, "estimated", told & trust.made_up)
+    marked(one.signs, "offline_in_control", told & trust.offline)
     for row, meter in enumerate(block.meters):
         if meter.own_generation:
             marked(one.signs[row], "own_generation", told[row])
         for event in meter.events:
-            day = (civil_day(event.at) - block.first_day) // timedelta(days=1)
-            if 0 <= day < len(block.days) and told[row, day]:
+            day = (civil_day(event.at) - block.first_day).days
+            if 0 <= day < len(block.days):
                 marked(one.signs[row, day : day + 1], _EVENT_SIGNS[event.kind], told[row, day : day + 1])
+
+
+def _trust(block: Block, laid: Spans, thresholds: Thresholds) -> Trust:
+    made_up = (block.quality == Quality.ESTIMATED) | (block.quality == Quality.SUBSTITUTED)
+    return Trust(made_up=np.logical_or.reduce(made_up, axis=-1), offline=_offline(block, laid, thresholds))
 
 
 def _offline(block: Block, laid: Spans, thresholds: Thresholds) -> Known:

@@ -1,7 +1,7 @@
 """basing: make the baselines of a block; no day is adjusted to another, so that a stopped plant does not lower its own."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 import numpy as np
@@ -11,11 +11,12 @@ from app.domain.compliance.baselines import GROUPS, BaselineOf, Baselines, Exclu
 from app.domain.compliance.calendar import DayType, WorkCalendar
 from app.domain.compliance.demands import Demand, Excuse
 from app.domain.compliance.metering import Block, Known
-from app.domain.compliance.spans import binding
 from app.domain.compliance.thresholds import Thresholds
-from app.domain.periods import Period
+from app.domain.periods import ONE_DAY, Period, civil_day
 
 Reasons = NDArray[np.uint8]
+# What ends at midnight ends on the day before.
+_LEAST = timedelta(microseconds=1)
 
 
 def held(
@@ -27,21 +28,24 @@ def held(
 ) -> Reasons:
     """By meter and day why it is no base whatever was read: a control, a warning, or declared maintenance."""
     found = np.zeros(block.wh.shape[:2], dtype=np.uint8)
-    days = [block.day(index) for index in range(len(block.days))]
     for row, meter in enumerate(block.meters):
-        under = warned.get(meter.subject_id, ())
-        absent = [one for one in excuses.get(meter.subject_id, ()) if one.kind != "exempt"]
-        asked = demands.get(meter.subject_id, ())
-        if not (under or absent or asked):
-            continue
-        for column, day in enumerate(days):
-            if asked and binding(asked, block, column):
-                found[row, column] = Excluded.CONTROLLED
-            elif any(day in period for period in under):
-                found[row, column] = Excluded.WARNING
-            elif any(one.holds_on(day) for one in absent):
-                found[row, column] = Excluded.MAINTENANCE
+        # The first reason stands, so the last is laid first.
+        for one in excuses.get(meter.subject_id, ()):
+            if one.kind != "exempt":
+                found[row, _columns(block, one.from_day, one.until_day)] = Excluded.MAINTENANCE
+        for period in warned.get(meter.subject_id, ()):
+            found[row, _columns(block, period.start, period.until)] = Excluded.WARNING
+        for demand in demands.get(meter.subject_id, ()):
+            last = civil_day(demand.until_at - _LEAST)
+            found[row, _columns(block, civil_day(demand.from_at), last + ONE_DAY)] = Excluded.CONTROLLED
     return found
+
+
+def _columns(block: Block, from_day: date, until_day: date | None) -> slice:
+    """The days of the block from one day until another (exclusive, None open)."""
+    first = block.first_day
+    until = len(block.days) if until_day is None else (until_day - first).days
+    return slice(max((from_day - first).days, 0), max(until, 0))
 
 
 def baselines(
@@ -54,7 +58,9 @@ def baselines(
     reasons = _reasons(known, held_back[:, inside], days, thresholds=thresholds, calendar=calendar)
     types: tuple[DayType, ...] = tuple(calendar.day_type(day) for day in days)
     of_group = _groups(method, types)
-    totals = np.where(known, wh, 0).sum(axis=-1, dtype=np.int64)
+    # A day with a few gaps is compared by what was read of it.
+    slots = known.sum(axis=-1, dtype=np.int64)
+    totals = np.where(known, wh, 0).sum(axis=-1, dtype=np.int64) * known.shape[-1] // np.maximum(slots, 1)
     for group in _apart(method):
         _mark_outliers(reasons, totals, of_group[group], thresholds["base_outlier_sigmas"])
     least = thresholds["base_least_days"]

@@ -52,6 +52,7 @@ class Yardstick:
     groups: Sequence[int]
     levels: Levels
     thresholds: Thresholds
+    thresholds_hash: str
 
     @property
     def based(self) -> Known:
@@ -70,7 +71,13 @@ class Yardstick:
 def yardstick(block: Block, found: Baselines, *, thresholds: Thresholds, calendar: WorkCalendar) -> Yardstick:
     days = (block.day(index) for index in range(len(block.days)))
     groups = [found.group_of(calendar.day_type(day)) for day in days]
-    return Yardstick(baselines=found, groups=groups, levels=levels(block, found, thresholds), thresholds=thresholds)
+    return Yardstick(
+        baselines=found,
+        groups=groups,
+        levels=levels(block, found, thresholds),
+        thresholds=thresholds,
+        thresholds_hash=thresholds.digest(),
+    )
 
 
 def levels(block: Block, found: Baselines, thresholds: Thresholds) -> Levels:

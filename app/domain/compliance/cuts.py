@@ -59,14 +59,13 @@ def _numbers(block: Block, asked: Spans, judged: Known, yard: Yardstick) -> dict
     known = judged & block.known
     base = yard.usual(judged)
     weighted = yard.usual(np.where(judged, asked.keep, np.int32(0)))
-    allowed = weighted // WHOLE
     return {
         "judged_slots": counted(judged),
         "known_slots": counted(known),
         "total_wh": np.where(known, block.wh, 0).sum(axis=-1, dtype=np.int64),
         "baseline_wh": base,
-        "allowed_wh": allowed,
-        "limit_wh": allowed * (100 + tolerance) // 100,
+        "allowed_wh": weighted // WHOLE,
+        "limit_wh": weighted * (100 + tolerance) // (100 * WHOLE),
         "gap_wh": base - yard.usual(known),
     }
 
@@ -125,14 +124,14 @@ def check_phase(found: Totals, phase: Phase, thresholds: Thresholds) -> PhaseRes
     days = slice(max(first, 0), max(last, 0))
     told = {name: _sum(getattr(found, name)[rows, days]) for name in ("total_wh", "usual_wh", "gap_wh", "known_slots")}
     slots = len(rows) * max(last - max(first, 0), 0) * found.slots
-    allowed = told["usual_wh"] * round(phase.keep_pct * 1000) // WHOLE
+    weighted = told["usual_wh"] * round(phase.keep_pct * 1000)
     numbers = {
         "judged_slots": slots,
         "known_slots": told["known_slots"],
         "total_wh": told["total_wh"],
         "baseline_wh": told["usual_wh"],
-        "allowed_wh": allowed,
-        "limit_wh": allowed * (100 + thresholds["cut_phase_tolerance_pct"]) // 100,
+        "allowed_wh": weighted // WHOLE,
+        "limit_wh": weighted * (100 + thresholds["cut_phase_tolerance_pct"]) // (100 * WHOLE),
         "gap_wh": told["gap_wh"],
         "members": len(phase.members),
         "metered": len(phase.members) - len(missing),

@@ -13,7 +13,7 @@ from app.domain.compliance.assessing import ASSESSOR_VERSION, OF_METERS, Assesse
 from app.domain.compliance.checked import Checked
 from app.domain.compliance.demands import Demand, demand_json, excuse_json
 from app.domain.compliance.findings import CheckCode, CurveSlice, Finding, SignCode, Verdict, signs_of
-from app.domain.compliance.metering import Metered
+from app.domain.compliance.metering import read
 from app.domain.compliance.spans import WHOLE, binding
 from app.domain.compliance.treatment import pair
 from app.domain.compliance.wording import name_of, sentence_of
@@ -52,23 +52,22 @@ def finding(found: Assessed, check: CheckCode, row: int, day: int) -> Finding:
 
 
 def _of_meter(found: Assessed, check: CheckCode, row: int, day: int) -> Finding:
-    meter = found.block.meters[row]
-    demands = _binding(found, meter.subject_id, day, _KINDS[check])
+    demands = _binding(found, found.block.meters[row].subject_id, day, _KINDS[check])
     level = found.yard.levels
     numbers = _numbers(found, found.checks[check], check, row, day) | {
         "main": int(level.main[row]),
         "declared_on": int(level.declared[row]),
         "based": int(level.enough[row] if check == "stop" else found.yard.based[row, day]),
     }
-    return _made(found, check, row, day, meters=[meter], demands=demands, numbers=numbers)
+    return _made(found, check, row, day, rows=[row], demands=demands, numbers=numbers)
 
 
 def _of_link(found: Assessed, check: CheckCode, place: int, day: int) -> Finding:
     link = found.asked.links[place]
-    by_id = {one.id: one for one in found.block.meters}
-    meters = [by_id[link.production], *(by_id[one] for one in link.treatment)]
+    places = {one.id: row for row, one in enumerate(found.block.meters)}
+    rows = [places[link.production], *(places[one] for one in link.treatment)]
     numbers = _numbers(found, found.checks[check], check, place, day)
-    return _made(found, check, place, day, meters=meters, demands=[], numbers=numbers)
+    return _made(found, check, place, day, rows=rows, demands=[], numbers=numbers)
 
 
 def _numbers(found: Assessed, one: Checked, check: CheckCode, row: int, day: int) -> dict[str, int]:
@@ -83,13 +82,13 @@ def _made(
     row: int,
     day: int,
     *,
-    meters: list[Metered],
+    rows: list[int],
     demands: list[Demand],
     numbers: dict[str, int],
 ) -> Finding:
     would_be, verdict = (Verdict(int(each[row, day])) for each in (found.checks[check].verdict, found.verdicts[check]))
     signs = signs_of(int(found.checks[check].signs[row, day]))
-    base = found.yard.baselines
+    meters = [found.block.meters[one] for one in rows]
     return Finding(
         subject_id=meters[0].subject_id,
         meters=tuple(one.id for one in meters),
@@ -106,8 +105,8 @@ def _made(
         numbers=numbers,
         curve=_curve(found, check, row, day),
         thresholds=found.yard.thresholds.version,
-        baseline=base.method.name,
-        inputs_hash=_hash(found, meters, day, demands, _usual(found, check, row)),
+        baseline=found.yard.baselines.method.name,
+        inputs_hash=_hash(found, rows, day, demands, _usual(found, check, row)),
     )
 
 
@@ -140,18 +139,16 @@ def _curve(found: Assessed, check: CheckCode, row: int, day: int) -> CurveSlice:
     group = found.yard.groups[day]
     usual = found.yard.baselines.curve[row, group]
     judged = {"stop": (keep == 0) & ~ramp, "cut_day": (keep > 0) & (keep < WHOLE)}.get(check, np.ones_like(ramp))
-    limits = {
-        "stop": np.full(block.slots, found.yard.levels.on[row]),
-        "cut_day": usual * keep // WHOLE,
-        "night_anomaly": usual,
-    }
+    limits = {"stop": np.full(block.slots, found.yard.levels.on[row]), "cut_day": usual * keep // WHOLE}.get(
+        check, usual
+    )
     quality = block.quality[row, day]
     return CurveSlice(
         interval_minutes=block.interval_minutes,
-        wh=_readings(block.wh[row, day], block.known[row, day]),
-        limit_wh=tuple(int(one) for one in limits[check]),
-        judged=tuple(bool(one) for one in judged),
-        estimated=tuple(slot for slot, one in enumerate(quality) if one in {Quality.ESTIMATED, Quality.SUBSTITUTED}),
+        wh=_readings(block.wh[row, day], read(quality)),
+        limit_wh=tuple(limits.tolist()),
+        judged=tuple(judged.tolist()),
+        estimated=tuple(np.flatnonzero((quality == Quality.ESTIMATED) | (quality == Quality.SUBSTITUTED)).tolist()),
     )
 
 
@@ -162,13 +159,15 @@ def _link_curve(found: Assessed, place: int, day: int) -> CurveSlice:
         interval_minutes=found.block.interval_minutes,
         wh=_readings(one.cleaned[day], one.cleaned_known[day]),
         limit_wh=(on,) * found.block.slots,
-        judged=tuple(bool(each) for each in one.made_known[day] & (one.made[day] > found.yard.levels.on[one.row])),
+        judged=tuple((one.made_known[day] & (one.made[day] > found.yard.levels.on[one.row])).tolist()),
         beside_wh=_readings(one.made[day], one.made_known[day]),
     )
 
 
 def _readings(wh: NDArray[Any], known: NDArray[np.bool_]) -> tuple[int | None, ...]:
-    return tuple(int(one) if there else None for one, there in zip(wh, known, strict=True))
+    if known.all():
+        return tuple(wh.tolist())
+    return tuple(one if there else None for one, there in zip(wh.tolist(), known.tolist(), strict=True))
 
 
 def _usual(found: Assessed, check: CheckCode, place: int) -> list[NDArray[Any]]:
@@ -179,19 +178,17 @@ def _usual(found: Assessed, check: CheckCode, place: int) -> list[NDArray[Any]]:
     return [one.on_wh[place : place + 1], one.band_wh[place : place + 1], one.low_wh[place]]
 
 
-def _hash(
-    found: Assessed, meters: list[Metered], day: int, demands: list[Demand], usual: Iterable[NDArray[Any]] = ()
-) -> str:
+def _hash(found: Assessed, rows: list[int], day: int, demands: list[Demand], usual: Iterable[NDArray[Any]] = ()) -> str:
     """Over everything the finding is a function of: readings, baseline, demands, excuses, thresholds, calendar, version."""
     base, block = found.yard.baselines, found.block
-    places = {one.id: row for row, one in enumerate(block.meters)}
+    meters = [block.meters[row] for row in rows]
     told = sha256()
     words = {
         "assessor": ASSESSOR_VERSION,
         "day": block.day(day).isoformat(),
         "day_type": found.calendar.day_type(block.day(day)),
         "calendar": found.calendar.version,
-        "thresholds": found.yard.thresholds.as_json(),
+        "thresholds": found.yard.thresholds_hash,
         "method": [base.method.name, base.method.from_day.isoformat(), base.method.until_day.isoformat()],
         "meters": [one.as_json() for one in meters],
         "demands": [demand_json(one) | {"clauses": [clause_json(each) for each in one.clauses]} for one in demands],
@@ -203,8 +200,9 @@ def _hash(
         ],
     }
     told.update(json.dumps(words, sort_keys=True, ensure_ascii=False).encode())
-    for row in (places[one.id] for one in meters):
-        read = np.where(block.known[row, day], block.wh[row, day], 0)
+    for row in rows:
+        quality = block.quality[row, day]
+        energy = np.where(read(quality), block.wh[row, day], 0)
         spans = found.spans
         asked = (
             spans.keep[row, day],
@@ -212,9 +210,9 @@ def _hash(
             spans.begins[row, day : day + 1],
             spans.ends[row, day : day + 1],
         )
-        for part in (read, base.curve[row], base.used[row], base.enough[row], *asked):
+        for part in (energy, base.curve[row], base.used[row], base.enough[row], *asked):
             told.update(np.ascontiguousarray(part, dtype="<i8").tobytes())
-        told.update(np.ascontiguousarray(block.quality[row, day], dtype="u1").tobytes())
+        told.update(np.ascontiguousarray(quality, dtype="u1").tobytes())
     for part in usual:
         told.update(np.ascontiguousarray(part, dtype="<i8").tobytes())
     return told.hexdigest()

@@ -65,6 +65,11 @@ class TreatmentLink:
     treatment: tuple[UUID, ...]
 
 
+def read(quality: Codes) -> Known:
+    """Which slots were read, of those whose quality this is."""
+    return quality >= Quality.SUBSTITUTED
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Block:
     """Some meters over some consecutive civil days in China: `wh` in whole watt-hours, anything where nothing was read.
@@ -92,8 +97,8 @@ class Block:
 
     @property
     def known(self) -> Known:
-        """Which slots were read."""
-        return self.quality >= Quality.SUBSTITUTED
+        """Which slots were read; reckoned anew each time."""
+        return read(self.quality)
 
     def day(self, index: int) -> date:
         return date.fromisoformat(str(self.days[index]))

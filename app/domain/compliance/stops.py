@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from app.domain.compliance.baselines import Wh
 from app.domain.compliance.checked import Checked, Levels, Numbers, Yardstick, marked, nothing
-from app.domain.compliance.findings import Verdict
+from app.domain.compliance.findings import SignCode, Verdict
 from app.domain.compliance.metering import Block, Known
 from app.domain.compliance.runs import counted, leading, longest, slots_for, trailing, weighed
 from app.domain.compliance.spans import Spans
@@ -26,6 +26,9 @@ class _Seen:
     known: Known
     read: Wh | NDArray[np.int32]
     running: Known
+
+
+_AT_ITS_ENDS: tuple[tuple[SignCode, str], ...] = (("late_stop", "first_run"), ("early_start", "last_run"))
 
 
 def check_stops(block: Block, asked: Spans, yard: Yardstick) -> Checked:
@@ -97,6 +100,7 @@ def _verdicts(level: Levels, numbers: dict[str, Numbers], thresholds: Thresholds
     marked(signs, "total_above_limit", asked & above)
     marked(signs, "ran_on", asked & ran_on)
     marked(signs, "burst", asked & burst)
-    marked(signs, "late_stop", asked & ran_on & (numbers["first_run"] >= numbers["run_slots"]))
-    marked(signs, "early_start", asked & ran_on & (numbers["last_run"] >= numbers["run_slots"]))
+    for sign, run in _AT_ITS_ENDS:
+        # What ran all the time neither stopped late nor started early.
+        marked(signs, sign, asked & ran_on & (numbers[run] >= numbers["run_slots"]) & (numbers[run] < slots))
     return Checked(verdict=verdict, signs=signs, numbers=numbers)

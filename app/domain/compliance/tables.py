@@ -9,7 +9,7 @@ import numpy as np
 
 from app.domain.compliance.checked import Yardstick
 from app.domain.compliance.findings import CurveSlice
-from app.domain.compliance.metering import Block
+from app.domain.compliance.metering import Block, read
 from app.domain.compliance.spans import WHOLE, Spans
 from app.domain.feed.curves import Quality
 
@@ -54,9 +54,9 @@ def month_rows(block: Block, yard: Yardstick | None = None, *, night: Sequence[b
 
 
 def _row(block: Block, row: int, columns: list[int], *, usual_wh: int | None, night: Sequence[bool]) -> MonthRow:
-    meter, wh, known = block.meters[row], block.wh[row, columns], block.known[row, columns]
-    read = np.where(known, wh, 0).astype(np.int64)
-    by_day = read.sum(axis=-1)
+    meter, wh, known = block.meters[row], block.wh[row, columns], read(block.quality[row, columns])
+    taken = np.where(known, wh, 0).astype(np.int64)
+    by_day = taken.sum(axis=-1)
     estimated = block.quality[row, columns] == Quality.ESTIMATED
     peak = int(by_day.argmax())
     return MonthRow(
@@ -68,7 +68,7 @@ def _row(block: Block, row: int, columns: list[int], *, usual_wh: int | None, ni
         slots=known.size,
         known_slots=int(known.sum()),
         total_wh=int(by_day.sum()),
-        night_wh=int(read[:, list(night)].sum()) if len(night) else 0,
+        night_wh=int(taken[:, list(night)].sum()) if len(night) else 0,
         estimated_wh=int(np.where(estimated, wh, 0).sum()),
         peak_day=block.day(columns[peak]) if known.any() else None,
         peak_wh=int(by_day[peak]),
@@ -87,7 +87,7 @@ def allowed_curve(block: Block, asked: Spans, yard: Yardstick, row: int, day: in
     level = yard.levels
     resting = np.maximum(yard.baselines.any_curve[row] * level.stop_pct[row] // 100, level.holding[row])
     allowed = np.where((keep == 0) & ~ramp, resting, np.where(ramp, usual, usual * keep // WHOLE))
-    known = block.known[row, day]
+    known = read(block.quality[row, day])
     made_up = np.isin(block.quality[row, day], (Quality.ESTIMATED, Quality.SUBSTITUTED))
     return CurveSlice(
         interval_minutes=block.interval_minutes,

@@ -3,8 +3,10 @@
 A set is data: it is replaced by another version, never altered, and each finding names the version it was judged by.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -88,6 +90,10 @@ class Thresholds:
                 raise ThresholdUnknown(name=name[:80], known=", ".join(values))
             values[known] = replace(values[known], value=value, source=source, confirm=confirm)
         return Thresholds(version=version, values=MappingProxyType(values))
+
+    def digest(self) -> str:
+        """SHA-256 over every number and where it comes from, in hex."""
+        return sha256(json.dumps(self.as_json(), sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
     def as_json(self) -> dict[str, Any]:
         return {"version": self.version, "values": {name: one.as_json() for name, one in self.values.items()}}

@@ -9,7 +9,7 @@ import numpy as np
 from app.domain.compliance.baselines import Baselines, Excluded, Wh
 from app.domain.compliance.checked import Checked, Numbers, Yardstick, levels, marked, nothing
 from app.domain.compliance.findings import Verdict
-from app.domain.compliance.metering import Block, Known, TreatmentLink
+from app.domain.compliance.metering import Block, Known, TreatmentLink, read
 from app.domain.compliance.runs import counted, longest, slots_for
 from app.domain.compliance.thresholds import Thresholds
 
@@ -47,13 +47,13 @@ def pair(block: Block, link: TreatmentLink) -> Pair:
     """The curves of a link; its meters have to be in the block."""
     places = {one.id: row for row, one in enumerate(block.meters)}
     row, others = places[link.production], [places[one] for one in link.treatment]
-    known = block.known
+    known = read(block.quality[others])
     declared = [one for other in others if (one := block.meters[other].on_kw) is not None]
     return Pair(
         made=block.wh[row].astype(np.int64),
-        made_known=known[row],
-        cleaned=np.where(known[others], block.wh[others], 0).sum(axis=0, dtype=np.int64),
-        cleaned_known=np.logical_and.reduce(known[others]),
+        made_known=read(block.quality[row]),
+        cleaned=np.where(known, block.wh[others], 0).sum(axis=0, dtype=np.int64),
+        cleaned_known=np.logical_and.reduce(known),
         row=row,
         # Any one of them running is treatment.
         declared_wh=round(min(declared) * 1000 * block.interval_minutes / 60) if declared else UNKNOWN,
