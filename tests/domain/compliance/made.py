@@ -27,7 +27,7 @@ LINE = UUID(int=100)
 CLAUSE = Clause(pack="linfen-twelve-industries", rule="steel-2", cites=("L12-14",), says={"zh": "停产", "en": "stop"})
 # 24 MWh a day, 250 kWh in each quarter of an hour.
 USUAL = 250_000
-Curve = Sequence[int | None]
+Curve = list[int | None]
 
 
 def meter(number: int = 1, kind: str = "main", subject: UUID = LINE, **more: object) -> Metered:
@@ -65,7 +65,7 @@ def block(
     )
 
 
-def flat(wh: int = USUAL, slots: int = SLOTS) -> list[int | None]:
+def flat(wh: int = USUAL, slots: int = SLOTS) -> Curve:
     return [wh] * slots
 
 

@@ -45,7 +45,7 @@ def test_a_cut_of_thirty_percent_leaves_seventy_and_a_tolerance_of_a_tenth(part,
 def test_of_two_cuts_on_one_day_the_stricter_counts_and_stop_hours_are_judged_as_a_stop():
     cuts = [demand("cut", keep=70.0), demand("cut", keep=40.0, id="d2")]
     assert judged([[share(0.6)]], cuts).verdicts["cut_day"][0, 0] == Verdict.SUSPECTED
-    night = [250_000 if slot < 48 else 0 for slot in range(96)]
+    night: Curve = [250_000 if slot < 48 else 0 for slot in range(96)]
     found = judged([[night]], [demand("cut", keep=100 - 1e-3), demand(hour=12, days=0.5)])
     assert found.checks["cut_day"].numbers["judged_slots"][0, 0] == 48
     assert found.worst[0, 0] == Verdict.COMPLIANT
@@ -107,11 +107,12 @@ def test_a_gap_in_a_phase_is_never_made_up():
     assert told.numbers["total_wh"] == 9 * SLOTS * round(USUAL * 0.7)
     tight: list[Curve] = [share(0.8)] * 9 + [[None] * 96]
     assert of_phase([tight], phase(10)).signs == ("gap_could_hide_it",)
-    assert of_phase([[[None] * 96] * 2 + [share(0)] * 8], phase(10)).signs == ("incomplete",)
+    few: list[Curve] = [[None] * 96, [None] * 96, *[share(0)] * 8]
+    assert of_phase([few], phase(10)).signs == ("incomplete",)
 
 
 def test_what_moves_into_the_night_while_a_cut_binds_is_told():
-    night = [USUAL if slot < 24 or slot >= 88 else 80_000 for slot in range(96)]
+    night: Curve = [USUAL if slot < 24 or slot >= 88 else 80_000 for slot in range(96)]
     found = judged([[night]], [demand("cut", keep=70.0)])
     assert found.verdicts["cut_day"][0, 0] == Verdict.COMPLIANT
     assert found.verdicts["night_anomaly"][0, 0] == Verdict.SUSPECTED

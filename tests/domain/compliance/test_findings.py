@@ -16,7 +16,7 @@ from app.domain.compliance.replay import verdict_of
 from app.domain.compliance.thresholds import PUBLISHED, ThresholdUnknown
 from app.domain.compliance.wording import CHECKS, SIGN_LABELS
 from app.domain.feed.curves import Quality
-from tests.domain.compliance.made import CLAUSE, FIRST, LINE, demand, flat, judged, meter
+from tests.domain.compliance.made import CLAUSE, FIRST, LINE, Curve, demand, flat, judged, meter
 from tests.domain.compliance.test_cuts import of_phase as judged_phase
 from tests.domain.compliance.test_cuts import phase, share
 
@@ -45,7 +45,9 @@ def found() -> Assessed:
         [[int(one) if there else None for one, there in zip(*pair, strict=True)] for pair in zip(*each, strict=True)]
         for each in zip(curves, known, strict=True)
     ]
-    base = [[[int(one) for one in drawn.integers(230_000, 270_000, 96)] for _ in range(42)] for _ in range(6)]
+    base: list[list[Curve]] = [
+        [[int(one) for one in drawn.integers(230_000, 270_000, 96)] for _ in range(42)] for _ in range(6)
+    ]
     links = [TreatmentLink(production=meters[row].id, treatment=(meters[4].id,)) for row in (2, 3)]
     return judged(given, [STOPPED, CUT], meters=meters, base=base, links=links)
 
@@ -82,7 +84,8 @@ def test_its_curve_gives_its_numbers_again(found):
 
 
 def test_a_phase_gives_its_verdict_again():
-    for days in ([share(1)] * 10, [share(0.5)] * 10, [share(1)] * 4, [[None] * 96] * 10):
+    unread: Curve = [None] * 96
+    for days in ([share(1)] * 10, [share(0.5)] * 10, [share(1)] * 4, [unread] * 10):
         result = judged_phase([days], phase(10))
         one = of_phase(result, LINE, thresholds="t", baseline="b", inputs_hash="")
         assert verdict_of("cut_phase", one.numbers) == one.would_be == result.verdict

@@ -15,10 +15,10 @@ LINK = TreatmentLink(production=KILN.id, treatment=(FILTER.id,))
 CLEANS = 10_000
 
 
-def steady(*_: object) -> list[list[Curve]]:
+def steady() -> list[list[Curve]]:
     """Production and treatment of six weeks, the treatment a little different each time."""
     drawn = np.random.default_rng(1)
-    cleaned = [[int(one) for one in drawn.integers(9_000, 11_001, 96)] for _ in range(42)]
+    cleaned: list[Curve] = [[int(one) for one in drawn.integers(9_000, 11_001, 96)] for _ in range(42)]
     return [[flat()] * 42, cleaned]
 
 
@@ -31,7 +31,7 @@ def verdict(found: Assessed, check: CheckCode = "treatment_off") -> Verdict:
     return Verdict(int(found.verdicts[check][0, 0]))
 
 
-def off(slots: int, value: int | None = 0) -> list[int | None]:
+def off(slots: int, value: int | None = 0) -> Curve:
     return [value if 40 <= slot < 40 + slots else CLEANS for slot in range(96)]
 
 
@@ -65,7 +65,7 @@ def test_a_gap_in_the_readings_of_treatment_is_not_treatment_off():
 
 def test_what_stands_in_for_each_other_is_enough_together():
     link = TreatmentLink(production=KILN.id, treatment=(FILTER.id, SPARE.id))
-    base = [*steady(), [flat(0)] * 42]
+    base: list[list[Curve]] = [*steady(), [flat(0)] * 42]
     halves = [flat()], [off(96)], [flat(CLEANS)]
     found = judged(list(halves), meters=[KILN, FILTER, SPARE], base=base, links=[link])
     assert verdict(found) == Verdict.COMPLIANT
