@@ -1,6 +1,7 @@
 """Channels of many enterprises at once with what turns their numbers into energy, as it was known at an instant."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,15 +10,12 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain.compliance.dossier import Gauge
-from app.domain.feed.channels import Multiplier, Quantity, Replacement
+from app.domain.feed.channels import Channel, Multiplier, Quantity, Replacement
 from app.persistence.engine import one_of
-from app.persistence.feed.channels import (
-    ChannelMultiplierRow,
-    ChannelRow,
-    MeterReplacementRow,
-    channel_of,
-)
+from app.persistence.feed.channels import ChannelMultiplierRow, ChannelRow, MeterReplacementRow
 from app.persistence.feed.sources import FeedSourceRow
+
+_FIELDS = tuple(field.name for field in fields(Channel))
 
 
 class GaugeRepository:
@@ -44,13 +42,10 @@ class GaugeRepository:
         for row, zone in rows:
             found.setdefault(row.enterprise_id, []).append(
                 Gauge(
-                    channel=channel_of(row),
+                    channel=Channel(**{name: getattr(row, name) for name in _FIELDS}),
                     zone=zone or "Asia/Shanghai",
                     multipliers=tuple(_multipliers(factors.get(row.id, ()))),
-                    replacements=tuple(
-                        Replacement(at=one.at, final_old=one.final_old, initial_new=one.initial_new)
-                        for one in swaps.get(row.id, ())
-                    ),
+                    replacements=tuple(_replacements(swaps.get(row.id, ()))),
                 )
             )
         return found
@@ -67,3 +62,8 @@ def _multipliers(rows: Sequence[Any]) -> list[Multiplier]:
     """Of two that begin on one day what was said last holds."""
     newest = {one.from_day: Multiplier(from_day=one.from_day, factor=one.factor) for one in rows}
     return [newest[day] for day in sorted(newest)]
+
+
+def _replacements(rows: Sequence[Any]) -> list[Replacement]:
+    newest = {one.at: Replacement(at=one.at, final_old=one.final_old, initial_new=one.initial_new) for one in rows}
+    return [newest[at] for at in sorted(newest)]
