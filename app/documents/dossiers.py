@@ -26,7 +26,8 @@ Json = Mapping[str, Any]
 
 
 def canonical(value: Any) -> bytes:
-    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    # The driver's own ids are ids of a subclass.
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS, default=str)
 
 
 def digest(document: bytes) -> bytes:
@@ -43,7 +44,9 @@ def dossier_document(one: Dossier) -> bytes:
     return canonical(
         {
             "enterprise_id": str(one.enterprise_id),
-            "meters": [meter.as_json() | {"label": meter.label, "ramp": meter.ramp_down_minutes} for meter in one.meters],
+            "meters": [
+                meter.as_json() | {"label": meter.label, "ramp": meter.ramp_down_minutes} for meter in one.meters
+            ],
             "gauges": {str(meter): [_gauge(each) for each in gauges] for meter, gauges in one.gauges.items()},
             "links": [
                 {"production": str(link.production), "treatment": [str(each) for each in link.treatment]}
@@ -110,7 +113,8 @@ def _gauge_of(stored: Json) -> Gauge:
         channel=Channel(**channel | ids),
         zone=stored["zone"],
         multipliers=tuple(
-            Multiplier(from_day=date.fromisoformat(day), factor=Decimal(factor)) for day, factor in stored["multipliers"]
+            Multiplier(from_day=date.fromisoformat(day), factor=Decimal(factor))
+            for day, factor in stored["multipliers"]
         ),
         replacements=tuple(
             Replacement(at=datetime.fromisoformat(at), final_old=Decimal(old), initial_new=Decimal(new))

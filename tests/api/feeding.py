@@ -103,7 +103,9 @@ async def a_grid(door: Door, clock: Clock, *, keys: Sequence[str] = ("M1", "M2")
         clock=clock,
         name=body["name"],
         officer=officer,
-        sender=await door.lasting_caller("feed:read", "feed:write", regions=(), sources=(body["name"],), region="141000"),
+        sender=await door.lasting_caller(
+            "feed:read", "feed:write", regions=(), sources=(body["name"],), region="141000"
+        ),
         firm=await door.lasting_caller("feed:read", regions=(), enterprise_ids=(enterprise["id"],), region="141000"),
         enterprise=enterprise,
         channels={},

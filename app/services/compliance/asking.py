@@ -92,9 +92,7 @@ def seasons_of(days: Period) -> tuple[int, ...]:
     return tuple(range(season_of(days.start), season_of(last) + 1))
 
 
-async def asked_of(
-    uow: UnitOfWork, enterprises: Sequence[Enterprise], known: Plans, days: Period
-) -> dict[UUID, Said]:
+async def asked_of(uow: UnitOfWork, enterprises: Sequence[Enterprise], known: Plans, days: Period) -> dict[UUID, Said]:
     """By enterprise everything that stands on some days, as it is known now."""
     ids = [one.head.id for one in enterprises]
     found = {one: Said() for one in ids}

@@ -23,13 +23,13 @@ HOLDING = "safe_holding_load_kw"
 _TARIFFS = ("sharp", "peak", "flat", "valley")
 
 
-async def dossiers(
-    uow: UnitOfWork, ids: Sequence[UUID], known: Plans, days: Period, *, by: Actor
-) -> list[Dossier]:
+async def dossiers(uow: UnitOfWork, ids: Sequence[UUID], known: Plans, days: Period, *, by: Actor) -> list[Dossier]:
     """As things are known now, in order of ids; whoever is not visible is left out."""
     enterprises = await EnterpriseReader(uow.session).whole(ids, visible_to=by)
     said = await asked_of(uow, enterprises, known, days)
-    gauges = await GaugeRepository(uow.session).of([one.head.id for one in enterprises], ["energy_kwh"], known_at=uow.now)
+    gauges = await GaugeRepository(uow.session).of(
+        [one.head.id for one in enterprises], ["energy_kwh"], known_at=uow.now
+    )
     return [dossier(one, said[one.head.id], gauges.get(one.head.id, ()), days.start) for one in enterprises]
 
 
@@ -37,7 +37,9 @@ def dossier(enterprise: Enterprise, said: Said, gauges: Iterable[Gauge], day: da
     """Everything the verdicts of one enterprise stand on besides readings."""
     by_meter = _by_meter(gauges)
     holding = _holding([stood.tree for _, stood in said.stood], day)
-    meters = tuple(_metered(one, by_meter[one.id], enterprise, holding) for one in enterprise.meters if one.id in by_meter)
+    meters = tuple(
+        _metered(one, by_meter[one.id], enterprise, holding) for one in enterprise.meters if one.id in by_meter
+    )
     demands = reaching(said.demands, enterprise)
     asked = {one.subject_id for one in said.demands if one.kind in {"stop", "cut"}}
     return Dossier(
@@ -75,7 +77,9 @@ def _energy(gauges: Sequence[Gauge]) -> list[Gauge]:
 def _metered(one: Meter, gauges: Sequence[Gauge], enterprise: Enterprise, holding: Mapping[UUID, float]) -> Metered:
     chain = enterprise.chain(one.subject)
     below = [line.id for line in enterprise.lines if one.subject in enterprise.chain(line.id)[1:]]
-    held = [holding[each] for each in below if each in holding] or [holding[each] for each in chain if each in holding][:1]
+    held = [holding[each] for each in below if each in holding] or [holding[each] for each in chain if each in holding][
+        :1
+    ]
     return Metered(
         id=one.id,
         subject_id=one.subject,
@@ -158,9 +162,7 @@ def _covered(enterprise: Enterprise, meters: Sequence[Metered], asked: Iterable[
     own = {above for one in judging if one.subject_id not in beside for above in enterprise.chain(one.subject_id)}
     metered = {one.subject_id for one in judging}
     return {
-        one
-        for one in asked
-        if one in own or (_alone(enterprise, one) and metered & set(enterprise.chain(one)[1:]))
+        one for one in asked if one in own or (_alone(enterprise, one) and metered & set(enterprise.chain(one)[1:]))
     }
 
 

@@ -116,9 +116,7 @@ def _factors(gauge: Gauge, days: Sequence[date]) -> list[tuple[int, int, Fractio
     scale = Fraction(10) ** (WH_DECIMALS - gauge.channel.decimals)
     inside = {(one.from_day - days[0]).days for one in gauge.multipliers}
     bounds = sorted({0, *(place for place in inside if 0 < place < len(days)), len(days)})
-    return [
-        (first, last, factor_on(days[first], gauge.multipliers) * scale) for first, last in pairwise(bounds)
-    ]
+    return [(first, last, factor_on(days[first], gauge.multipliers) * scale) for first, last in pairwise(bounds)]
 
 
 def _of_register(gauge: Gauge, cube: Cube, place: int, days: Sequence[date]) -> tuple[Wh, Codes]:
@@ -139,9 +137,7 @@ def _of_register(gauge: Gauge, cube: Cube, place: int, days: Sequence[date]) -> 
     return wh, np.where(told, quality, np.uint8(Quality.ABSENT)).astype(np.uint8)
 
 
-async def _read(
-    uow: UnitOfWork, channels: Sequence[Channel], days: Sequence[date], known_at: datetime | None
-) -> Cube:
+async def _read(uow: UnitOfWork, channels: Sequence[Channel], days: Sequence[date], known_at: datetime | None) -> Cube:
     reader = CurveReader(uow.session)
     if known_at is None:
         return await reader.cube(channels, days)

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 import orjson
@@ -29,6 +29,8 @@ async def judge_phases(
     parts: Mapping[tuple[UUID, bytes], bytes],
     days: Period,
     yard: Yard,
+    *,
+    known_at: datetime | None = None,
 ) -> int:
     """The phases that end on one of these days, told on their last day; how many.
 
@@ -38,23 +40,25 @@ async def judge_phases(
     for enterprise, (one, _) in dossiers.items():
         for phase in one.phases:
             if phase.until_day - ONE_DAY in days and set(phase.members) & results.keys():
-                judged += await _judge(uow, enterprise, one, phase, results, parts, days, yard)
+                judged += await _judge(uow, one, phase, results, parts, days, yard, known_at)
     return judged
 
 
 async def _judge(
     uow: UnitOfWork,
-    enterprise: UUID,
     one: Dossier,
     phase: Phase,
     results: dict[UUID, Judged],
     parts: Mapping[tuple[UUID, bytes], bytes],
     days: Period,
     yard: Yard,
+    known_at: datetime | None,
 ) -> int:
-    every = {str(orjson.loads(each).get("meter_id")): each for (owner, _), each in parts.items() if owner == enterprise}
+    own = (each for (owner, _), each in parts.items() if owner == one.enterprise_id)
+    every = {str(orjson.loads(each).get("meter_id")): each for each in own}
     meters = [each for each in one.meters if each.subject_id in phase.members and str(each.id) in every]
-    result = await _result(uow, one, phase, meters, [every[str(each.id)] for each in meters], yard)
+    documents = [every[str(each.id)] for each in meters]
+    result = await _result(uow, one, phase, meters, documents, yard, known_at)
     if result is None:
         return 0
     for subject in phase.members:
@@ -70,20 +74,24 @@ async def _judge(
                 _tell(results[subject], found.day, days, result.verdict)
             if result.verdict >= Verdict.DECLARED_EXCEPTION:
                 content = canonical(found.as_json() | {"terms": yard.digest.hex(), "interval_minutes": 0})
-                results[subject].findings.append(
-                    FindingDocument(finding=found, document=content, hash=digest(content))
-                )
+                results[subject].findings.append(FindingDocument(finding=found, document=content, hash=digest(content)))
             results[subject].inputs = digest(results[subject].inputs + found.inputs_hash.encode())
     return 1
 
 
 async def _result(
-    uow: UnitOfWork, one: Dossier, phase: Phase, meters: list[Metered], documents: list[bytes], yard: Yard
+    uow: UnitOfWork,
+    one: Dossier,
+    phase: Phase,
+    meters: list[Metered],
+    documents: list[bytes],
+    yard: Yard,
+    known_at: datetime | None,
 ) -> PhaseResult | None:
     if not meters:
         return None
     wanted = measuring.days_from(phase.from_day, phase.until_day)
-    block = await measuring.block(uow, meters, one.gauges, wanted)
+    block = await measuring.block(uow, meters, one.gauges, wanted, known_at=known_at)
     case = Case(block=block, dossiers={one.enterprise_id: (replace(one, links=()), b"")}, subjects=frozenset())
     basis = based_again(case, documents, yard.calendar)
     yard_of = yardstick(block, basis.found, thresholds=yard.thresholds, calendar=yard.calendar)

@@ -90,9 +90,9 @@ async def _of_day(uow: UnitOfWork, head: Head, day: date, channels: set[UUID], *
         touched = dossier.touched_by(
             meter for meter, gauges in dossier.gauges.items() if channels & {one.channel.id for one in gauges}
         )
-        again = {subject: row for subject, row in rows.items() if subject in touched}
+        again = [subject for subject in rows if subject in touched]
         if again:
-            tally.add(await _judge(uow, head, dossier, again, day, yard, by=by))
+            tally.add(await _judge(uow, head, dossier, again, rows, day, yard, by=by))
     return tally
 
 
@@ -110,7 +110,8 @@ async def _judge(
     uow: UnitOfWork,
     head: Head,
     dossier: Dossier,
-    again: Mapping[UUID, VerdictRow],
+    again: Iterable[UUID],
+    rows: Mapping[UUID, VerdictRow],
     day: date,
     yard: Yard,
     *,
@@ -118,7 +119,7 @@ async def _judge(
 ) -> Tally:
     kept = Kept.of([dossier])
     results: dict[UUID, Judged] = {}
-    parts = await _parts(uow, dossier.enterprise_id, again.values())
+    parts = await _parts(uow, dossier.enterprise_id, rows.values())
     pairs = 0
     for subject in again:
         meters = dossier.meters_for([subject])
@@ -134,11 +135,7 @@ async def _judge(
     every = {(dossier.enterprise_id, digest): document for digest, document in parts.items()}
     await judge_phases(uow, kept.dossiers, results, every, days, yard)
     tally = await store(uow, {head.id: head}, kept, results, every, yard, days, by=by)
-    await _phases_of_day(uow, head, dossier, again, day, yard, by=by)
-    return replace_pairs(tally, pairs)
-
-
-def replace_pairs(tally: Tally, pairs: int) -> Tally:
+    await _phases_of_day(uow, head, dossier, set(again), day, yard, by=by)
     tally.pairs = pairs
     return tally
 
@@ -165,7 +162,7 @@ async def _phases_of_day(
     uow: UnitOfWork,
     head: Head,
     dossier: Dossier,
-    again: Mapping[UUID, VerdictRow],
+    again: set[UUID],
     day: date,
     yard: Yard,
     *,
@@ -174,11 +171,11 @@ async def _phases_of_day(
     """The phases a day lies in that are judged already are judged again, on their last day."""
     for phase in dossier.phases:
         last = phase.until_day - ONE_DAY
-        inside = phase.from_day <= day < last and set(phase.members) & again.keys()
+        inside = phase.from_day <= day < last and bool(again & set(phase.members))
         stood = await VerdictRepository(uow.session).newest([head.id], last, phase.until_day) if inside else {}
         known = {one: rows[-1] for one, rows in stood.items() if one in phase.members and rows[-1].terms == yard.digest}
         if known:
             whole = Period(min(yard.terms.method.from_day, day), phase.until_day)
             plans_of = await plans(uow, whole, yard.terms.packs, by=by)
             (again_asked,) = await dossiers(uow, [head.id], plans_of, whole, by=by)
-            await _judge(uow, head, replace(again_asked, phases=(phase,)), known, last, yard, by=by)
+            await _judge(uow, head, replace(again_asked, phases=(phase,)), known, known, last, yard, by=by)

@@ -80,7 +80,9 @@ async def publish_thresholds(
     )
     if not added:
         raise ThresholdsTaken(version=version)
-    event = Event(type="compliance.thresholds_published", subject=version, data={"base": base, "changes": dict(changes)})
+    event = Event(
+        type="compliance.thresholds_published", subject=version, data={"base": base, "changes": dict(changes)}
+    )
     await uow.record(event, by=by)
     return found
 
