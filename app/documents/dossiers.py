@@ -10,8 +10,9 @@ from uuid import UUID
 
 import numpy as np
 import orjson
+from numpy.typing import NDArray
 
-from app.domain.compliance.baselines import GROUPS, BaselineOf, Baselines, Excluded, Method
+from app.domain.compliance.baselines import GROUPS, Baselines, Excluded, Method
 from app.domain.compliance.calendar import WorkCalendar
 from app.domain.compliance.demands import Demand, Excuse, Phase, demand_json, excuse_json
 from app.domain.compliance.dossier import Dossier, Gauge
@@ -23,6 +24,9 @@ from app.domain.periods import Period
 from app.domain.schedules.lines import clause_json, clause_of
 
 Json = Mapping[str, Any]
+# It knows one group of days.
+NAMED = "plan-named/1"
+_REASONS = {int(one): one.name.lower() for one in Excluded}
 
 
 def canonical(value: Any) -> bytes:
@@ -179,23 +183,42 @@ def _day(text: str | None) -> date | None:
     return None if text is None else date.fromisoformat(text)
 
 
-def baseline_document(one: BaselineOf, *, thresholds: str, calendar: str, least_days: int) -> bytes:
-    """A meter's baseline in words: the days used, the others with their reason, and the curve of each group."""
-    return canonical(
-        {
-            "kind": "baseline",
-            "meter_id": str(one.meter_id),
-            "method": one.method,
-            "from_day": one.from_day,
-            "until_day": one.until_day,
-            "thresholds": thresholds,
-            "calendar": calendar,
-            "least_days": least_days,
-            "used": one.used,
-            "excluded": one.excluded,
-            "curve_wh": one.curve_wh,
-        }
-    )
+def baseline_documents(found: Baselines, meters: Sequence[Metered]) -> tuple[bytes, ...]:
+    """Each meter's baseline in words: the days used, the others with their reason, and the curve of each group."""
+    days = [str(day) for day in found.days]
+    of_group = {
+        "any": np.ones(len(days), dtype=np.bool_),
+        **{
+            group: np.array([one == group for one in found.day_types], dtype=np.bool_) & (found.method.name != NAMED)
+            for group in ("workday", "rest_day")
+        },
+    }
+    shared = {
+        "kind": "baseline",
+        "method": found.method.name,
+        "from_day": found.method.from_day,
+        "until_day": found.method.until_day,
+        "thresholds": found.thresholds,
+        "calendar": found.calendar,
+        "least_days": found.least_days,
+    }
+    return tuple(canonical(shared | _baseline(found, row, meter, days, of_group)) for row, meter in enumerate(meters))
+
+
+def _baseline(
+    found: Baselines, row: int, meter: Metered, days: Sequence[str], of_group: Mapping[str, NDArray[np.bool_]]
+) -> dict[str, Any]:
+    reasons = found.reasons[row]
+    used = reasons == Excluded.USED
+    return {
+        "meter_id": str(meter.id),
+        "used": {group: [days[at] for at in np.flatnonzero(used & of_group[group])] for group in GROUPS},
+        "excluded": [[days[at], _REASONS[reasons[at]]] for at in np.flatnonzero(~used)],
+        "curve_wh": {
+            group: found.curve[row, place].tolist() if found.enough[row, place] else None
+            for place, group in enumerate(GROUPS)
+        },
+    }
 
 
 def baselines_of(stored: Sequence[Json], *, slots: int, calendar: WorkCalendar) -> Baselines:

@@ -12,7 +12,7 @@ import orjson
 from numpy.typing import NDArray
 
 from app.documents.dossiers import (
-    baseline_document,
+    baseline_documents,
     baselines_of,
     canonical,
     digest,
@@ -21,7 +21,7 @@ from app.documents.dossiers import (
 )
 from app.domain.compliance.assessing import OF_LINKS, OF_METERS, Asked, Assessed, assess
 from app.domain.compliance.baselines import Baselines
-from app.domain.compliance.basing import baseline_of, baselines, held
+from app.domain.compliance.basing import baselines, held
 from app.domain.compliance.calendar import WorkCalendar
 from app.domain.compliance.days import subject_days
 from app.domain.compliance.dossier import CHECKS, DAY_BYTES, Dossier, Terms
@@ -31,6 +31,7 @@ from app.domain.compliance.metering import Block, TreatmentLink
 from app.domain.compliance.spans import binding
 from app.domain.compliance.thresholds import Thresholds
 from app.domain.compliance.treatment import Usual, usual_treatment
+from app.domain.feed.curves import Quality
 
 Codes = NDArray[np.uint8]
 PLACES = {check: 1 + place for place, check in enumerate(CHECKS)}
@@ -106,15 +107,7 @@ def based(block: Block, case: Case, yard: Yard) -> Based:
     back = held(block, demands=asked.demands, excuses=asked.excuses, warned=warned)
     found = baselines(block, yard.terms.method, back, thresholds=yard.thresholds, calendar=yard.calendar)
     usual = usual_treatment(block, found, asked.links, yard.thresholds) if asked.links else None
-    documents = tuple(
-        baseline_document(
-            baseline_of(found, block, row),
-            thresholds=found.thresholds,
-            calendar=found.calendar,
-            least_days=found.least_days,
-        )
-        for row in range(len(block.meters))
-    )
+    documents = baseline_documents(found, block.meters)
     of_links = () if usual is None else tuple(usual_document(one, usual, at) for at, one in enumerate(asked.links))
     return Based(found=found, usual=usual, of_meters=documents, of_links=of_links)
 
@@ -150,6 +143,13 @@ def judged(case: Case, basis: Based, yard: Yard) -> dict[UUID, Judged]:
     for judgement in told.values():
         judgement.codes[:, 0] = judgement.codes[:, 1:].max(axis=1)
     return told
+
+
+def _readings(wh: NDArray[Any], quality: Codes) -> bytes:
+    """Over the readings of a meter; they are most of what is hashed, and this hash is the fastest of its strength."""
+    told = hashlib.blake2b(np.ascontiguousarray(wh, dtype=f"<i{wh.dtype.itemsize}"), digest_size=32)
+    told.update(np.ascontiguousarray(quality))
+    return told.digest()
 
 
 def _in_order(case: Case) -> Iterator[UUID]:
@@ -222,10 +222,9 @@ class _Marks:
             told.update(part)
         told.update(f"{block.first_day}/{len(block.days)}/{block.slots}".encode())
         for row in rows:
-            known = block.known[row] if block.quality[row].min(initial=9) < 3 else None
-            wh = block.wh[row] if known is None else np.where(known, block.wh[row], 0)
-            told.update(np.ascontiguousarray(wh, dtype="<i8" if wh.dtype.itemsize == 8 else "<i4"))
-            told.update(np.ascontiguousarray(block.quality[row]))
+            known = block.quality[row] >= Quality.SUBSTITUTED
+            wh = block.wh[row] if known.all() else np.where(known, block.wh[row], 0)
+            told.update(_readings(wh, block.quality[row]))
         return told.digest()
 
     def document(self, one: Finding) -> FindingDocument:

@@ -17,6 +17,7 @@ from app.domain.feed.curves import Codes, Quality
 from app.domain.feed.merging import Slots, merge
 from app.domain.feed.registers import energy_of
 from app.domain.periods import ONE_DAY
+from app.persistence.compliance.curves import SeasonReader
 from app.persistence.feed.reading import Cube, CurveReader
 from app.persistence.unit_of_work import UnitOfWork
 
@@ -138,9 +139,9 @@ def _of_register(gauge: Gauge, cube: Cube, place: int, days: Sequence[date]) -> 
 
 
 async def _read(uow: UnitOfWork, channels: Sequence[Channel], days: Sequence[date], known_at: datetime | None) -> Cube:
-    reader = CurveReader(uow.session)
     if known_at is None:
-        return await reader.cube(channels, days)
+        return await SeasonReader(uow.session).cube(channels, days)
+    reader = CurveReader(uow.session)
     shape = (len(channels), len(days), channels[0].slots)
     cube = Cube(
         values=np.zeros(shape, dtype=np.int32),
