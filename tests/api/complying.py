@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -14,7 +14,10 @@ from app.persistence.unit_of_work import open_unit
 from app.services.compliance.verifying import verify_compliance
 from tests.api.door import Door
 from tests.api.feeding import Grid, a_grid, curve_file, flat
+from tests.api.foundry import registered
 from tests.api.officer import PERSON, Officer, key
+from tests.api.packs import publish
+from tests.api.scheduling import Planner, plant
 from tests.conftest import Clock
 
 Json = dict[str, Any]
@@ -131,7 +134,27 @@ async def a_supervision(door: Door, clock: Clock, *, kept: bool = True) -> Super
         season[RAN] = [*flat("2")[:40], *flat("100")[40:]]
         season[SHORT] = [*flat("2")[:90], *[""] * 6]
         await one.sends(season)
+        clock.advance(hours=1)
     return one
+
+
+async def a_scheduled_foundry(door: Door, clock: Clock) -> tuple[Supervision, str]:
+    """A foundry whose published schedule stops it from today; its officer is back when the first phase is over."""
+    await publish(door.sessions, "fushan")
+    body = plant()
+    line = body["sites"][0]["lines"][0]
+    meters = [{"code": "E9", "kind": "main", "level": "line", "subject": line["code"]}]
+    foundry = await registered(door, clock, body | {"meters": meters})
+    await foundry.decides()
+    planner = Planner(door=door, clock=clock, caller=await door.lasting_caller(on_behalf_of=True))
+    schedule = await planner.computes()
+    await planner.publishes_and_serves(schedule)
+    clock.now = datetime(2020, 1, 5, 2, tzinfo=UTC)
+    grid = await a_grid(door, clock, keys=())
+    grid.enterprise = (await grid.officer.get(f"/v1/enterprises/{foundry.id}")).json()
+    grid.officer = await door.lasting_caller(on_behalf_of=True)
+    await grid.registers("F1")
+    return Supervision(door=door, clock=clock, grid=grid), schedule
 
 
 def acting(**headers: str) -> dict[str, str]:

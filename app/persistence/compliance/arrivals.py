@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import text
@@ -27,22 +27,20 @@ _WAITING = text(
     ORDER BY at LIMIT :limit
     """
 )
-_DIRTY = text(
-    """
-    SELECT c.enterprise_id, c.channel_id, c.day FROM load_curves c
+# What a verdict saw is what was committed before it was made: whatever is known since clearly before that needs no
+# second look. A merge that is under way has an instant of up to some minutes ago.
+UNDER_WAY = timedelta(minutes=10)
+_LEFT = """
+    SELECT c.enterprise_id, c.channel_id, c.day FROM {table} c
     WHERE c.day BETWEEN :first AND :last AND c.batch_id = :batch
       AND EXISTS (
-        SELECT FROM compliance_verdicts v
-        WHERE v.enterprise_id = c.enterprise_id AND v.from_day <= c.day AND v.until_day > c.day)
-    UNION
-    SELECT c.enterprise_id, c.channel_id, c.day FROM load_points c
-    WHERE c.day BETWEEN :first AND :last AND c.batch_id = :batch
-      AND EXISTS (
-        SELECT FROM compliance_verdicts v
-        WHERE v.enterprise_id = c.enterprise_id AND v.from_day <= c.day AND v.until_day > c.day)
-    ORDER BY 1, 3, 2
-    """
-)
+        SELECT FROM (
+          SELECT DISTINCT ON (v.subject_id) v.known_at FROM compliance_verdicts v
+          WHERE v.enterprise_id = c.enterprise_id AND v.from_day <= c.day AND v.until_day > c.day
+          ORDER BY v.subject_id, v.known_at DESC) newest
+        WHERE newest.known_at < c.known_at + :under_way)
+"""
+_DIRTY = text(" UNION ".join(_LEFT.format(table=one) for one in ("load_curves", "load_points")) + " ORDER BY 1, 3, 2")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +67,8 @@ class ArrivalRepository:
         """Enterprise, channel and day where the newest value is of this arrival and verdicts stand already."""
         if one.first is None:
             return []
-        rows = await self.session.execute(_DIRTY, {"batch": one.batch_id, "first": one.first, "last": one.last})
+        given = {"batch": one.batch_id, "first": one.first, "last": one.last, "under_way": UNDER_WAY}
+        rows = await self.session.execute(_DIRTY, given)
         return [(row[0], row[1], row[2]) for row in rows]
 
     async def looked_at(self, arrivals: Sequence[Arrival]) -> None:
