@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from rich.console import Console
 
-from bench import columns, decisions, overhead, province
+from bench import columns, decisions, feed, overhead, province
 from bench.report import Findings, show
 
 Part = Callable[..., None]
@@ -14,6 +14,7 @@ PARTS: dict[str, Part] = {
     "columns": columns.run,
     "province": province.run,
     "overhead": overhead.run,
+    "feed": feed.run,
 }
 
 

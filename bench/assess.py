@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import numpy as np
+from numpy.typing import NDArray
 
 from app.domain.compliance.assessing import Asked, assess
 from app.domain.compliance.baselines import Method
@@ -26,6 +27,7 @@ SEASON_DAYS = 182
 BASE_DAYS = 90
 SLOTS = 96
 BLOCK = 200
+Load = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +68,15 @@ def _made(first: int, meters: int, days: int) -> tuple[Block, Block, Asked]:
     """Works with a shift pattern and noise; most stand still when they have to, some run on, a few readings are missing."""
     drawn = np.random.default_rng(first)
     known = tuple(_meter(first + row) for row in range(meters))
-    base = _block(drawn, known, FIRST - timedelta(days=BASE_DAYS), BASE_DAYS)
-    season = _block(drawn, known, FIRST, days)
+    load = drawn.uniform(2_000, 400_000, (meters, 1, 1))
+    base = _block(drawn, known, load, FIRST - timedelta(days=BASE_DAYS), BASE_DAYS)
+    season = _block(drawn, known, load, FIRST, days)
     demands = {one.subject_id: tuple(_demands(one.subject_id, first + row, days)) for row, one in enumerate(known)}
     for row, one in enumerate(known):
-        standing = demands[one.subject_id][0]
-        if standing.kind == "stop" and row % 50:
-            begins = max((standing.from_at.date() - FIRST).days, 0)
-            season.wh[row, begins : begins + 60] //= 12
+        for asked in demands[one.subject_id] if row % 50 else ():
+            begins, ends = ((each.date() - FIRST).days for each in (asked.from_at, asked.until_at))
+            part = season.wh[row, begins:ends]
+            part[:] = part // 12 if asked.kind == "stop" else part * 3 // 5
     return base, season, Asked(demands=demands)
 
 
@@ -81,10 +84,9 @@ def _meter(number: int) -> Metered:
     return Metered(id=UUID(int=2 * number), subject_id=UUID(int=2 * number + 1), kind="main")
 
 
-def _block(drawn: np.random.Generator, meters: tuple[Metered, ...], first: date, days: int) -> Block:
+def _block(drawn: np.random.Generator, meters: tuple[Metered, ...], load: Load, first: date, days: int) -> Block:
     shape = (len(meters), days, SLOTS)
     shift = 1 + 0.5 * np.sin(np.linspace(0, 2 * np.pi, SLOTS))
-    load = drawn.uniform(2_000, 400_000, (len(meters), 1, 1))
     wh = (load * shift * drawn.normal(1, 0.08, shape).clip(0.2)).astype(np.int32)
     quality = np.full(shape, Quality.ACTUAL, dtype=np.uint8)
     quality[drawn.random(shape) < 0.002] = Quality.ABSENT

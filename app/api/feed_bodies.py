@@ -44,7 +44,7 @@ class ProfileBody(RequestBody):
         return Profile(source=source, version=version, **{**self.model_dump(), "ignored": tuple(self.ignored)})
 
 
-class SourceChange(RequestBody):
+class FeedSourceChange(RequestBody):
     """A source as it shall be."""
 
     title: Name
@@ -67,13 +67,13 @@ class SourceChange(RequestBody):
         )
 
 
-class SourceRequest(SourceChange):
+class FeedSourceRequest(FeedSourceChange):
     """A new source."""
 
     name: SourceName
 
 
-class SourcePatch(RequestBody):
+class FeedSourcePatch(RequestBody):
     """What shall change; everything else stays."""
 
     title: Name | None = None
@@ -83,7 +83,7 @@ class SourcePatch(RequestBody):
     grace_minutes: Annotated[int, Field(ge=0, le=10_080)] | None = None
 
 
-class SourceOut(AnswerBody):
+class FeedSourceOut(AnswerBody):
     """A source."""
 
     name: str
@@ -97,21 +97,21 @@ class SourceOut(AnswerBody):
     changed_at: Instant
 
     @classmethod
-    def of(cls, one: Source) -> "SourceOut":
+    def of(cls, one: Source) -> "FeedSourceOut":
         plain = {name: value for name, value in asdict(one.profile).items() if name in ProfileBody.model_fields}
         names = ("name", "title", "region", "refuse_above_pct", "grace_minutes", "version", "created_at", "changed_at")
         profile = ProfileBody.model_validate({**plain, "ignored": list(one.profile.ignored)})
         return cls(**{name: getattr(one, name) for name in names}, profile=profile)
 
 
-class SourcePage(AnswerBody):
+class FeedSourcePage(AnswerBody):
     """Some sources, by name."""
 
-    items: list[SourceOut]
+    items: list[FeedSourceOut]
     next_cursor: str | None
 
 
-class RejectedRow(AnswerBody):
+class FeedRejectedRow(AnswerBody):
     """A row that did not land: where, why, and what stood there."""
 
     line: int
@@ -121,7 +121,7 @@ class RejectedRow(AnswerBody):
     raw: str | None
 
     @classmethod
-    def of(cls, one: dict[str, Any], language: Language) -> "RejectedRow":
+    def of(cls, one: dict[str, Any], language: Language) -> "FeedRejectedRow":
         return cls(line=one["line"], column=one["column"], code=one["code"], detail=one[language], raw=one["raw"])
 
 
@@ -156,7 +156,7 @@ class BatchReport(AnswerBody):
     corrected_days: int = Field(description="Days of channels of which something that was there was replaced.")
     first_day: str | None
     last_day: str | None
-    errors: list[RejectedRow]
+    errors: list[FeedRejectedRow]
     errors_url: str | None
     refusal: RefusedFile | None
 
@@ -235,7 +235,7 @@ def _report(one: Report, here: str, language: Language) -> BatchReport:
         corrected_days=one.corrected,
         first_day=one.first_day,
         last_day=one.last_day,
-        errors=[RejectedRow.of(dict(error), language) for error in one.errors],
+        errors=[FeedRejectedRow.of(dict(error), language) for error in one.errors],
         errors_url=f"{here}/rejections" if one.rejected else None,
         refusal=None if why is None else RefusedFile(code=why["code"], detail=why[language]),
     )

@@ -9,18 +9,16 @@ from pydantic import AfterValidator, AwareDatetime, Field
 
 from app.api.bodies import AnswerBody, CivilDay, Instant, Name, RegionCode, RequestBody
 from app.api.evidence import HandOut
-from app.api.simulation_bodies import Pollutant
 from app.api.structure import plain
 from app.documents.schedules import stage_document
-from app.documents.wording import number_text
+from app.documents.wording import exact
 from app.domain.errors import Language
 from app.domain.periods import ONE_DAY
+from app.domain.quantities import Pollutant
 from app.domain.schedules.computation import FloorWanted, Options, Wish
 from app.domain.schedules.versions import Publication, ScheduleState, StoredSchedule
 
 StageWord = Literal["peak_preferred", "tonnes_preferred", "peak_outside", "restarts", "changes"]
-# Six decimals of a tonne are a gram.
-DECIMALS = 6
 Month = Annotated[int, Field(ge=1, le=12)]
 ExactTonnes = Annotated[str, Field(pattern=r"^\d{1,9}(\.\d{1,6})?$", description="Tonnes, exact, as a decimal text.")]
 Reason = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(plain)]
@@ -220,10 +218,6 @@ class SchedulePage(AnswerBody):
     next_cursor: str | None
 
 
-def exact(value: float) -> str:
-    return number_text(round(value, DECIMALS))
-
-
 def summary_fields(one: StoredSchedule, language: Language) -> dict[str, Any]:
     asked = one.asked
     return {
@@ -260,7 +254,7 @@ def schedule_out(one: StoredSchedule, language: Language) -> ScheduleOut:
             preferred_months=None if months is None else list(months),
             floors=[
                 ScheduleFloorOut(
-                    pollutant=floor.pollutant,  # type: ignore[arg-type]  # checked when it was asked for
+                    pollutant=floor.pollutant,
                     month=floor.month,
                     tonnes=exact(floor.tonnes),
                     why=floor.why,

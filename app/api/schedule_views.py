@@ -1,20 +1,21 @@
 """Schedules as they are read: by line with the clauses behind each stretch, by enterprise, in tonnes, side by side."""
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date
 from typing import Literal
 from uuid import UUID
 
 from app.api.bodies import AnswerBody, Instant
 from app.api.decision_bodies import CitationOut
-from app.api.schedule_bodies import ScheduleSummary, exact
-from app.api.simulation_bodies import Pollutant
-from app.documents.schedules import cited, stretch_text
+from app.api.schedule_bodies import ScheduleSummary
+from app.documents.schedules import cited, stop_days, stretch_text
+from app.documents.wording import exact
 from app.domain.errors import Language
 from app.domain.periods import ONE_DAY
 from app.domain.policies.pack import Pack
+from app.domain.quantities import POLLUTANTS, Pollutant
 from app.domain.schedules.lines import ScheduledLine, Sums, Tally
-from app.domain.schedules.problem import POLLUTANTS, Stretch
+from app.domain.schedules.problem import Stretch
 from app.domain.schedules.versions import StoredSchedule
 
 StretchWord = Literal["stop", "stop_charging", "limit"]
@@ -185,17 +186,13 @@ def line_out(line: ScheduledLine, packs: Mapping[str, Pack], language: Language)
         kind=one.kind,
         capacity_t_d=None if one.capacity_t_d is None else exact(one.capacity_t_d),
         emissions=[
-            NormalEmission(pollutant=name, t_d=exact(one.emission_t_d[name]))  # type: ignore[arg-type]  # one of POLLUTANTS
+            NormalEmission(pollutant=name, t_d=exact(one.emission_t_d[name]))
             for name in POLLUTANTS
             if name in one.emission_t_d
         ],
         stop_days=stop_days(line.stop_hours),
         stretches=[stretch_out(stretch, line, packs, language) for stretch in line.stretches],
     )
-
-
-def stop_days(hours: float) -> str:
-    return exact(timedelta(hours=hours) / ONE_DAY)
 
 
 def stretch_out(one: Stretch, line: ScheduledLine, packs: Mapping[str, Pack], language: Language) -> StretchOut:
@@ -225,7 +222,7 @@ def stretch_out(one: Stretch, line: ScheduledLine, packs: Mapping[str, Pack], la
 def tonnes_out(sums: Sums) -> list[TonnesOut]:
     return [
         TonnesOut(
-            pollutant=name,  # type: ignore[arg-type]  # one of POLLUTANTS
+            pollutant=name,
             baseline_t=exact(one.normal),
             reduced_t=exact(one.reduced),
             remaining_t=exact(one.remaining),
@@ -253,5 +250,5 @@ def schedule_tonnes(one: StoredSchedule, tally: Tally, language: Language) -> Sc
             TonnesOfIndustry(industry=name, tonnes=tonnes_out(sums))
             for name, sums in sorted(tally.by_industry.items(), key=lambda each: (each[0] is None, each[0] or ""))
         ],
-        unknown=[EmissionUnknown(pollutant=name, lines=count) for name, count in tally.unknown.items()],  # type: ignore[arg-type]  # one of POLLUTANTS
+        unknown=[EmissionUnknown(pollutant=name, lines=count) for name, count in tally.unknown.items()],
     )

@@ -8,10 +8,10 @@ from pydantic import Field
 
 from app.api.bodies import AnswerBody, CivilDay, Instant, RegionCode, RequestBody
 from app.api.decision_bodies import DecisionSubject, TruthWord
+from app.domain.quantities import Pollutant
 
 ChangeDirection = Literal["stricter", "milder", "same", "unknown"]
 PlanSide = Literal["before", "after"]
-Pollutant = Literal["pm", "so2", "nox", "voc"]
 Standing = Literal["decided", "insufficient_facts", "authority_decides", "unregulated"]
 CsvText = Annotated[str | None, Field(max_length=30_000_000)]
 TonnesPerDay = Annotated[str | None, Field(description="t/d as decimal text; null where something is not known.")]

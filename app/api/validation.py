@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.domain.errors import FieldError
+from app.domain.errors import FieldError, pointer_to
 
 # Only what callers meet; anything else falls back to the English sentence with its code.
 CHINESE = {
@@ -49,11 +49,11 @@ CHINESE = {
 }
 
 
-def pointer(location: tuple[int | str, ...]) -> str:
+def place_of(location: tuple[int | str, ...]) -> str:
     """A JSON pointer into the body, or the place and name of a parameter (`query:limit`)."""
     place, *rest = location
     if place == "body":
-        return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in rest)
+        return pointer_to(*rest)
     return f"{place}:{'/'.join(str(step) for step in rest)}"
 
 
@@ -62,4 +62,4 @@ def field_error(found: dict[str, Any]) -> FieldError:
     english = found["msg"]
     template = CHINESE.get(kind)
     chinese = template.format_map(found.get("ctx") or {}) if template else f"不符合要求：{english}"
-    return FieldError(pointer=pointer(found["loc"]), code=kind, zh=chinese, en=english)
+    return FieldError(pointer=place_of(found["loc"]), code=kind, zh=chinese, en=english)

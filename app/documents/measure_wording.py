@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from app.documents.wording import number_text
 from app.domain.errors import Language
-from app.domain.policies.measures import Constraint, Measure, Params, Until
+from app.domain.policies.measures import Constraint, Numbered, Until
 
 Words = Mapping[Language, str]
 KINDS: Mapping[str, Words] = {
@@ -73,136 +73,145 @@ def basis_text(basis: str, language: Language) -> str:
     return BASES[basis][language] if basis in BASES else basis.replace("_", " ")
 
 
-def measure_text(measure: Measure | Constraint, language: Language) -> str:
+def measure_text(measure: Numbered, language: Language) -> str:
     """What a measure demands, without its days."""
     say = _SAYINGS.get(measure.kind)
     if say is not None:
-        return say(measure.params, language)
+        return say(measure, language)
     label = kind_label(measure.kind, language)
     also = measure.params.get("also")
     others = [kind_label(str(kind), language) for kind in also] if isinstance(also, tuple) else []
     return ("、" if language == "zh" else ", ").join([label, *others])
 
 
-def _number(params: Params, name: str) -> str:
+def _number(measure: Numbered, name: str) -> str:
     """A number, or the range an authority may choose from."""
-    value, bracket = params.get(name), params.get(f"{name}_range")
+    value, bracket = measure.params.get(name), measure.params.get(f"{name}_range")
     if isinstance(bracket, list | tuple):
         low, high = (number_text(one) for one in bracket)
         return low if low == high else f"{low}–{high}"
     return number_text(value) if isinstance(value, int | float) else ""
 
 
-def _stop(params: Params, language: Language) -> str:
-    if "share_pct" not in params:
+def _stop(measure: Numbered, language: Language) -> str:
+    if "share_pct" not in measure.params:
         return kind_label("stop", language)
-    by = {"line": ("生产线", "lines"), "unit": ("设备", "units")}.get(str(params.get("by")), ("生产线", "lines"))
-    share = _number(params, "share_pct")
+    by = {"line": ("生产线", "lines"), "unit": ("设备", "units")}.get(
+        str(measure.params.get("by")), ("生产线", "lines")
+    )
+    share = _number(measure, "share_pct")
     return f"按{by[0]}停产 {share}%" if language == "zh" else f"stop {share} % of the {by[1]}"
 
 
-def _stop_days(params: Params, language: Language) -> str:
-    days = _number(params, "days")
-    whole = {"zh": "（连续）", "en": " without a break"}[language] if params.get("continuous") else ""
-    above = {"zh": "多于 ", "en": "more than "}[language] if params.get("above") else ""
+def _stop_days(measure: Numbered, language: Language) -> str:
+    days = _number(measure, "days")
+    whole = {"zh": "（连续）", "en": " without a break"}[language] if measure.params.get("continuous") else ""
+    above = {"zh": "多于 ", "en": "more than "}[language] if measure.params.get("above") else ""
     return f"停产 {above}{days} 天{whole}" if language == "zh" else f"stop for {above}{days} days{whole}"
 
 
-def _cut(params: Params, language: Language) -> str:
-    basis, pct = basis_text(str(params["basis"]), language), _number(params, "pct")
+def _cut(measure: Numbered, language: Language) -> str:
+    basis, pct = basis_text(str(measure.params["basis"]), language), _number(measure, "pct")
     if language == "zh":
-        least = "不少于 " if params.get("at_least") else "高于 " if params.get("above") else " "
+        least = "不少于 " if measure.params.get("at_least") else "高于 " if measure.params.get("above") else " "
         return f"限产{least}{pct}%（压减；基数：{basis}）"
-    least = "at least " if params.get("at_least") else "more than " if params.get("above") else ""
+    least = "at least " if measure.params.get("at_least") else "more than " if measure.params.get("above") else ""
     return f"cut production by {least}{pct} % (of {basis})"
 
 
-def _load_cap(params: Params, language: Language) -> str:
-    if "amount" in params:
-        return _approved_load(params, language)
-    basis, pct = basis_text(str(params["basis"]), language), _number(params, "pct")
-    by = params.get("amount_by")
+def _load_cap(measure: Numbered, language: Language) -> str:
+    if "amount" in measure.params:
+        return _approved_load(measure, language)
+    basis, pct = basis_text(str(measure.params["basis"]), language), _number(measure, "pct")
+    by = measure.params.get("amount_by")
     amount = by.get(language) if isinstance(by, Mapping) else None
     if language == "zh":
         share = f"的 {pct}%" if pct and pct != "100" else ""
-        bound = f"负荷须低于{basis}{share}" if params.get("strictly_below") else f"负荷不超过{basis}{share}"
+        bound = f"负荷须低于{basis}{share}" if measure.params.get("strictly_below") else f"负荷不超过{basis}{share}"
         return bound + (f"（幅度以{amount}为准）" if amount else "")
     share = f"{pct} % of " if pct and pct != "100" else ""
-    bound = f"run below {share}{basis}" if params.get("strictly_below") else f"run at no more than {share}{basis}"
+    bound = (
+        f"run below {share}{basis}" if measure.params.get("strictly_below") else f"run at no more than {share}{basis}"
+    )
     return bound + (f" (by how much: {amount})" if amount else "")
 
 
-def _approved_load(params: Params, language: Language) -> str:
+def _approved_load(measure: Numbered, language: Language) -> str:
     """The load an act allows stands in place of the base it was worked out from."""
-    amount, by = f"{_number(params, 'amount')} {params['amount_unit']}", params.get("amount_by")
+    amount, by = f"{_number(measure, 'amount')} {measure.params['amount_unit']}", measure.params.get("amount_by")
     source = by.get(language) if isinstance(by, Mapping) else ""
     if language == "zh":
         return f"负荷不超过 {amount}（{source}）"
     return f"run at no more than {amount} ({source})"
 
 
-def _cycle(params: Params, language: Language) -> str:
-    stop, run = _number(params, "stop_hours"), _number(params, "run_hours")
+def _cycle(measure: Numbered, language: Language) -> str:
+    stop, run = _number(measure, "stop_hours"), _number(measure, "run_hours")
     return f"停 {stop} 小时、产 {run} 小时循环" if language == "zh" else f"stop {stop} h, run {run} h, in turns"
 
 
-def _cohort(params: Params, language: Language) -> str:
+def _cohort(measure: Numbered, language: Language) -> str:
     many = {
         "enterprises": {"zh": ("企业", "家"), "en": ("enterprises", "")},
         "lines": {"zh": ("生产线", "条"), "en": ("lines", "")},
-    }[str(params["of"])][language]
-    month = params.get("every") == "month"
+    }[str(measure.params["of"])][language]
+    month = measure.params.get("every") == "month"
     if language == "zh":
         who = (
-            f"末位 {params['worst']} {many[1]}" if "worst" in params else f"{_number(params, 'share_pct')}% 的{many[0]}"
+            f"末位 {measure.params['worst']} {many[1]}"
+            if "worst" in measure.params
+            else f"{_number(measure, 'share_pct')}% 的{many[0]}"
         )
-        return f"{'每月' if month else ''}{who}停产，由{params['authority']}确定名单"
-    who = f"the worst {params['worst']}" if "worst" in params else f"{_number(params, 'share_pct')} % of the"
-    return f"{who} {many[0]} stop{' every month' if month else ''}; {params['authority']} names them"
+        return f"{'每月' if month else ''}{who}停产，由{measure.params['authority']}确定名单"
+    who = (
+        f"the worst {measure.params['worst']}"
+        if "worst" in measure.params
+        else f"{_number(measure, 'share_pct')} % of the"
+    )
+    return f"{who} {many[0]} stop{' every month' if month else ''}; {measure.params['authority']} names them"
 
 
-def _coking_hours(params: Params, language: Language) -> str:
-    hours = _number(params, "hours")
+def _coking_hours(measure: Numbered, language: Language) -> str:
+    hours = _number(measure, "hours")
     return f"结焦时间延长至 {hours} 小时" if language == "zh" else f"lengthen coking time to {hours} hours"
 
 
-def _transport(params: Params, language: Language) -> str:
-    return _TRANSPORT[str(params["do"])][language]
+def _transport(measure: Numbered, language: Language) -> str:
+    return _TRANSPORT[str(measure.params["do"])][language]
 
 
-def _make_up(params: Params, language: Language) -> str:
-    times, per = _number(params, "times"), str(params["per"])
+def _make_up(measure: Numbered, language: Language) -> str:
+    times, per = _number(measure, "times"), str(measure.params["per"])
     owed = {
         "exceedance_day": {"zh": "每超标一日", "en": "exceedance day"},
         "unserved_day": {"zh": "每欠一个停产日", "en": "unserved stop day"},
     }[per][language]
-    after = params.get("placed") == "after_season"
+    after = measure.params.get("placed") == "after_season"
     if language == "zh":
         return f"{owed}补停 {times} 日{'，错峰期后执行' if after else ''}"
     return f"{times} stop days for each {owed}{', after the season' if after else ''}"
 
 
-def _add(params: Params, language: Language) -> str:
+def _add(measure: Numbered, language: Language) -> str:
     parts = []
     for name, unit in (("days", {"zh": " 天", "en": " days"}), ("pct", {"zh": " 个百分点", "en": " points"})):
-        value = params.get(name)
+        value = measure.params.get(name)
         if isinstance(value, int | float):
             sign = "+" if value > 0 else "−"
             parts.append(f"{sign}{number_text(abs(value))}{unit[language]}")
     return ("，" if language == "zh" else ", ").join(parts)
 
 
-def _sanction(params: Params, language: Language) -> str:
-    says: Words = params["says"]  # type: ignore[assignment]  # two languages, by its shape
-    return says[language]
+def _sanction(measure: Numbered, language: Language) -> str:
+    return measure.words("says")[language]
 
 
-def _question(params: Params, language: Language) -> str:
-    question: Words = params["question"]  # type: ignore[assignment]  # two languages, by its shape
-    return f"{kind_label('authority_decides', language)}（{params['authority']}）：{question[language]}"
+def _question(measure: Numbered, language: Language) -> str:
+    question = measure.words("question")[language]
+    return f"{kind_label('authority_decides', language)}（{measure.params['authority']}）：{question}"
 
 
-_SAYINGS: Mapping[str, Callable[[Params, Language], str]] = {
+_SAYINGS: Mapping[str, Callable[[Numbered, Language], str]] = {
     "stop": _stop,
     "stop_days": _stop_days,
     "cut": _cut,

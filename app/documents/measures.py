@@ -1,5 +1,6 @@
 """A measure of a decision as plain data: what, how much, when, on which clause, and who answered what was open."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from app.documents.measure_wording import constraint_text, kind_label, measure_text
@@ -7,6 +8,7 @@ from app.documents.wording import number_text
 from app.domain.acts.effects import Determination, bracket_of
 from app.domain.decisions.evaluate import Applied, Decision
 from app.domain.errors import Language
+from app.domain.orders import Cited
 from app.domain.periods import MonthDay
 from app.domain.policies.measures import Constraint, Measure, parts_of
 from app.domain.policies.pack import Pack, Rule
@@ -63,17 +65,17 @@ def constraint_document(constraint: Constraint, season: int, language: Language)
         "last_day": constraint.binds.last_day.isoformat() if constraint.binds.last_day else None,
         "days": constraint.binds.days,
         "until": constraint.until,
-        "cut_pct": _text(params.get("pct")) if constraint.kind == "cut" else None,
-        "cap_pct": _text(params.get("pct")) if constraint.kind == "load_cap" else None,
-        "stop_share_pct": _text(params.get("share_pct")) if constraint.kind == "stop" else None,
+        "cut_pct": _text(constraint.given("pct")) if constraint.kind == "cut" else None,
+        "cap_pct": _text(constraint.given("pct")) if constraint.kind == "load_cap" else None,
+        "stop_share_pct": _text(constraint.given("share_pct")) if constraint.kind == "stop" else None,
         "at_least": params.get("at_least") is True,
         "basis": params.get("basis"),
-        "amount": _text(params.get("amount")),
+        "amount": _text(constraint.given("amount")),
         "amount_unit": params.get("amount_unit"),
         "over": params.get("over"),
-        "units": list(_listed(params.get("units"))),
-        "couples": list(_listed(params.get("couples"))),
-        "stop_days": _text(params.get("days")),
+        "units": list(constraint.listed("units")),
+        "couples": list(constraint.listed("couples")),
+        "stop_days": _text(constraint.given("days")),
         "split": [
             {
                 "period": part.name,
@@ -84,10 +86,10 @@ def constraint_document(constraint: Constraint, season: int, language: Language)
             }
             for part in parts_of(constraint, season=season)
         ],
-        "stop_hours": _text(params.get("stop_hours")),
-        "run_hours": _text(params.get("run_hours")),
-        "coking_hours": _text(params.get("hours")),
-        "tolerance_pct": _text(params.get("tolerance_pct")),
+        "stop_hours": _text(constraint.given("stop_hours")),
+        "run_hours": _text(constraint.given("run_hours")),
+        "coking_hours": _text(constraint.given("hours")),
+        "tolerance_pct": _text(constraint.given("tolerance_pct")),
         "transport": params.get("do"),
         "authority": params.get("authority"),
         "due": _due(params.get("due"), season),
@@ -124,13 +126,15 @@ def citations(cites: tuple[str, ...], pack: Pack, language: Language) -> list[Do
     ]
 
 
+def provisions(cites: tuple[str, ...], pack: Pack) -> Iterator[Cited]:
+    """The same as they stand in an order, in both languages."""
+    for zh, en in zip(citations(cites, pack, "zh"), citations(cites, pack, "en"), strict=True):
+        yield Cited(provision=zh["provision"], place=zh["place"], says={"zh": zh["says"], "en": en["says"]})
+
+
 def _due(value: object, season: int) -> str | None:
     return value.of_season(season).isoformat() if isinstance(value, MonthDay) else None
 
 
-def _listed(value: object) -> list[Any]:
-    return list(value) if isinstance(value, list | tuple) else []
-
-
-def _text(value: object) -> str | None:
-    return number_text(value) if isinstance(value, int | float) else None
+def _text(value: float | None) -> str | None:
+    return None if value is None else number_text(value)

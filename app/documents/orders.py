@@ -1,18 +1,17 @@
 """What a warning demands of a subject, as items of an order: which rule, which clause, and between which instants."""
 
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 
 from app.documents.measure_wording import measure_text
-from app.documents.measures import citations, constraint_document
+from app.documents.measures import constraint_document, provisions
 from app.domain.decisions.evaluate import Applied, Decision
 from app.domain.decisions.subjects import Subject
-from app.domain.orders import Cited, Openness, OrderItem
-from app.domain.periods import SHANGHAI
+from app.domain.orders import Openness, OrderItem
+from app.domain.periods import midnight
 from app.domain.policies.conditions import leaves
 from app.domain.policies.measures import Constraint, Measure, OpenEnd
 from app.domain.policies.pack import Pack, Rule
-from app.domain.policies.undertakings import Text
 from app.domain.warnings import LEVEL
 
 Window = tuple[datetime, datetime | None]
@@ -51,11 +50,11 @@ def instants(applied: Applied, *, from_at: datetime) -> Window | None:
     if isinstance(when, OpenEnd) and when.first is None:
         start = from_at + timedelta(hours=when.after_hours)
         return start, _end(constraint, start)
-    start = max(from_at, _midnight(constraint.period.start))
+    start = max(from_at, midnight(constraint.period.start))
     until = constraint.period.until
     if until is None:
         return start, _end(constraint, start)
-    return (start, _midnight(until)) if start < _midnight(until) else None
+    return (start, midnight(until)) if start < midnight(until) else None
 
 
 def measure_of(applied: Applied) -> Measure:
@@ -65,14 +64,10 @@ def measure_of(applied: Applied) -> Measure:
 
 
 def _end(constraint: Constraint, start: datetime) -> datetime | None:
-    days = constraint.params.get("days")
-    if constraint.until == "served" and isinstance(days, int | float):
+    days = constraint.given("days")
+    if constraint.until == "served" and days is not None:
         return start + timedelta(days=days)
-    return _midnight(constraint.period.until) if constraint.period.until is not None else None
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), SHANGHAI)
+    return midnight(constraint.period.until) if constraint.period.until is not None else None
 
 
 def _item(decision: Decision, applied: Applied, window: Window, *, open_: Openness | None) -> OrderItem:
@@ -93,14 +88,7 @@ def _item(decision: Decision, applied: Applied, window: Window, *, open_: Openne
         numbers={name: document[name] for name in NUMBERS if document[name] is not None},
         from_at=window[0],
         until_at=window[1],
-        citations=tuple(_cited(rule, pack)),
+        citations=tuple(provisions((*rule.cites, *rule.then.cites), pack)),
         flags=tuple(dict(flag) for flag in rule.flags),
         open=open_,
     )
-
-
-def _cited(rule: Rule, pack: Pack) -> Iterator[Cited]:
-    cites = (*rule.cites, *rule.then.cites)
-    for zh, en in zip(citations(cites, pack, "zh"), citations(cites, pack, "en"), strict=True):
-        says: Text = {"zh": zh["says"], "en": en["says"]}
-        yield Cited(provision=zh["provision"], place=zh["place"], says=says)

@@ -1,125 +1,143 @@
 """A schedule as a sheet in the layout of the lists that are printed: one row for each line or part of it that stops by itself."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from app.documents.schedules import cited, stretch_text
-from app.documents.wording import number_text, value_text
-from app.domain.decisions.subjects import Subject, span_at
-from app.domain.enterprises.structure import Enterprise
+from app.documents.schedule_listed import Listed
 from app.domain.errors import Language
-from app.domain.periods import SHANGHAI
-from app.domain.policies.facts import Catalogue
-from app.domain.policies.pack import Pack
-from app.domain.schedules.lines import ScheduledLine
-from app.domain.schedules.problem import POLLUTANTS, Stretch
-from app.domain.schedules.versions import StoredSchedule
+from app.domain.quantities import POLLUTANTS, Pollutant
+from app.domain.schedules.versions import ScheduleState
+from app.domain.warnings import COLOURS
 
-HEADERS: Mapping[Language, Sequence[str]] = {
-    "zh": (
-        "清单", "版本", "统一社会信用代码", "企业编码", "企业名称", "行政区代码", "行业标签", "国民经济行业代码", "绩效等级",
-        "厂区编码", "生产线编码", "生产线名称", "排期对象", "设备类型", "燃料", "产能 (t/d)", "基准",
-        "颗粒物正常排放 (t/d)", "二氧化硫正常排放 (t/d)", "氮氧化物正常排放 (t/d)", "挥发性有机物正常排放 (t/d)",
-        "停产天数", "季节措施", "依据",
-        "颗粒物减排 (t)", "二氧化硫减排 (t)", "氮氧化物减排 (t)", "挥发性有机物减排 (t)", "生产用电表", "发布日期",
-    ),
-    "en": (
-        "list", "version", "uscc", "enterprise_code", "enterprise_name", "region", "industry", "gbt4754", "performance_grade",
-        "site_code", "line_code", "line_name", "planned_as", "equipment_kind", "fuel", "capacity_t_d", "baseline",
-        "pm_normal_t_d", "so2_normal_t_d", "nox_normal_t_d", "voc_normal_t_d",
-        "stop_days", "seasonal_measure", "clauses",
-        "pm_reduced_t", "so2_reduced_t", "nox_reduced_t", "voc_reduced_t", "production_meters", "published_on",
-    ),
-}  # fmt: skip
 SHEET: Mapping[Language, str] = {"zh": "排期", "en": "schedule"}
-BASELINE: Mapping[Language, str] = {"zh": "正常生产日排放", "en": "normal day"}
-UNKNOWN: Mapping[Language, str] = {"zh": "未知", "en": "unknown"}
-DAY_HOURS = 24
+LISTS: Mapping[ScheduleState, tuple[str, str]] = {
+    ScheduleState.DRAFT: ("错峰生产清单（草案）", "staggered production list (draft)"),
+    ScheduleState.PUBLISHED: ("错峰生产清单", "staggered production list"),
+    ScheduleState.SUPERSEDED: ("错峰生产清单（已被替代）", "staggered production list (superseded)"),
+}
+BASELINE = ("正常生产日排放", "normal day")
+AIR: Mapping[Pollutant, str] = {"pm": "颗粒物", "so2": "二氧化硫", "nox": "氮氧化物", "voc": "挥发性有机物"}
+# Who may be called, and on what ground a line is exempt, is read by those who may read it where it is kept.
+FACTS, EXEMPTIONS = "facts:read", "exemptions:read"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Registered:
-    """What the register holds of an enterprise: its structure, and its tree with facts."""
+class Column:
+    """One column: its header in both languages, its cell, and the scope without which it is left out."""
 
-    enterprise: Enterprise
-    tree: Subject
+    zh: str
+    en: str
+    cell: Callable[[Listed], object]
+    scope: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+def _column(zh: str, en: str, cell: Callable[[Listed], object], *, scope: str | None = None) -> Column:
+    return Column(zh=zh, en=en, cell=cell, scope=scope)
+
+
+def _fact(zh: str, en: str, name: str, *, scope: str | None = None) -> Column:
+    return Column(zh=zh, en=en, cell=lambda row: row.fact(name), scope=scope)
+
+
+def _number(zh: str, en: str, name: str) -> Column:
+    return Column(zh=zh, en=en, cell=lambda row: row.number(name))
+
+
+def _air(zh: str, en: str, cell: Callable[[Listed, Pollutant], object]) -> list[Column]:
+    """One column for each pollutant."""
+
+    def of(pollutant: Pollutant) -> Column:
+        return Column(zh=f"{AIR[pollutant]}{zh}", en=f"{pollutant}_{en}", cell=lambda row: cell(row, pollutant))
+
+    return [of(pollutant) for pollutant in POLLUTANTS]
+
+
+def _warning(colour: str) -> list[Column]:
+    zh = COLOURS[colour][0]
+    return [
+        _column(f"{zh}预警措施", f"{colour}_measures", lambda row: row.warning(colour).measures),
+        _column(f"{zh}压减 (%)", f"{colour}_cut_pct", lambda row: row.warning(colour).cut_pct),
+        _column(f"{zh}负荷上限 (%)", f"{colour}_cap_pct", lambda row: row.warning(colour).cap_pct),
+        _column(f"{zh}停产小时", f"{colour}_stop_hours", lambda row: row.warning(colour).stop_hours),
+    ]
+
+
+COLUMNS: Sequence[Column] = (
+    _column("清单类型", "list_type", lambda row: row.book.either(*LISTS[row.book.schedule.state])),
+    _column("清单", "list", lambda row: row.book.schedule.asked.name),
+    _column("版本", "version", lambda row: None if (one := row.book.schedule.publication) is None else one.number),
+    _column("统一社会信用代码", "uscc", lambda row: row.known.enterprise.head.uscc),
+    _column("企业编码", "enterprise_code", lambda row: row.known.enterprise.head.code),
+    _column("企业名称", "enterprise_name", lambda row: row.known.enterprise.head.name),
+    _column("行政区代码", "region", lambda row: row.line.resource.region),
+    _column("行业标签", "industry", lambda row: row.line.resource.industry),
+    _column("国民经济行业代码", "gbt4754", lambda row: (row.own and row.own.gbt4754) or row.known.enterprise.head.gbt4754),
+    _fact("绩效等级", "performance_grade", "performance_grade"),
+    _column("绩效等级依据", "grade_basis", lambda row: row.paper("performance_grade")),
+    _column("错峰类别", "stagger_class", lambda row: row.said.classes(row.ids)),
+    _column("类别依据", "class_basis", lambda row: row.said.class_clauses(row.ids)),
+    _column("厂区编码", "site_code", lambda row: row.site_code),
+    _column("生产线编码", "line_code", lambda row: row.own and row.own.code),
+    _column("生产线名称", "line_name", lambda row: row.own and row.own.name),
+    _column("排期对象", "planned_as", lambda row: row.line.resource.label),
+    _column("工序", "processes", lambda row: row.processes),
+    _column("设备类型", "equipment_kind", lambda row: row.line.resource.kind),
+    _column("设备（用备）", "equipment", lambda row: row.equipment),
+    _column("在用台数", "units_running", lambda row: row.units("running")),
+    _column("备用台数", "units_standby", lambda row: row.units("standby")),
+    _fact("燃料", "fuel", "fuel"),
+    _column("产能 (t/d)", "capacity_t_d", lambda row: row.capacity),
+    _column("污染物", "pollutants", lambda row: row.pollutants(AIR)),
+    _column("基准", "baseline", lambda row: row.book.either(*BASELINE)),
+    *_air("正常排放 (t/d)", "normal_t_d", Listed.normal),
+    _column("季节要求", "seasonal_demand", lambda row: row.season.measures),
+    _column("停产天数", "stop_days", lambda row: row.stop_days),
+    _column("季节措施", "seasonal_measure", lambda row: row.windows),
+    _column("季节压减 (%)", "seasonal_cut_pct", lambda row: row.season.cut_pct),
+    _column("季节负荷上限 (%)", "seasonal_cap_pct", lambda row: row.caps or row.season.cap_pct),
+    _column("季节停产小时", "seasonal_stop_hours", lambda row: row.stop_hours),
+    _column("依据", "clauses", lambda row: row.clauses),
+    *(column for colour in COLOURS for column in _warning(colour)),
+    *_air("减排 (t)", "reduced_t", Listed.reduced),
+    *_air("日均减排 (t/d)", "reduced_t_d", Listed.reduced_a_day),
+    _number("日均运输车次", "trucks_per_day", "trucks_per_day"),
+    _number("国五及以上车辆占比 (%)", "national_5_share_pct", "national_5_share_pct"),
+    _number("国六车辆占比 (%)", "national_6_share_pct", "national_6_share_pct"),
+    _number("新能源车辆占比 (%)", "new_energy_share_pct", "new_energy_share_pct"),
+    _fact("门禁视频系统", "gate_system", "gate_system"),
+    _column("核查方式", "check_method", lambda row: row.checked_by),
+    _column("生产用电表", "production_meters", lambda row: row.meters("production")),
+    _column("治理用电表", "treatment_meters", lambda row: row.meters("treatment")),
+    _column("总电表", "main_meters", lambda row: row.meters("main")),
+    _number("安全保温负荷 (kW)", "holding_load_kw", "safe_holding_load_kw"),
+    _number("安全保温负荷占比 (%)", "holding_load_pct", "safe_holding_load_pct"),
+    _fact("联系人", "contact_person", "contact_person", scope=FACTS),
+    _fact("联系电话", "contact_phone", "contact_phone", scope=FACTS),
+    _fact("监管单位", "supervising_unit", "supervising_unit"),
+    _fact("监管责任人", "supervising_person", "supervising_person", scope=FACTS),
+    _column("豁免标准", "exemption_criterion", lambda row: row.exempt_by, scope=EXEMPTIONS),
+    _column("豁免证据", "exemption_evidence", lambda row: row.exempt_on, scope=EXEMPTIONS),
+    _column("豁免有效至", "exempt_through", lambda row: row.exempt_through, scope=EXEMPTIONS),
+    _fact("一厂一策备案编号", "filing_no", "response_plan_filing_no"),
+    _column("发布依据", "publication_basis", lambda row: row.publication_basis),
+    _column("发布日期", "published_on", lambda row: row.published_on),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
 class Sheet:
-    """A schedule with the plans it cites and the facts it may name, in one language."""
+    """The columns somebody with certain scopes may read, in one language."""
 
-    schedule: StoredSchedule
-    packs: Mapping[str, Pack]
-    catalogue: Catalogue
+    columns: tuple[Column, ...]
     language: Language
 
-    def row(self, line: ScheduledLine, known: Registered) -> list[object]:
-        """One row; facts as they stand on the first day that is planned."""
-        schedule, language = self.schedule, self.language
-        one, head, published = line.resource, known.enterprise.head, schedule.publication
-        own = next((each for each in known.enterprise.lines if str(each.id) == one.line_id), None)
-        site = next((each.code for each in known.enterprise.sites if str(each.id) == one.site_id), "")
-        clauses = (f"{each.provision} {each.place}".strip() for each in cited(line.clauses.values(), self.packs))
-        return [
-            schedule.asked.name,
-            None if published is None else published.number,
-            head.uscc,
-            head.code,
-            head.name,
-            one.region,
-            one.industry,
-            (own.gbt4754 if own else None) or head.gbt4754,
-            self._fact(known.tree, one.line_id, "performance_grade"),
-            site,
-            own.code if own else "",
-            own.name if own else "",
-            one.label,
-            one.kind,
-            self._fact(known.tree, one.line_id, "fuel"),
-            None if one.capacity_t_d is None else number_text(round(one.capacity_t_d, 6)),
-            BASELINE[language],
-            *(_tonnes(one.emission_t_d.get(pollutant), language) for pollutant in POLLUTANTS),
-            number_text(round(line.stop_hours / DAY_HOURS, 4)),
-            "；".join(window(stretch, language) for stretch in line.stretches),
-            "；".join(dict.fromkeys(clauses)),
-            *self._reduced(line),
-            "、".join(_meters(known.enterprise, line)),
-            None if published is None else published.known_at.astimezone(SHANGHAI).date(),
-        ]
+    @classmethod
+    def for_reader(cls, scopes: Collection[str], language: Language) -> "Sheet":
+        return cls(tuple(one for one in COLUMNS if one.scope is None or one.scope in scopes), language)
 
-    def _reduced(self, line: ScheduledLine) -> list[str]:
-        first, end = self.schedule.first, self.schedule.end
-        given_up = sum(share for day, share in line.given_up().items() if first <= day < end)
-        emission = line.resource.emission_t_d
-        kept = (emission[each] * given_up if each in emission else None for each in POLLUTANTS)
-        return [_tonnes(one, self.language) for one in kept]
+    @property
+    def header(self) -> list[object]:
+        return [one.zh if self.language == "zh" else one.en for one in self.columns]
 
-    def _fact(self, tree: Subject, line_id: str, name: str) -> str | None:
-        """What is said of the line, else of its site, else of the enterprise."""
-        day = self.schedule.asked.from_day.isoformat()
-        for subject in _chain(tree, line_id):
-            span = span_at(subject["facts"].get(name, []), day)
-            if span is not None:
-                return value_text(self.catalogue[name], span["value"], self.language)
-        return None
-
-
-def _chain(tree: Subject, line_id: str) -> list[Subject]:
-    found = [(line, site, tree) for site in tree["children"] for line in site["children"] if line["id"] == line_id]
-    return list(found[0]) if found else []
-
-
-def window(one: Stretch, language: Language) -> str:
-    """A stretch in words: `12-10 00:00 – 12-25 00:00 停产`."""
-    start, end = one.from_at.astimezone(SHANGHAI), one.until_at.astimezone(SHANGHAI)
-    return f"{start:%Y-%m-%d %H:%M} – {end:%Y-%m-%d %H:%M} {stretch_text(one, language)}"
-
-
-def _tonnes(value: float | None, language: Language) -> str:
-    return UNKNOWN[language] if value is None else number_text(round(value, 6))
-
-
-def _meters(enterprise: Enterprise, line: ScheduledLine) -> list[str]:
-    subjects = {line.resource.id, line.resource.line_id}
-    return [one.code for one in enterprise.meters if one.kind == "production" and str(one.subject) in subjects]
+    def row(self, listed: Listed) -> list[object]:
+        return [one.cell(listed) for one in self.columns]

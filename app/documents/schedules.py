@@ -8,16 +8,16 @@ from typing import Any
 
 import orjson
 
-from app.documents.measures import citations
-from app.documents.wording import number_text
-from app.domain.errors import FieldError, Language
+from app.documents.measures import provisions
+from app.documents.wording import exact, number_text
+from app.domain.errors import FieldError, Language, pointer_to
 from app.domain.orders import Cited, OrderItem
 from app.domain.policies.facts import Level
 from app.domain.policies.pack import Pack
-from app.domain.policies.undertakings import Text
 from app.domain.schedules.given.prepared import Note, Open
 from app.domain.schedules.lines import ScheduledLine
-from app.domain.schedules.planning.explain import Conflict, Relaxation
+from app.domain.schedules.planning.explain import Conflict
+from app.domain.schedules.planning.relaxations import Relaxation
 from app.domain.schedules.problem import Problem, Stage, Stretch
 from app.domain.schedules.requirements import Clause, Requirement, members
 
@@ -83,6 +83,11 @@ def stretch_text(one: Stretch, language: Language) -> str:
     return words
 
 
+def stop_days(hours: float) -> str:
+    """Hours of standing still as days."""
+    return exact(hours / DAY_HOURS)
+
+
 def order_items(
     line: ScheduledLine, named: Named, packs: Mapping[str, Pack], *, from_at: datetime
 ) -> Iterator[OrderItem]:
@@ -126,17 +131,11 @@ def cited(clauses: Iterable[Clause], packs: Mapping[str, Pack]) -> Iterator[Cite
     known: set[tuple[str, str]] = set()
     for clause in clauses:
         pack = packs.get(clause.pack)
-        found = [] if pack is None else list(_provisions(clause, pack))
+        found = [] if pack is None else list(provisions(clause.cites, pack))
         for one in found or [Cited(provision=clause.rule, place="", says=dict(clause.says))]:
             if (clause.pack, one.provision) not in known:
                 known.add((clause.pack, one.provision))
                 yield one
-
-
-def _provisions(clause: Clause, pack: Pack) -> Iterator[Cited]:
-    for zh, en in zip(citations(clause.cites, pack, "zh"), citations(clause.cites, pack, "en"), strict=True):
-        says: Text = {"zh": zh["says"], "en": en["says"]}
-        yield Cited(provision=zh["provision"], place=zh["place"], says=says)
 
 
 def stage_document(one: Stage) -> dict[str, Any]:
@@ -144,8 +143,8 @@ def stage_document(one: Stage) -> dict[str, Any]:
     gap = one.gap_pct
     return {
         "name": one.name,
-        "value": number_text(round(one.value, 6)),
-        "bound": None if one.bound is None else number_text(round(one.bound, 6)),
+        "value": exact(one.value),
+        "bound": None if one.bound is None else exact(one.bound),
         "gap_pct": None if gap is None else number_text(round(gap, 4)),
     }
 
@@ -179,25 +178,44 @@ def conflict_errors(problem: Problem, conflicts: Iterable[Conflict]) -> list[Fie
         error
         for number, one in enumerate(conflicts)
         for error in (
-            *(_contradicts(f"/conflicts/{number}", name, asked, labels) for name in one.requirements),
-            *(_way_out(f"/conflicts/{number}", way, asked, labels) for way in one.relaxations),
+            *(_contradicts(number, name, asked, labels) for name in one.requirements),
+            *(_way_out(number, way, asked, labels) for way in one.relaxations),
+            *_together(number, one.together, asked, labels),
         )
     ]
 
 
-def _contradicts(at: str, name: str, asked: Mapping[str, Requirement], labels: Mapping[str, str]) -> FieldError:
+def _contradicts(number: int, name: str, asked: Mapping[str, Requirement], labels: Mapping[str, str]) -> FieldError:
     zh, en = _called(name, asked, labels)
-    return FieldError(pointer=f"{at}/requirements/{name}", code="contradicts", zh=zh, en=en)
+    return FieldError(pointer=pointer_to("conflicts", number, "requirements", name), code="contradicts", zh=zh, en=en)
 
 
-def _way_out(at: str, way: Relaxation, asked: Mapping[str, Requirement], labels: Mapping[str, str]) -> FieldError:
+def _way_out(number: int, way: Relaxation, asked: Mapping[str, Requirement], labels: Mapping[str, str]) -> FieldError:
     zh, en = _called(way.requirement, asked, labels)
     amount, lost = number_text(round(way.amount, 4)), number_text(round(way.lost_tonnes, 4))
     return FieldError(
-        pointer=f"{at}/relaxations/{way.requirement}",
+        pointer=pointer_to("conflicts", number, "relaxations", way.requirement),
         code="relaxation",
         zh=f"可放宽 {amount} {way.unit}：{zh}（少减排 {lost} 吨）",
         en=f"Relax by {amount} {way.unit}: {en} ({lost} t less are saved)",
+    )
+
+
+def _together(
+    number: int, ways: Sequence[Relaxation], asked: Mapping[str, Requirement], labels: Mapping[str, str]
+) -> Iterator[FieldError]:
+    """The cheapest way out that takes several to give way at once."""
+    if not ways:
+        return
+    called = [(number_text(round(way.amount, 4)), way.unit, _called(way.requirement, asked, labels)) for way in ways]
+    lost = number_text(round(sum(way.lost_tonnes for way in ways), 4))
+    zh = "；".join(f"{amount} {unit}：{names[0]}" for amount, unit, names in called)
+    en = "; ".join(f"{amount} {unit}: {names[1]}" for amount, unit, names in called)
+    yield FieldError(
+        pointer=pointer_to("conflicts", number, "together"),
+        code="joint_relaxation",
+        zh=f"代价最小的办法是同时放宽 {zh}（共少减排 {lost} 吨）",
+        en=f"The cheapest is to relax together by {en} ({lost} t less are saved)",
     )
 
 

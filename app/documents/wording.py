@@ -1,5 +1,7 @@
 """Conditions and values in plain Chinese or English."""
 
+from collections.abc import Iterable
+
 from app.domain.errors import Language
 from app.domain.policies.conditions import All, AnyOf, Leaf, Node, Not, Quantified
 from app.domain.policies.facts import Catalogue, FactSpec, Value
@@ -14,6 +16,11 @@ _PROGRAMME_EN = {
 }
 
 
+def each_once(parts: Iterable[str]) -> str:
+    """What is said, in its order and without repetition."""
+    return "；".join(dict.fromkeys(part for part in parts if part))
+
+
 def fact_label(spec: FactSpec, language: Language) -> str:
     return spec.zh if language == "zh" else spec.en
 
@@ -21,6 +28,11 @@ def fact_label(spec: FactSpec, language: Language) -> str:
 def number_text(value: float) -> str:
     """A number in full, without an exponent and without a needless decimal point."""
     return str(int(value)) if float(value).is_integer() else repr(float(value))
+
+
+def exact(value: float) -> str:
+    """Six decimals, which of a tonne are a gram."""
+    return number_text(round(value, 6))
 
 
 def value_text(spec: FactSpec | None, value: Value | None, language: Language) -> str | None:

@@ -6,6 +6,7 @@ import re
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from typing import Any, BinaryIO
 
 import xlsxwriter
 from python_calamine import CalamineError, CalamineWorkbook
@@ -26,6 +27,8 @@ PIECE = 2**20
 # The reader lays cells out in a rectangle, so one cell at the far corner would claim all memory between.
 _FAR_COLUMN = re.compile(rb"""\sr\s*=\s*["'](?:[A-Z]{3}|[J-Z][A-Z])\d""")
 _FAR_ROW = re.compile(rb"""\sr\s*=\s*["'][A-Z]{0,3}(?:\d{7}|[3-9]\d{5})["']""")
+# Text cells stay text: nothing is written as a formula or a link.
+_AS_TEXT = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 # What a spreadsheet program would run rather than show.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -119,26 +122,66 @@ def _needs_mark(text: str) -> bool:
     return text.lstrip("'").startswith(_FORMULA)
 
 
+class CsvFile:
+    """Rows written to a file as they come, with the mark that makes spreadsheet programs read UTF-8."""
+
+    def __init__(self, target: BinaryIO) -> None:
+        self._text = io.TextIOWrapper(target, encoding="utf-8-sig", newline="")
+        self._rows = csv.writer(self._text)
+
+    def add(self, rows: Iterable[Sequence[object]]) -> None:
+        self._rows.writerows([defused(cell) for cell in row] for row in rows)
+
+    def close(self) -> None:
+        """The file itself stays open."""
+        self._text.detach()
+
+
+class XlsxFile:
+    """A workbook of one sheet, whose rows leave memory as they come: they wait in a temporary file until it is closed."""
+
+    def __init__(self, target: BinaryIO, name: str) -> None:
+        self._book = xlsxwriter.Workbook(target, {"constant_memory": True, **_AS_TEXT})
+        self._rows = _Rows(self._book, name)
+
+    def add(self, rows: Iterable[Sequence[object]]) -> None:
+        self._rows.add(rows)
+
+    def close(self) -> None:
+        """The file itself stays open."""
+        self._book.close()
+
+
+class _Rows:
+    """One sheet of a workbook; its first row is a header."""
+
+    def __init__(self, book: Any, name: str) -> None:
+        self._sheet = book.add_worksheet(name)
+        self._sheet.freeze_panes(1, 0)
+        self._bold, self._day = book.add_format({"bold": True}), book.add_format({"num_format": "yyyy-mm-dd"})
+        self._count = 0
+
+    def add(self, rows: Iterable[Sequence[object]]) -> None:
+        for row in rows:
+            for column, cell in enumerate(row):
+                if isinstance(cell, date):
+                    self._sheet.write_datetime(self._count, column, cell, self._day)
+                elif cell is not None and cell != "":
+                    self._sheet.write(self._count, column, cell, self._bold if self._count == 0 else None)
+            self._count += 1
+
+
 def write_csv(rows: Iterable[Sequence[object]]) -> bytes:
-    """With the mark that makes spreadsheet programs read UTF-8."""
-    text = io.StringIO(newline="")
-    csv.writer(text).writerows([defused(cell) for cell in row] for row in rows)
-    return text.getvalue().encode("utf-8-sig")
+    content = io.BytesIO()
+    file = CsvFile(content)
+    file.add(rows)
+    file.close()
+    return content.getvalue()
 
 
 def write_xlsx(sheets: Iterable[tuple[str, Iterable[Sequence[object]]]]) -> bytes:
-    """Text cells stay text: nothing is written as a formula or a link."""
     content = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(content, options) as book:
-        bold, day = book.add_format({"bold": True}), book.add_format({"num_format": "yyyy-mm-dd"})
+    with xlsxwriter.Workbook(content, {"in_memory": True, **_AS_TEXT}) as book:
         for name, rows in sheets:
-            sheet = book.add_worksheet(name)
-            sheet.freeze_panes(1, 0)
-            for number, row in enumerate(rows):
-                for column, cell in enumerate(row):
-                    if isinstance(cell, date):
-                        sheet.write_datetime(number, column, cell, day)
-                    elif cell is not None and cell != "":
-                        sheet.write(number, column, cell, bold if number == 0 else None)
+            _Rows(book, name).add(rows)
     return content.getvalue()

@@ -28,6 +28,11 @@ class FieldError:
         return self.zh if language == "zh" else self.en
 
 
+def pointer_to(*steps: object) -> str:
+    """What leads to a place in a document, each step escaped (RFC 6901)."""
+    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in steps)
+
+
 class Refusal(Exception):
     """A refusal says what, why and what to do next; `code` is public and never changes."""
 

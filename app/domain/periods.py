@@ -3,7 +3,7 @@
 import re
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, time, timedelta, timezone
 
 ONE_DAY = timedelta(days=1)
 # China has kept one time without summer time since 1991.
@@ -67,6 +67,11 @@ class Period:
 def civil_day(at: datetime) -> date:
     """The day it is in China at an instant."""
     return at.astimezone(SHANGHAI).date()
+
+
+def midnight(day: date) -> datetime:
+    """00:00 in China, which is 24:00 of the day before."""
+    return datetime.combine(day, time(), SHANGHAI)
 
 
 def season_of(day: date) -> int:

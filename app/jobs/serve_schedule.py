@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from app.domain.access import Actor
 from app.domain.enterprises.structure import Enterprise
 from app.domain.ledger.standing import Hours
 from app.domain.orders import Demand, Occasion
-from app.domain.periods import SHANGHAI
+from app.domain.periods import midnight
 from app.domain.policies.pack import Pack
 from app.domain.schedules.lines import ScheduledLine, stops_by_subject
 from app.domain.schedules.versions import Publication, StoredSchedule
@@ -46,7 +46,7 @@ class Serving:
 
     @property
     def begins(self) -> datetime:
-        return datetime.combine(self.schedule.asked.from_day, time(), SHANGHAI)
+        return midnight(self.schedule.asked.from_day)
 
 
 async def serve_schedule(job: JobContext) -> dict[str, Any]:

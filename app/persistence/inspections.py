@@ -1,7 +1,7 @@
 """Inspections in PostgreSQL: every visit is a row that stays; a correction is a further row that names it."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, aliased, mapped_column
 from app.domain.access import Actor
 from app.domain.evidence import Evidence
 from app.domain.inspections import Finding, Inspection, InspectionUnknown
-from app.domain.periods import ONE_DAY, SHANGHAI
+from app.domain.periods import ONE_DAY, midnight
 from app.persistence.engine import Row
 from app.persistence.enterprises.reading import Search, narrowed
 from app.persistence.enterprises.rows import EnterpriseRow
@@ -122,14 +122,10 @@ def _narrowed(query: Select[*tuple[Any, ...]], search: InspectionSearch) -> Sele
     if search.enterprise_id is not None:
         query = query.where(InspectionRow.enterprise_id == search.enterprise_id)
     if search.first is not None:
-        query = query.where(InspectionRow.from_at >= _midnight(search.first))
+        query = query.where(InspectionRow.from_at >= midnight(search.first))
     if search.last is not None:
-        query = query.where(InspectionRow.from_at < _midnight(search.last + ONE_DAY))
+        query = query.where(InspectionRow.from_at < midnight(search.last + ONE_DAY))
     return query
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), tzinfo=SHANGHAI)
 
 
 def _inspection(row: InspectionRow, corrected_by: UUID | None) -> Inspection:

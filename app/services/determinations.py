@@ -171,12 +171,12 @@ def check(pack: Pack, choice: Choice) -> Checked:
 
 def _raised(pack: Pack, rule: Rule, choice: Choice) -> Checked:
     workflow = pack.workflow_for("ratio_increase", rule.cites)
-    least = rule.then.params.get("pct")
-    if workflow is None or rule.then.kind != "cut" or not isinstance(least, int | float):
+    least = rule.then.given("pct")
+    if workflow is None or rule.then.kind != "cut" or least is None:
         raise NothingToDetermine(rule=rule.id)
     if choice.alternative is not None:
         raise ChoiceOutsideBracket(rule=rule.id, count=0, last="-")
-    if choice.number is None or not float(least) < float(choice.number) <= 100:
+    if choice.number is None or not least < float(choice.number) <= 100:
         raise NumberOutsideBracket(rule=rule.id, name="pct", least=f"> {least:g}", most="100")
     return Checked("raised", workflow)
 

@@ -31,7 +31,7 @@ from app.domain.ledger.entries import (
     Sums,
     balances,
 )
-from app.domain.ledger.frame import ORDER, midnight
+from app.domain.ledger.frame import ORDER
 from app.domain.ledger.standing import (
     Hours,
     HoursOutsideAccounts,
@@ -46,6 +46,7 @@ from app.domain.ledger.standing import (
     uncounted,
     within_season,
 )
+from app.domain.periods import midnight
 from app.integrations.ids import new_id
 from app.persistence.acts.in_force import InForceReader
 from app.persistence.decisions.runs import RunRepository

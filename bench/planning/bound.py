@@ -23,7 +23,8 @@ import highspy
 import numpy as np
 from numpy.typing import NDArray
 
-from app.domain.schedules.problem import POLLUTANTS, Problem
+from app.domain.quantities import POLLUTANTS
+from app.domain.schedules.problem import Problem
 from bench.planning.measures import Table, days_of, preferred, span
 from bench.planning.rows import Asks, Row, asks
 

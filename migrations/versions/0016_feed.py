@@ -200,7 +200,7 @@ def replaced() -> list[sa.Column[object]]:
 def create_curves() -> None:
     def content() -> list[sa.Column[object]]:
         return [
-            sa.Column("values", pg.ARRAY(sa.Integer()), nullable=False),
+            sa.Column("values", sa.LargeBinary(), nullable=False),
             sa.Column("quality", sa.LargeBinary(), nullable=False),
         ]
 
@@ -208,7 +208,7 @@ def create_curves() -> None:
         "load_curves",
         *place(),
         *content(),
-        *origin(sa.Column("versions", pg.ARRAY(INSTANT), nullable=True)),
+        *origin(sa.Column("versions", sa.LargeBinary(), nullable=True)),
         sa.PrimaryKeyConstraint("day", "enterprise_id", "channel_id", name="pk_load_curves"),
         postgresql_partition_by="RANGE (day)",
     )
@@ -216,7 +216,7 @@ def create_curves() -> None:
         "load_curve_revisions",
         *place(),
         *content(),
-        *origin(sa.Column("versions", pg.ARRAY(INSTANT), nullable=True)),
+        *origin(sa.Column("versions", sa.LargeBinary(), nullable=True)),
         *replaced(),
         sa.PrimaryKeyConstraint("day", "enterprise_id", "channel_id", "revision", name="pk_load_curve_revisions"),
     )

@@ -8,8 +8,9 @@ from uuid import UUID, uuid4
 from app.domain.access import Origin
 from app.domain.ledger.demands import Obligation
 from app.domain.ledger.entries import Entry, EntryKind, Posting, Source, Sums, balances
-from app.domain.ledger.frame import hours_between, midnight
+from app.domain.ledger.frame import hours_between
 from app.domain.ledger.settle import settle
+from app.domain.periods import midnight
 
 KNOWN = datetime(2019, 12, 10, tzinfo=UTC)
 SETTLEMENT = UUID(int=1)

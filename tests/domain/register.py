@@ -1,6 +1,6 @@
 """Builders of registers for tests: trees of one enterprise, and spans of facts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from app.domain.decisions.subjects import FactSpan, Subject
@@ -74,3 +74,10 @@ def firm(
 ) -> Subject:
     """An enterprise with one line that carries all its facts."""
     return enterprise([site([line("line", industry, facts, units)], region=region)])
+
+
+def below(one: Subject) -> Iterator[Subject]:
+    """A subject and everything it holds."""
+    yield one
+    for child in one["children"]:
+        yield from below(child)

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from app.domain.errors import Refusal
 from app.domain.ledger.demands import Cited, Demand, Obligation, Ordered
 from app.domain.ledger.entries import Entry, EntryNotByHand, Posting, Sums, balances
-from app.domain.ledger.frame import Frame, Slot, midnight
+from app.domain.ledger.frame import Frame, Slot
 from app.domain.ledger.settle import settle
 from app.domain.ledger.standing import Hours, refuse_counted, split
-from app.domain.periods import ONE_DAY
+from app.domain.periods import ONE_DAY, midnight
 from tests.domain.ledgers import between, entry
 
 FIRST = date(2019, 12, 20)

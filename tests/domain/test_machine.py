@@ -21,10 +21,9 @@ from app.domain.exemptions.lists import ListVersion, broken
 from app.domain.facts.assertions import Assertion, Claim
 from app.domain.ledger.demands import Cited, Demand, Obligation
 from app.domain.ledger.entries import COUNTED, SETTLED, Entry, Sums, balances
-from app.domain.ledger.frame import midnight
 from app.domain.ledger.settle import settle
 from app.domain.ledger.standing import Hours, refuse_counted, split
-from app.domain.periods import ONE_DAY
+from app.domain.periods import ONE_DAY, midnight
 from app.domain.violations.holdings import amendment, holdings_of, recorded
 from app.domain.violations.violation import (
     VIOLATIONS,

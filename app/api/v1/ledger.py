@@ -31,8 +31,9 @@ from app.documents.published import evaluator_of
 from app.domain.access import Actor
 from app.domain.errors import FieldError, Language
 from app.domain.ledger.entries import Entry, Source, Sums
-from app.domain.ledger.frame import AFTER_SEASON, frame_of, midnight
+from app.domain.ledger.frame import AFTER_SEASON, frame_of
 from app.domain.ledger.standing import HoursInvalid
+from app.domain.periods import midnight
 from app.domain.policies.pack import Pack
 from app.persistence.decisions.runs import RunRepository
 from app.persistence.enterprises.reading import EnterpriseReader

@@ -1,12 +1,14 @@
 """Simulations: what a draft would change, for whom, by which leaf, and how many tonnes a day."""
 
 import asyncio
-from typing import Annotated, Any, Literal
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Depends, Header, Query, Response
+from fastapi import Depends, Query, Response
 
 from app.api.bodies import RegionCode
+from app.api.files import Leaving, SheetForm, sheet_answer, stream_sheet
 from app.api.language import Lang
 from app.api.long_work import OperationOut, accepted
 from app.api.pagination import PageQuery
@@ -23,7 +25,6 @@ from app.api.simulation_bodies import (
 )
 from app.api.transactions import Idempotent, Unit, router
 from app.documents.simulation import HEADERS, change_row, in_language
-from app.documents.workbook import CSV, XLSX, write_csv, write_xlsx
 from app.domain.access import Actor, region_prefix
 from app.domain.errors import Invalid, Language
 from app.persistence.simulations import SimulationRepository, StoredChange, StoredSimulation, Wanted
@@ -32,10 +33,9 @@ from app.services import simulations
 routes = router("simulations")
 Reader = Annotated[Actor, Depends(caller("simulations:read"))]
 Asker = Annotated[Actor, Depends(caller("simulations:write"))]
-# One query of an export; the answer itself is one file.
+# One query of an export.
 EXPORTED_AT_ONCE = 5000
 SHEET: dict[Language, str] = {"zh": "变化", "en": "changes"}
-BINARY = {"schema": {"type": "string", "format": "binary"}}
 
 
 class DraftUnclear(Invalid):
@@ -128,43 +128,30 @@ async def list_simulation_changes(
     )
 
 
-@routes.get(
-    "/{simulation_id}/export",
-    response_class=Response,
-    responses={200: {"description": "The changes as a sheet.", "content": {XLSX: BINARY, "text/csv": BINARY}}},
-)
+@routes.get("/{simulation_id}/export", response_class=Response, responses=sheet_answer("The changes as a sheet."))
 async def export_simulation_changes(
-    *,
-    simulation_id: UUID,
-    actor: Reader,
-    uow: Unit,
-    language: Lang,
-    wanted: Filter,
-    form: Annotated[
-        Literal["csv", "xlsx"] | None, Query(alias="format", description="Goes before the Accept header.")
-    ] = None,
-    accept: Annotated[str | None, Header(include_in_schema=False)] = None,
+    *, simulation_id: UUID, actor: Reader, uow: Unit, language: Lang, form: SheetForm, wanted: Filter
 ) -> Response:
     """CSV unless `format=xlsx` or the Accept header asks for a workbook."""
     repository = SimulationRepository(uow.session)
     simulation = await repository.get(simulation_id, visible_to=actor)
-    rows: list[list[object]] = [list(HEADERS[language])]
+    leaving = Leaving(media_type=form, sheet=SHEET[language], name=f"simulation-{simulation.id}")
+    return await stream_sheet(sheet_rows(repository, simulation, wanted, language), leaving)
+
+
+async def sheet_rows(
+    repository: SimulationRepository, simulation: StoredSimulation, wanted: Wanted, language: Language
+) -> AsyncIterator[list[list[object]]]:
+    """The header, then the changes some at a time."""
+    yield [list(HEADERS[language])]
     after = -1
     while found := await repository.changes(simulation, wanted, after=after, limit=EXPORTED_AT_ONCE):
-        rows += await asyncio.to_thread(sheet_rows, found, language)
+        yield await asyncio.to_thread(rows_of, found, language)
         after = found[-1].position
-    media_type = XLSX if form == "xlsx" or (form is None and XLSX in (accept or "")) else CSV
-    content = await asyncio.to_thread(written, rows, media_type, language)
-    name = f"simulation-{simulation.id}.{'xlsx' if media_type == XLSX else 'csv'}"
-    return Response(content, media_type=media_type, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
-def sheet_rows(found: list[StoredChange], language: Language) -> list[list[object]]:
+def rows_of(found: list[StoredChange], language: Language) -> list[list[object]]:
     return [change_row(dict(one.document), language) for one in found]
-
-
-def written(rows: list[list[object]], media_type: str, language: Language) -> bytes:
-    return write_xlsx([(SHEET[language], rows)]) if media_type == XLSX else write_csv(rows)
 
 
 def head(one: StoredSimulation, language: Language) -> dict[str, Any]:

@@ -10,40 +10,70 @@ from app.documents.feed.layout import Layout, is_value, layout_of
 from app.documents.feed.table import Table, check_rows, malformed
 from app.domain.feed.curves import Rejection
 from app.domain.feed.profiles import Profile
+from app.domain.feed.refusals import FeedFileUnreadable
 from app.domain.feed.scaling import SURE_CHARACTERS
 
 # A quoted field may hold line ends; one that is never closed must not swallow the rest of the file.
 LINES_OF_A_ROW = 16
 # So much is looked at in one go that it stays in the processor's cache.
 _BLOCK = 512 * 1024
+# The rows that could be taken apart, their lines, and the others.
+_Taken = tuple[pl.DataFrame, list[int], list[Rejection]]
 
 
 def read_csv(content: bytes, profile: Profile, *, rows: int) -> Table:
     """The table of a file; raises the refusals of its header, FeedTooManyRows."""
-    check_rows(content.count(b"\n") - 1, rows)
-    first, rest = _split_header(content)
-    headers = next(csv.reader([first], delimiter=profile.delimiter), [])
+    content = _one_line_end(content)
+    first, _, rest = content.partition(b"\n")
+    check_rows(rest.count(b"\n") + (not rest.endswith(b"\n") and rest != b""), rows)
+    headers = _headers(first.decode().rstrip("\r"), profile.delimiter)
     layout = layout_of(headers, profile)
     numbers = [headers.index(header) for name, header in layout.headers.items() if is_value(name)]
     quick = _quick(rest, len(headers), profile.delimiter, numbers)
     if quick is not None:
-        return _table(layout, headers, quick, np.arange(2, quick.height + 2, dtype=np.int32), ())
+        return _table(layout, headers, quick, range(2, quick.height + 2), ())
+    if b'"' not in rest:
+        frame, lines, broken = _sound_lines(rest, len(headers), profile.delimiter, numbers)
+    else:
+        frame, lines, broken = _row_by_row(rest, len(headers), profile.delimiter)
+    return _table(layout, headers, frame, lines, broken)
+
+
+def _sound_lines(rest: bytes, width: int, delimiter: str, numbers: Sequence[int]) -> _Taken:
+    """Without quotes a line is a row: what is broken shows by counting, the others can be read at once."""
+    mark = delimiter.encode()
+    told = [(line, raw) for line, raw in enumerate(rest.split(b"\n"), start=2) if raw.strip()]
+    sound = [(line, raw) for line, raw in told if raw.count(mark) == width - 1]
+    quick = _quick(b"\n".join(raw for _, raw in sound), width, delimiter, numbers)
+    if quick is None:
+        return _row_by_row(rest, width, delimiter)
+    broken = [malformed(line, raw.decode().rstrip("\r")) for line, raw in told if raw.count(mark) != width - 1]
+    return quick, [line for line, _ in sound], broken
+
+
+def _row_by_row(rest: bytes, width: int, delimiter: str) -> _Taken:
     lines, records, broken = list[int](), list[list[str | None]](), list[Rejection]()
-    for line, record in _records(rest.decode(), len(headers), profile.delimiter):
+    for line, record in _records(rest.decode(), width, delimiter):
         if isinstance(record, str):
             broken.append(malformed(line, record))
         else:
             lines.append(line)
             records.append(record)
-    frame = pl.DataFrame(records, schema=_schema(len(headers), ()), orient="row")
-    return _table(layout, headers, frame, np.array(lines, dtype=np.int32), broken)
+    return pl.DataFrame(records, schema=_schema(width, ()), orient="row"), lines, broken
 
 
-def _split_header(content: bytes) -> tuple[str, bytes]:
-    first, end, rest = content.partition(b"\n")
-    if not end and b"\r" in first:
-        first, _, rest = content.partition(b"\r")
-    return first.decode().rstrip("\r"), rest
+def _one_line_end(content: bytes) -> bytes:
+    """Line ends as LF or CRLF; where a file has others they all become LF, so that every reader counts alike."""
+    if b"\r" not in content or content.count(b"\r") == content.count(b"\r\n"):
+        return content
+    return content.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+
+
+def _headers(first: str, delimiter: str) -> list[str]:
+    try:
+        return next(csv.reader([first], delimiter=delimiter), [])
+    except csv.Error:
+        raise FeedFileUnreadable(format="CSV") from None
 
 
 def _quick(rest: bytes, width: int, delimiter: str, numbers: Sequence[int]) -> pl.DataFrame | None:
@@ -51,9 +81,7 @@ def _quick(rest: bytes, width: int, delimiter: str, numbers: Sequence[int]) -> p
 
     Columns of `numbers` are read as such if every cell is short enough for a double to tell it exactly.
     """
-    if b'"' in rest or (b"\r" in rest and rest.count(b"\r") != rest.count(b"\r\n")):
-        return None
-    measured = _longest(rest, width, delimiter, numbers)
+    measured = None if b'"' in rest else _longest(rest, width, delimiter, numbers)
     if measured is None:
         return None
     lines, longest = measured
@@ -98,16 +126,16 @@ def _table(
     layout: Layout,
     headers: Sequence[str],
     frame: pl.DataFrame,
-    line: np.ndarray[tuple[int], np.dtype[np.int32]],
+    line: Sequence[int],
     broken: Sequence[Rejection],
 ) -> Table:
     named = [pl.col(str(headers.index(header))).alias(name) for name, header in layout.headers.items()]
-    return Table(layout, frame.select(named), line, malformed=broken)
+    return Table(layout, frame.select(named), np.array(line, dtype=np.int32), malformed=broken)
 
 
 def _records(text: str, width: int, delimiter: str) -> Iterator[tuple[int, list[str | None] | str]]:
     """Every row with its line: its fields, or its text if they are not `width`; blank lines are passed over."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    lines = text.replace("\r\n", "\n").split("\n")
     at = 0
     while at < len(lines):
         here, taken = lines[at], 1

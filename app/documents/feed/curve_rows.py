@@ -7,12 +7,18 @@ import polars as pl
 from numpy.typing import NDArray
 
 from app.documents.feed.cells import Cells, cells_of
+from app.documents.feed.layout import Layout
 from app.documents.feed.rows import EPOCH_DAY, Examined, Rows
 from app.documents.feed.table import Flags
+from app.domain.feed.channels import DAY_MINUTES, INTERVAL_MINUTES
 from app.domain.feed.curves import Codes, Curves, Points, Quality
 from app.domain.feed.gathering import newest
+from app.domain.feed.rejections import Code
 from app.domain.feed.stamps import day_of
 
+# What stands between the values of a list written as text.
+BETWEEN_VALUES = ";"
+_WIDTHS = {DAY_MINUTES // minutes for minutes in INTERVAL_MINUTES}
 _NO_DAY = np.iinfo(np.int64).min
 Numbers = NDArray[np.int64]
 
@@ -21,7 +27,7 @@ def curves_of(examined: Examined) -> tuple[list[Curves], list[int]]:
     """A block for each number of slots, and the lines of rows that another row says again."""
     day = _days(examined)
     blocks, superseded = list[Curves](), list[int]()
-    slots = np.array([channel.slots for channel in examined.channels] or [0], dtype=np.int64)
+    slots = DAY_MINUTES // np.array([channel.interval_minutes for channel in examined.channels], dtype=np.int64)
     for width in np.unique(slots[examined.channel[examined.rows()]]).tolist():
         rows = examined.rows()
         rows = _filled(examined, rows[slots[examined.channel[rows]] == width], width)
@@ -37,8 +43,10 @@ def registers_as_points(block: Curves, examined: Examined) -> tuple[Curves, Poin
 
     What a register shows at the beginning of a slot closes the slot before, of the first slot that of another day.
     """
+    if examined.profile.stamps != "start":
+        return block, None
     opening = np.array([channel.kind == "register" for channel in examined.channels])[block.channel]
-    if examined.profile.stamps != "start" or not opening.any():
+    if not opening.any():
         return block, None
     row, slot = np.nonzero((block.quality != Quality.ABSENT) & opening[:, None])
     first = slot == 0
@@ -70,53 +78,49 @@ def _number(day: date | None) -> int:
 
 def _filled(examined: Examined, rows: Rows, width: int) -> Rows:
     """Rows with as many values as their day has slots; all others are rejected."""
-    table = examined.table
-    if "values" in table.frame.columns:
-        values = table.frame["values"]
-        counted = (
-            (values if isinstance(values.dtype, pl.List) else values.str.split(";")).list.len().fill_null(0).to_numpy()
-        )
-        missing = np.zeros(len(counted), dtype=bool) if table.absent is None else table.absent[:, 0]
-        fits: Flags = counted[rows] == width
-    else:
-        cells = table.layout.slots if table.layout is not None else ()
-        fits = np.full(len(rows), _columns_fit(cells, width), dtype=bool)
-        missing = np.zeros(len(table.line), dtype=bool) if table.absent is None else table.absent.all(axis=1)
-        for place, slot in enumerate(cells):
-            if slot >= width:
-                beyond: Flags = table.frame[:, _place(examined, place)].is_not_null().to_numpy()
-                fits[beyond[rows]] = False
-    column = "values" if "values" in table.frame.columns else (table.layout.cells[0] if table.layout else "")
-    examined.reject_all(rows[missing[rows]], column, "value_missing")
-    examined.reject_all(rows[~fits], column, "wrong_number_of_values")
+    table, layout = examined.table, examined.layout
+    column = layout.cells[0] if layout.cells else "values"
+    if table.absent is not None:
+        nothing = np.logical_and.reduce(table.absent, axis=1)
+        examined.reject_all(rows[nothing[rows]], column, "value_missing")
+    fits = _columns_fit(table.frame, layout, width) if layout.cells else _lists_fit(table.frame["values"], width)
+    examined.reject_all(rows[~fits[rows]], column, "wrong_number_of_values")
     return rows[examined.sound[rows]]
 
 
-def _columns_fit(slots: tuple[int, ...], width: int) -> bool:
+def _lists_fit(values: pl.Series, width: int) -> Flags:
+    return (_listed(values).list.len().fill_null(0) == width).to_numpy()
+
+
+def _listed(values: pl.Series) -> pl.Series:
+    return values if isinstance(values.dtype, pl.List) else values.str.split(BETWEEN_VALUES)
+
+
+def _columns_fit(frame: pl.DataFrame, layout: Layout, width: int) -> Flags:
     """Columns as many as a day of another interval has are that other interval, not the beginning of a day."""
-    most = max(slots, default=-1) + 1
-    return most >= width or most not in {1, 24, 48}
-
-
-def _place(examined: Examined, cell: int) -> int:
-    layout = examined.table.layout
-    return examined.table.frame.columns.index(layout.cells[cell]) if layout is not None else 0
+    most = max(layout.slots) + 1
+    if most < width and most in _WIDTHS:
+        return np.zeros(frame.height, dtype=bool)
+    beyond = [name for name, slot in zip(layout.cells, layout.slots, strict=True) if slot >= width]
+    if not beyond:
+        return np.ones(frame.height, dtype=bool)
+    return frame.select(pl.all_horizontal(pl.col(beyond).is_null())).to_series().to_numpy()
 
 
 def _block(examined: Examined, rows: Rows, day: Numbers, width: int) -> Curves:
     cells, absent = _cells(examined, rows, width)
     for row, (slot, code, raw) in cells.wrong.items():
-        examined.reject(int(rows[row]), f"v{slot + 1:02d}" if width > 1 else "value", code, raw)
+        examined.reject(int(rows[row]), examined.cell(slot), code, raw)
     quality = examined.qualities(rows, width)
     if cells.null is not None:
         quality[cells.null] = Quality.NULL
     if absent is not None:
         quality[absent] = Quality.ABSENT
     _reject_future(examined, rows, day, quality)
-    kept = examined.sound[rows]
-    quality, rows = quality[kept], rows[kept]
-    values = cells.values[kept]
+    values, kept = cells.values, examined.sound[rows]
     values[quality <= Quality.NULL] = 0
+    if not kept.all():
+        quality, rows, values = quality[kept], rows[kept], values[kept]
     return Curves(
         line=examined.table.line[rows],
         channel=examined.channel[rows],
@@ -128,30 +132,26 @@ def _block(examined: Examined, rows: Rows, day: Numbers, width: int) -> Curves:
 
 
 def _cells(examined: Examined, rows: Rows, width: int) -> tuple[Cells, NDArray[np.bool_] | None]:
-    table = examined.table
-    whole = len(rows) == len(table.line)
-    if "values" in table.frame.columns:
-        values = table.frame["values"] if whole else table.frame["values"].gather(rows)
-        listed = values if isinstance(values.dtype, pl.List) else values.str.split(";")
-        flat = listed.explode()
+    table, layout = examined.table, examined.layout
+    if not layout.cells:
+        listed = _listed(table.frame["values"])[rows]
         # A list per row becomes one column of cells, taken apart again by rows.
-        cells = cells_of(flat.to_frame(), examined.channels, np.repeat(examined.channel[rows], width))
-        return _reshaped(cells, width), None
-    layout = table.layout
-    names = [name for name, slot in zip(layout.cells, layout.slots, strict=True) if slot < width] if layout else []
-    frame = table.frame.select(names)
+        flat = listed.explode().to_frame()
+        return _reshaped(cells_of(flat, examined.channels, np.repeat(examined.channel[rows], width)), width), None
+    slots = [slot for slot in layout.slots if slot < width]
+    frame = table.frame.select(layout.cells[: len(slots)])
+    whole = len(rows) == len(table.line)
     cells = cells_of(frame if whole else frame[rows], examined.channels, examined.channel[rows])
-    absent = None if table.absent is None else table.absent[rows][:, : len(names)]
-    return _spread(cells, absent, [slot for slot in (layout.slots if layout else ()) if slot < width], width)
+    return _spread(cells, None if table.absent is None else table.absent[rows, : len(slots)], slots, width)
 
 
 def _reshaped(cells: Cells, width: int) -> Cells:
-    wrong: dict[int, tuple[int, object, str | None]] = {}
+    wrong: dict[int, tuple[int, Code, str | None]] = {}
     for place, (_, code, raw) in cells.wrong.items():
         row, slot = divmod(place, width)
         wrong.setdefault(row, (slot, code, raw))
     null = None if cells.null is None else cells.null.reshape(-1, width)
-    return Cells(cells.values.reshape(-1, width), null, wrong)  # type: ignore[arg-type] # codes pass through unchanged
+    return Cells(cells.values.reshape(-1, width), null, wrong)
 
 
 def _spread(

@@ -34,7 +34,10 @@ class Layout:
 
 def layout_of(headers: Sequence[str], profile: Profile) -> Layout:
     """Raises FeedColumnsUnknown with every header that means nothing or the same again, FeedShapeUndecidable."""
-    known = {profile.columns.get(name, name): name for name in COLUMN_NAMES}  # type: ignore[call-overload] # a plain str asks a mapping of literals
+    renamed = {str(name): header.strip() for name, header in profile.columns.items()}
+    known = {name: name for name in COLUMN_NAMES if name not in renamed} | {
+        header: name for name, header in renamed.items()
+    }
     found, errors = dict[str, str](), list[FieldError]()
     for header in headers:
         if header.strip() in profile.ignored:

@@ -1,6 +1,7 @@
 """NDJSON as columns: through the fast reader where it can mistake nothing, otherwise object by object."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import polars as pl
 
 from app.documents.feed.layout import Layout, is_value, layout_of
 from app.documents.feed.table import Flags, Table, check_rows, malformed
-from app.domain.feed.curves import Rejection
+from app.domain.errors import Invalid
 from app.domain.feed.profiles import Profile
 
 # Whether a row has a key at all: null is sent, a missing key is not.
@@ -20,7 +21,7 @@ def read_ndjson(content: bytes, profile: Profile, *, rows: int) -> Table:
     """The table of a file; raises the refusals of its keys, FeedTooManyRows."""
     lines = content.count(b"\n") + (not content.endswith(b"\n") and content != b"")
     check_rows(lines, rows)
-    return _quick(content, lines, profile) or _by_object(content, profile)
+    return _quick(content, lines, profile) or _line_by_line(content, profile)
 
 
 def _quick(content: bytes, lines: int, profile: Profile) -> Table | None:
@@ -28,7 +29,11 @@ def _quick(content: bytes, lines: int, profile: Profile) -> Table | None:
     first = _object(content.partition(b"\n")[0])
     if first is None:
         return None
-    layout = layout_of(list(first), profile)
+    try:
+        layout = layout_of(list(first), profile)
+    except Invalid:
+        # Other rows may have what the first has not.
+        return None
     names = {header: name for name, header in layout.headers.items()}
     try:
         frame = pl.read_ndjson(content, schema={key: _kind(names.get(key)) for key in first})
@@ -36,6 +41,9 @@ def _quick(content: bytes, lines: int, profile: Profile) -> Table | None:
         return None
     # A colon follows every key: as many of them as cells leave room for another key only where one is missing.
     if frame.height != lines or content.count(b'":') != frame.height * frame.width:
+        return None
+    # A list or an object where text belongs arrives as its JSON.
+    if frame.select(pl.any_horizontal(pl.col(pl.String).str.contains(r"^[\[{]").any())).to_series().any():
         return None
     if any(frame.null_count().row(0)) and not _has_all_keys(content, frame, set(first)):
         return None
@@ -56,23 +64,25 @@ def _has_all_keys(content: bytes, frame: pl.DataFrame, keys: set[str]) -> bool:
     return all((row := _object(lines[at])) is not None and row.keys() == keys for at in doubtful)
 
 
-def _by_object(content: bytes, profile: Profile) -> Table:
-    found, lines, broken = list[dict[str, Any]](), list[int](), list[Rejection]()
-    for line, raw in enumerate(content.split(b"\n"), start=1):
-        if not raw.strip():
-            continue
-        row = _object(raw)
-        if row is None:
-            broken.append(malformed(line, raw.decode(errors="replace").strip("\r")))
-        else:
-            found.append(row)
-            lines.append(line)
+def _line_by_line(content: bytes, profile: Profile) -> Table:
+    """Exactly the broken lines are told; without them and blank ones the fast reader may get on."""
+    raws = content.split(b"\n")
+    rows = [(line, _object(raw)) for line, raw in enumerate(raws, start=1) if raw.strip()]
+    broken = [malformed(line, raws[line - 1].decode(errors="replace").strip("\r")) for line, row in rows if row is None]
+    found = [row for _, row in rows if row is not None]
+    lines = np.array([line for line, row in rows if row is not None], dtype=np.int32)
     if not found:
-        return Table(None, pl.DataFrame(), np.zeros(0, dtype=np.int32), malformed=broken)
+        return Table(None, pl.DataFrame(), lines, malformed=broken)
+    sound = b"\n".join(raws[line - 1] for line in lines.tolist())
+    quick = _quick(sound, len(lines), profile) if len(lines) < len(raws) else None
+    return replace(quick or _by_object(found, profile), line=lines, malformed=broken)
+
+
+def _by_object(found: list[dict[str, Any]], profile: Profile) -> Table:
     layout = layout_of(list(dict.fromkeys(key for row in found for key in row)), profile)
     columns = {name: [row.get(header, _MISSING) for row in found] for name, header in layout.headers.items()}
     frame = pl.DataFrame([_series(name, column) for name, column in columns.items()])
-    return Table(layout, frame, np.array(lines, dtype=np.int32), _absent(layout, found, columns), broken)
+    return Table(layout, frame, np.zeros(len(found), dtype=np.int32), _absent(layout, found, columns))
 
 
 def _object(raw: bytes) -> dict[str, Any] | None:

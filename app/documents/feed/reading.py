@@ -16,6 +16,7 @@ from app.documents.feed.table import Table
 from app.domain.feed.channels import Channel
 from app.domain.feed.curves import Batch, Curves, Points
 from app.domain.feed.limits import Limits
+from app.domain.feed.profile_check import check_profile
 from app.domain.feed.profiles import Profile
 from app.domain.feed.refusals import FeedMediaTypeUnknown
 
@@ -33,11 +34,12 @@ def read_batch(
     now: datetime,
     limits: Limits,
 ) -> Batch:
-    """Every line lands once: in curves or points, superseded, rejected or unknown; raises the refusals of a file.
+    """Every line lands once: in curves or points, superseded, rejected or unknown; raises the refusals of feed/refusals.
 
     `media_type` is that of the Content-Type (parameters are passed over), `encoding` that of the Content-Encoding
     (None, identity, gzip, zstd), `channels` are the source's by their key, `now` is an instant with its offset.
     """
+    check_profile(profile)
     kind = media_type.partition(";")[0].strip().lower()
     if kind not in MEDIA_TYPES:
         raise FeedMediaTypeUnknown(media_type=kind, known=", ".join(MEDIA_TYPES))

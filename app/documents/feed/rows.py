@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timezone
+from itertools import compress
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.documents.feed.columns import Spellings, same_in_all, spellings_of
-from app.documents.feed.layout import is_value
+from app.documents.feed.layout import Layout, is_value
 from app.documents.feed.table import Flags, Table
 from app.domain.feed.channels import Channel
 from app.domain.feed.curves import Codes, Instants, Quality, Rejection
@@ -41,6 +42,11 @@ class Examined:
         self._spelled: dict[str, Spellings] = {}
         self.channel = self._channels(channels)
         self.version: Instants = self._versions()
+
+    @property
+    def layout(self) -> Layout:
+        """The layout of a file that has rows."""
+        return self.table.layout or Layout({}, "points", ())
 
     def rows(self) -> Rows:
         return np.flatnonzero(self.sound)
@@ -81,23 +87,24 @@ class Examined:
 
     def _header(self, column: str) -> str:
         """The source's own name of a column."""
-        layout = self.table.layout
-        return column if layout is None else layout.headers.get(column, column)
+        return self.layout.headers.get(column, column)
+
+    def cell(self, slot: int) -> str:
+        """The column of a slot's value; of a list the name its column would have."""
+        names = dict(zip(self.layout.slots, self.layout.cells, strict=True))
+        return names.get(slot, f"v{slot + 1:02d}")
 
     def _channels(self, known: Mapping[str, Channel]) -> NDArray[np.int32]:
         spelled = self.spelled("channel") or same_in_all(self.profile.only_channel, len(self.table.line))
-        asked = [self._key(text) for text in spelled.texts]
-        self.keys = list(dict.fromkeys(key for key in asked if key in known))
+        texts = [text.strip() if text else "" for text in spelled.texts]
+        asked = [self.profile.channels.get(text, text) for text in texts] if self.profile.channels else texts
+        self.keys = list(dict.fromkeys(compress(asked, map(known.__contains__, asked))))
         self.channels = [known[key] for key in self.keys]
-        places = {key: place for place, key in enumerate(self.keys)}
+        places = dict(zip(self.keys, range(len(self.keys)), strict=True))
         found = np.array([places.get(key, -1) for key in asked], dtype=np.int32)[spelled.index]
         for row in np.flatnonzero(found < 0).tolist():
             self._strange(row, asked[spelled.index[row]], spelled.text_at(row))
         return found
-
-    def _key(self, text: str | None) -> str:
-        stripped = (text or "").strip()
-        return self.profile.channels.get(stripped, stripped)
 
     def _strange(self, row: int, key: str, raw: str | None) -> None:
         if key and self.profile.unknown == "park":

@@ -55,7 +55,11 @@ def baselines(
     inside = [index for index, day in enumerate(_days(block)) if method.from_day <= day < method.until_day]
     days = [block.day(index) for index in inside]
     wh, known = block.wh[:, inside], block.known[:, inside]
-    reasons = _reasons(known, held_back[:, inside], days, thresholds=thresholds, calendar=calendar)
+    reasons = _reasons(known, held_back[:, inside], thresholds["complete_pct"])
+    if method.name != "plan-named/1":
+        # What a plan names is the load of its days, whatever days they were.
+        holidays = np.array([calendar.is_holiday(day) for day in days], dtype=np.bool_)
+        reasons[(reasons == Excluded.USED) & holidays] = Excluded.HOLIDAY
     types: tuple[DayType, ...] = tuple(calendar.day_type(day) for day in days)
     of_group = _groups(method, types)
     # A day with a few gaps is compared by what was read of it.
@@ -83,15 +87,9 @@ def _days(block: Block) -> Iterator[date]:
     return (block.day(index) for index in range(len(block.days)))
 
 
-def _reasons(
-    known: Known, held_back: Reasons, days: Sequence[date], *, thresholds: Thresholds, calendar: WorkCalendar
-) -> Reasons:
-    """The first reason that applies; a named load is taken from its days whatever the calendar says of them."""
-    complete = known.sum(axis=-1) * 100 >= thresholds["complete_pct"] * known.shape[-1]
-    found = np.where(complete, held_back, Excluded.INCOMPLETE).astype(np.uint8)
-    holidays = np.array([calendar.is_holiday(day) for day in days], dtype=np.bool_)
-    found[(found == Excluded.USED) & holidays] = Excluded.HOLIDAY
-    return found
+def _reasons(known: Known, held_back: Reasons, complete_pct: int) -> Reasons:
+    complete = known.sum(axis=-1) * 100 >= complete_pct * known.shape[-1]
+    return np.where(complete, held_back, Excluded.INCOMPLETE).astype(np.uint8)
 
 
 def _groups(method: Method, types: Sequence[DayType]) -> Mapping[Group, NDArray[np.bool_]]:

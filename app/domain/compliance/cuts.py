@@ -1,14 +1,16 @@
 """cuts: a cut judged by load on every day, and one met by time or by lines over its whole phase (A-G6)."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from hashlib import sha256
 from uuid import UUID
 
 import numpy as np
 
 from app.domain.compliance.checked import Checked, Numbers, Yardstick, marked, nothing
-from app.domain.compliance.demands import Phase
+from app.domain.compliance.demands import Phase, phase_json
 from app.domain.compliance.findings import SignCode, Verdict
 from app.domain.compliance.metering import Block, Known
 from app.domain.compliance.runs import counted
@@ -82,6 +84,7 @@ class Totals:
     known_slots: Numbers  # m x d
     slots: int
     based: Known  # m x d
+    own_generation: Known  # m
 
 
 def totals(block: Block, yard: Yardstick) -> Totals:
@@ -98,21 +101,28 @@ def totals(block: Block, yard: Yardstick) -> Totals:
         known_slots=counted(known)[rows],
         slots=block.slots,
         based=yard.based[rows],
+        own_generation=np.array([block.meters[row].own_generation for row in rows], dtype=np.bool_),
     )
+
+
+_TOLD = frozenset({Verdict.COMPLIANT, Verdict.SUSPECTED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhaseResult:
     """A phase as far as it is known: over it is a verdict, before its end only how it stands.
 
-    All energy is of the members together; `until_day` (exclusive) is how far the days reach.
+    All energy is of the members together; `until_day` (exclusive) is how far the days reach. `would_be` is what the
+    readings come to, own generation aside.
     """
 
     phase: Phase
     until_day: date
     verdict: Verdict
+    would_be: Verdict
     signs: tuple[SignCode, ...]
     numbers: dict[str, int]
+    inputs_hash: str
 
 
 def check_phase(found: Totals, phase: Phase, thresholds: Thresholds) -> PhaseResult:
@@ -140,8 +150,28 @@ def check_phase(found: Totals, phase: Phase, thresholds: Thresholds) -> PhaseRes
         "complete_pct": thresholds["complete_pct"],
     }
     until = date.fromordinal(found.first_day.toordinal() + max(last, 0))
-    verdict, signs = judge_phase(numbers)
-    return PhaseResult(phase=phase, until_day=until, verdict=verdict, signs=signs, numbers=numbers)
+    would_be, signs = judge_phase(numbers)
+    own = bool(found.own_generation[rows].any())
+    return PhaseResult(
+        phase=phase,
+        until_day=until,
+        verdict=Verdict.INDICATIVE_ONLY if own and would_be in _TOLD else would_be,
+        would_be=would_be,
+        signs=(*signs, "own_generation") if own else signs,
+        numbers=numbers,
+        inputs_hash=_hash(found, phase, rows, days, thresholds),
+    )
+
+
+def _hash(found: Totals, phase: Phase, rows: list[int], days: slice, thresholds: Thresholds) -> str:
+    """Over what the days of a phase came to, the phase itself and the thresholds."""
+    told = sha256(json.dumps([phase_json(phase), thresholds.digest()], sort_keys=True).encode())
+    subjects = [str(found.subjects[row]) for row in rows]
+    told.update(json.dumps(subjects).encode())
+    for each in (found.total_wh, found.usual_wh, found.gap_wh, found.known_slots, found.based):
+        told.update(np.ascontiguousarray(each[rows, days], dtype="<i8").tobytes())
+    told.update(found.own_generation[rows].tobytes())
+    return told.hexdigest()
 
 
 def judge_phase(numbers: dict[str, int]) -> tuple[Verdict, tuple[SignCode, ...]]:

@@ -113,7 +113,7 @@ def _unjudged(found: Assessed, one: Demand, day: int, verdict: Verdict, sign: Si
     )
 
 
-def of_phase(result: PhaseResult, subject_id: UUID, *, thresholds: str, baseline: str, inputs_hash: str) -> Finding:
+def of_phase(result: PhaseResult, subject_id: UUID, *, thresholds: str, baseline: str) -> Finding:
     """A phase as a finding of one of its members, on the last day that is known."""
     phase, verdict = result.phase, result.verdict
     return Finding(
@@ -122,8 +122,8 @@ def of_phase(result: PhaseResult, subject_id: UUID, *, thresholds: str, baseline
         day=result.until_day - ONE_DAY,
         check="cut_phase",
         verdict=verdict,
-        would_be=verdict,
-        look=looked_at(verdict, verdict, result.signs),
+        would_be=result.would_be,
+        look=looked_at(verdict, result.would_be, result.signs),
         signs=result.signs,
         name=name_of("cut_phase", result.signs),
         sentence=sentence_of("cut_phase", verdict, result.signs, result.numbers, 0),
@@ -133,5 +133,5 @@ def of_phase(result: PhaseResult, subject_id: UUID, *, thresholds: str, baseline
         curve=None,
         thresholds=thresholds,
         baseline=baseline,
-        inputs_hash=inputs_hash,
+        inputs_hash=result.inputs_hash,
     )

@@ -8,11 +8,12 @@ from typing import Any
 from uuid import UUID
 
 from app.domain.acts.act import Act, ActState
+from app.domain.compliance.baselines import Method
 from app.domain.compliance.demands import Demand, DemandCause, DemandKind, Excuse, Phase
 from app.domain.decisions.evaluate import Applied, Decision
 from app.domain.enterprises.structure import Enterprise
 from app.domain.inspections import BESIDE_PRODUCTION, FOR_ITSELF
-from app.domain.periods import SHANGHAI, Period
+from app.domain.periods import ONE_DAY, SHANGHAI, MonthDay, Period
 from app.domain.policies.pack import Stage
 from app.domain.schedules.given.asked import clause_of
 from app.domain.schedules.lines import ScheduledLine
@@ -20,6 +21,8 @@ from app.domain.schedules.requirements import Cut, Requirement
 from app.domain.warnings import Stretch as Warned
 
 ALL_STAGES: frozenset[Stage] = frozenset({"gate", "livelihood", "rule", "adjustment", "penalty", "warning"})
+# Loads that a plan names by the day before which they were run (A-YN3, A-HR5).
+NAMED_LOADS: Mapping[str, MonthDay] = {"load_before_1022": MonthDay(10, 22), "load_before_1101": MonthDay(11, 1)}
 _EXCEPTIONS = frozenset({"maintenance", "commissioning", "own_generation"})
 
 
@@ -94,7 +97,19 @@ def _judged(one: Applied) -> tuple[DemandKind, float]:
         return "stop", 0.0
     if one.constraint.kind == "cut" and isinstance(pct, int | float):
         return "cut", 100.0 - float(pct)
+    if one.constraint.params.get("basis") in NAMED_LOADS and isinstance(pct, int | float):
+        # A cap says what may remain of the load that the plan names.
+        return "cut", float(pct)
     return ("stop_charging", 0.0) if one.constraint.kind == "stop_charging" else ("other", 0.0)
+
+
+def named_load(basis: str, season: int, *, days: int = 30) -> Method | None:
+    """The baseline of a load that the plan names: the days up to the one it names (A-YN3), or None where it names none."""
+    before = NAMED_LOADS.get(basis)
+    if before is None:
+        return None
+    until = before.of_season(season)
+    return Method(name="plan-named/1", from_day=until - days * ONE_DAY, until_day=until)
 
 
 def phase_of(decision: Decision, one: Applied, periods: Sequence[Period]) -> Iterator[Phase]:

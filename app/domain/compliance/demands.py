@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
+from app.domain.schedules.lines import clause_json
 from app.domain.schedules.requirements import Clause
 
 # `stop_charging` keeps ovens hot without coal (A-L12); `cut` is judged day by day; `other` is everything electricity
@@ -77,6 +78,7 @@ def demand_json(one: Demand) -> dict[str, Any]:
         "keep_pct": one.keep_pct,
         "measure": one.measure,
         "phase": one.phase,
+        "clauses": [clause_json(each) for each in one.clauses],
     }
 
 
@@ -87,4 +89,15 @@ def excuse_json(one: Excuse) -> dict[str, Any]:
         "from_day": one.from_day.isoformat(),
         "until_day": None if one.until_day is None else one.until_day.isoformat(),
         "reference": one.reference,
+    }
+
+
+def phase_json(one: Phase) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "members": [str(each) for each in one.members],
+        "from_day": one.from_day.isoformat(),
+        "until_day": one.until_day.isoformat(),
+        "keep_pct": one.keep_pct,
+        "clauses": [clause_json(each) for each in one.clauses],
     }

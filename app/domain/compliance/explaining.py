@@ -191,7 +191,7 @@ def _hash(found: Assessed, rows: list[int], day: int, demands: list[Demand], usu
         "thresholds": found.yard.thresholds_hash,
         "method": [base.method.name, base.method.from_day.isoformat(), base.method.until_day.isoformat()],
         "meters": [one.as_json() for one in meters],
-        "demands": [demand_json(one) | {"clauses": [clause_json(each) for each in one.clauses]} for one in demands],
+        "demands": [demand_json(one) for one in demands],
         "excuses": [
             excuse_json(one)
             for meter in meters

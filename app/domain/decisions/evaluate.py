@@ -70,8 +70,7 @@ class Decision:
 
     def greatest(self, kind: str, number: str) -> float:
         """The greatest number that what is settled demands by a kind of measure; 0 where nothing of the kind applies."""
-        found = [one.constraint.params.get(number) for one in self.applied if one.constraint.kind == kind]
-        return max((float(one) for one in found if isinstance(one, int | float)), default=0.0)
+        return max((one.constraint.number(number) for one in self.applied if one.constraint.kind == kind), default=0.0)
 
     def answer(self, rule: Rule) -> Determination | None:
         """The newest act that answers what the rule leaves open."""

@@ -107,13 +107,7 @@ def _own_spans(rule: Rule) -> Iterator[Span]:
     for measure in measures:
         if isinstance(measure.when, During) and measure.when.span is not None:
             yield measure.when.span
-        yield from (span for _, span, _ in split_of(measure))
-
-
-def split_of(measure: Measure) -> tuple[tuple[str, Span, float | None], ...]:
-    """The periods stop days are divided over, with the days of each where the plan gives them."""
-    found: tuple[tuple[str, Span, float | None], ...] = measure.params.get("split", ())  # type: ignore[assignment]  # made with the pack
-    return found
+        yield from (span for _, span, _ in measure.split)
 
 
 def _placed_days(rule: Rule, pack: Pack) -> Iterator[Finding]:
@@ -124,7 +118,7 @@ def _placed_days(rule: Rule, pack: Pack) -> Iterator[Finding]:
     room = max(window.span.of_season(COMMON_SEASON).days or 0 for window in pack.windows)
     if days > room:
         yield _unfit(rule, f"停产 {days:g} 天超过错峰期的 {room} 天", f"{days:g} stop days in a season of {room}")
-    split = split_of(rule.then)
+    split = rule.then.split
     for name, span, own in split:
         share = days / len(split) if own is None else own
         inside = span.of_season(COMMON_SEASON).days or 0

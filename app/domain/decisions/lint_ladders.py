@@ -160,12 +160,8 @@ def _minimum(rule: Rule) -> Iterator[Finding]:
     measures = [rule.then, *(one for one in rule.then.alternatives if isinstance(one, Measure))]
     least = [measure for measure in measures if measure.params.get("at_least")]
     if least:
-        pct = least[0].params.get("pct")
-        zh, en = (
-            (f"“不低于{pct:g}%”", f"“at least {pct:g} %”")
-            if isinstance(pct, int | float)
-            else ("“不低于”", "“at least”")
-        )
+        pct = least[0].given("pct")
+        zh, en = (f"“不低于{pct:g}%”", f"“at least {pct:g} %”") if pct is not None else ("“不低于”", "“at least”")
         yield Finding(
             code="minimum_without_number",
             path=("rules",),

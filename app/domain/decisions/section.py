@@ -24,8 +24,7 @@ class Shift:
 
     @classmethod
     def of(cls, measure: Measure) -> "Shift":
-        levels: Mapping[str, str] = measure.params["levels"]  # type: ignore[assignment]  # a mapping, by its shape
-        return cls(str(measure.params["of"]), levels)
+        return cls(str(measure.params["of"]), measure.words("levels"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -212,10 +212,9 @@ def implies(held: Constraint, wanted: Constraint) -> bool:
     rest = [
         {key: value for key, value in one.params.items() if key not in {number, "at_least"}} for one in (held, wanted)
     ]
-    values = [one.params.get(number) for one in (held, wanted)]
-    if rest[0] != rest[1] or not all(isinstance(value, int | float) for value in values):
+    mine, theirs = held.given(number), wanted.given(number)
+    if rest[0] != rest[1] or mine is None or theirs is None:
         return held.params == wanted.params
-    mine, theirs = (float(str(value)) for value in values)
     return mine >= theirs if held.kind in _GREATER else mine <= theirs
 
 

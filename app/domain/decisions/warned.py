@@ -1,9 +1,10 @@
 """Warnings in the register as the evaluator sees it: which colour a site lies under on which days, and under one alone."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import date
 
 from app.domain.decisions.subjects import FactSpan, Subject, span_at
-from app.domain.warnings import LEVEL, RANKS, Spell, Stretch, covering
+from app.domain.warnings import LEVEL, RANKS, Colour, Spell, Stretch, covering
 
 
 def warned(asserted: Sequence[FactSpan], spells: Sequence[Spell]) -> list[FactSpan]:
@@ -32,12 +33,28 @@ def _beside(asserted: list[FactSpan], spell: Spell) -> list[FactSpan]:
 
 def under(tree: Subject, stretch: Stretch) -> Subject:
     """The enterprise as if this warning alone were in force where it holds: what it demands, whatever else stands."""
-    span = _span([stretch], stretch.first.isoformat(), None)
-    children = [
-        {**site, "facts": {**site["facts"], LEVEL: [span]}} if holds_in(stretch, site.get("region") or "") else site
+    return _lying(tree, _span([stretch], stretch.first.isoformat(), None), lambda region: holds_in(stretch, region))
+
+
+def supposing(tree: Subject, colour: Colour, first: date) -> Subject:
+    """The enterprise as if a warning of a colour alone were in force at all its sites from a day on."""
+    span: FactSpan = {
+        "value": colour.value,
+        "from": first.isoformat(),
+        "to": None,
+        "assertion": f"supposed:warning:{colour}",
+        "verified": True,
+    }
+    return _lying(tree, span, lambda _: True)
+
+
+def _lying(tree: Subject, span: FactSpan, where: Callable[[str], bool]) -> Subject:
+    """A copy whose sites in some regions lie under one warning and no other."""
+    sites: list[Subject] = [
+        {**site, "facts": {**site["facts"], LEVEL: [span]}} if where(site.get("region") or "") else site
         for site in tree["children"]
     ]
-    return {**tree, "children": children}  # type: ignore[typeddict-item]  # copies of sites are sites
+    return {**tree, "children": sites}
 
 
 def holds_in(stretch: Stretch, region: str) -> bool:

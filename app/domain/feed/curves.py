@@ -43,6 +43,9 @@ class Rejection:
 class Curves:
     """Whole rows of channel-days, all with the same number of slots.
 
+    An interval's value is the amount within its slot, a register's what it shows at the end of its slot, whatever the
+    source stamps.
+
     `channel` is an index into the batch's `keys`; `values` are scaled integers of the channel's decimals, 0 where
     `quality` says absent or null.
     """

@@ -91,5 +91,4 @@ def of_rows(verdicts: Codes) -> Codes:
 
 def counted(verdicts: Codes) -> dict[str, int]:
     """How many of each verdict there are."""
-    found = np.bincount(verdicts.ravel(), minlength=len(Verdict))
-    return {one.name.lower(): int(found[one]) for one in Verdict if one is not Verdict.NOTHING}
+    return {one.name.lower(): int(np.count_nonzero(verdicts == one)) for one in Verdict if one is not Verdict.NOTHING}

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import cache
 from typing import get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -84,18 +85,23 @@ def _zone(profile: Profile) -> Iterator[FieldError]:
     except (ZoneInfoNotFoundError, ValueError, OSError):
         yield _error("/zone", "zone_unknown", f"没有时区“{profile.zone}”。", f"There is no zone {profile.zone!r}.")
         return
-    offsets = {
-        datetime(year, month, 1, tzinfo=UTC).astimezone(zone).utcoffset()
-        for year in range(_FIXED_FROM, _FIXED_TO + 1)
-        for month in range(1, 13)
-    }
-    if len(offsets) > 1:
+    if _changes(zone):
         yield _error(
             "/zone",
             "zone_changes",
             "该时区 2000 年以来调整过时钟（如夏令时），一天的间隔数不固定，不能使用。",
             "The zone has moved its clocks since 2000 (such as for summer), so that its days differ in length.",
         )
+
+
+@cache
+def _changes(zone: ZoneInfo) -> bool:
+    offsets = {
+        datetime(year, month, 1, tzinfo=UTC).astimezone(zone).utcoffset()
+        for year in range(_FIXED_FROM, _FIXED_TO + 1)
+        for month in range(1, 13)
+    }
+    return len(offsets) > 1
 
 
 def _times(profile: Profile) -> Iterator[FieldError]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from operator import attrgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,8 @@ from app.domain.feed.rejections import Code
 MOST = int(np.iinfo(np.int32).max)
 # Up to so many characters a decimal text and the double nearest to it tell the same.
 SURE_CHARACTERS = 15
+# What decides which values a channel keeps; of thousands of channels most are alike.
+_KEPT = attrgetter("decimals", "quantity", "kind", "digits")
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
@@ -27,19 +30,18 @@ class Bounds:
 
     @classmethod
     def of(cls, channels: list[Channel]) -> "Bounds":
-        known: dict[tuple[object, ...], tuple[float, float, float]] = {}
-        rows = list[tuple[float, float, float]]()
-        for channel in channels:
-            alike = channel.decimals, channel.quantity, channel.kind, channel.digits
-            if alike not in known:
-                most = float(_most(channel))
-                known[alike] = 10.0**channel.decimals, 0.0 if never_negative(channel) else -most, most
-            rows.append(known[alike])
-        table = np.array(rows, dtype=np.float64).reshape(-1, 3)
+        alike = list(map(_KEPT, channels))
+        known = {key: _bounds(channel) for key, channel in dict(zip(alike, channels, strict=True)).items()}
+        table = np.array([known[key] for key in alike], dtype=np.float64).reshape(-1, 3)
         return cls(table[:, 0], table[:, 1], table[:, 2])
 
     def rows(self, chosen: Ints) -> "Bounds":
         return Bounds(self.scale[chosen], self.least[chosen], self.most[chosen])
+
+
+def _bounds(channel: Channel) -> tuple[float, float, float]:
+    most = float(_most(channel))
+    return 10.0**channel.decimals, 0.0 if never_negative(channel) else -most, most
 
 
 def never_negative(channel: Channel) -> bool:

@@ -1,15 +1,11 @@
 """Sources: who sends readings, how they are written, and what is asked of a file before it may land."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from app.domain.errors import Conflict, Invalid, NotFound, Stale
 from app.domain.feed.profiles import Profile
-from app.domain.periods import ONE_DAY
-
-# Earlier days are a mistake in the file, later ones have not been.
-FIRST_DAY = date(2000, 1, 1)
 
 
 class SourceUnknown(NotFound):
@@ -34,12 +30,6 @@ class SourceNotNamed(Invalid):
     code = "feed_source_not_named"
     zh = "此凭证没有或不只一个数据来源；请用 ?source= 指明。"
     en = "This credential has no source or several; name one with ?source=."
-
-
-class ZoneUnknown(Invalid):
-    code = "feed_zone_unknown"
-    zh = "不认识的时区 {zone}；请用 tz 数据库的名称，如 Asia/Shanghai。"
-    en = "The time zone {zone} is unknown; use a name of the tz database such as Asia/Shanghai."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +58,3 @@ class Source:
     def last_day(self, now: datetime) -> date:
         """The civil day it is at `now`; what lies behind it has not been measured yet."""
         return now.astimezone(ZoneInfo(self.profile.zone)).date()
-
-    def end_of(self, day: date) -> datetime:
-        """The instant at which a civil day of this source ends."""
-        return datetime.combine(day + ONE_DAY, time(), tzinfo=ZoneInfo(self.profile.zone)).astimezone(UTC)

@@ -11,7 +11,8 @@ from app.domain.decisions.outcomes import Outcome
 from app.domain.decisions.season import days_inside, season_bounds
 from app.domain.decisions.subjects import Subject
 from app.domain.ledger.entries import GRAIN, NOTHING
-from app.domain.ledger.frame import BESIDE, DAY_HOURS, Frame, frame_of, midnight
+from app.domain.ledger.frame import BESIDE, DAY_HOURS, Frame, frame_of
+from app.domain.periods import midnight
 from app.domain.policies.conditions import leaves
 from app.domain.policies.measures import Constraint
 from app.domain.policies.pack import Pack, Rule
@@ -184,7 +185,7 @@ class _Walk:
         for one in standing:
             constraint = one.constraint
             if constraint.kind == "stop_days" and constraint.until is not None:
-                hours = Decimal(str(constraint.params.get("days", 0))) * DAY_HOURS
+                hours = constraint.exact("days") * DAY_HOURS
                 more = self._more(one.rule.id, hours, known)
                 if more > 0 and constraint.period.start >= begins:
                     yield Ordered(start=midnight(constraint.period.start), hours=more, cites=_cites([one]))
@@ -225,9 +226,9 @@ def _seasonally(applied: Iterable[Applied]) -> list[Applied]:
 
 def _hours(constraint: Constraint, frame: Frame) -> dict[str, Decimal]:
     """Days as hours by account; what names no split is shared equally over the plan's periods (A-FS2)."""
-    split: Sequence[tuple[str, object, float | None]] = constraint.params.get("split", ())  # type: ignore[assignment]  # made with the pack
+    split = constraint.split
     names = [name for name, _, _ in split] or [slot.name for slot in frame.slots]
-    total = Decimal(str(constraint.params.get("days", 0))) * DAY_HOURS
+    total = constraint.exact("days") * DAY_HOURS
     quotas = {name: Decimal(str(own)) * DAY_HOURS for name, _, own in split if own is not None}
     if quotas:
         return quotas
@@ -260,7 +261,7 @@ def _unserved(standing: Iterable[Applied]) -> Cited | None:
 
 
 def _times(constraint: Constraint) -> Decimal:
-    return Decimal(str(constraint.params.get("times", 1)))
+    return constraint.exact("times", 1)
 
 
 def _cites(applied: Iterable[Applied]) -> tuple[str, ...]:

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime
 from decimal import Decimal
 
-from app.domain.periods import SHANGHAI, Period
+from app.domain.periods import Period, midnight
 from app.domain.policies.measures import Measure, Span
 from app.domain.policies.pack import Pack, Stage
 
@@ -15,11 +15,6 @@ _SECONDS = Decimal(3600)
 KEPT_FOR = frozenset({"stop_days", "make_up"})
 # Stages that ask no stop days of the season: a warning's days count only when they are credited (A-G24).
 BESIDE: frozenset[Stage] = frozenset({"warning", "transport"})
-
-
-def midnight(day: date) -> datetime:
-    """00:00 in China, which is 24:00 of the day before."""
-    return datetime.combine(day, time(), SHANGHAI)
 
 
 def hours_between(start: datetime, end: datetime) -> Decimal:
@@ -89,8 +84,7 @@ def frame_of(pack: Pack, season: int, region: str | None) -> Frame:
 def _split_spans(pack: Pack) -> dict[str, Span]:
     found: dict[str, Span] = {}
     for measure in _measures(pack):
-        split: Sequence[tuple[str, Span, float | None]] = measure.params.get("split", ())  # type: ignore[assignment]  # made with the pack
-        for name, span, _ in split:
+        for name, span, _ in measure.split:
             found.setdefault(name, span)
     return found
 

@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from app.domain.ledger.demands import Cited, Demand, Obligation, Ordered, Whole
 from app.domain.ledger.entries import COUNTED, GRAIN, NOTHING, Entry, EntryKind, Posting, Reason
-from app.domain.ledger.frame import AFTER_SEASON, ORDER, Slot, midnight, overlap
+from app.domain.ledger.frame import AFTER_SEASON, ORDER, Slot, overlap
+from app.domain.periods import midnight
 
 # A demand that grew or shrank is still one demand.
 _FAMILY: Mapping[Reason, Reason] = {"tightened": "demanded", "eased": "demanded"}

@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from decimal import Decimal
 from math import ceil
-from typing import Literal
+from typing import Literal, cast
 
 from app.domain.periods import ONE_DAY, MonthDay, Period
+from app.domain.policies.undertakings import Text
 
 Until = Literal[
     "treatment_accepted", "rectified", "season_end", "warning_lifted", "notice_lifted", "next_ranking", "served"
@@ -77,14 +79,16 @@ class After:
 When = During | OpenEnd | After
 
 
+# A period of a split: its name, its days of a masked year, and the stop days it takes where the plan gives them.
+Quota = tuple[str, Span, float | None]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Measure:
-    """A kind, its numbers, and when."""
+class Numbered:
+    """A kind of measure with its numbers and words, read by what the shape of a pack lets them be."""
 
     kind: str
-    when: When = During()
     params: Params = field(default_factory=dict)
-    cites: tuple[str, ...] = ()
 
     @property
     def stops(self) -> bool:
@@ -95,20 +99,54 @@ class Measure:
     def asks(self) -> bool:
         return self.kind in ASKING_KINDS
 
+    def given(self, name: str) -> float | None:
+        """A number; None where the measure names none."""
+        value = self.params.get(name)
+        return float(value) if isinstance(value, int | float) else None
+
+    def number(self, name: str, default: float = 0.0) -> float:
+        found = self.given(name)
+        return default if found is None else found
+
+    def exact(self, name: str, default: int = 0) -> Decimal:
+        """A number digit by digit as the plan writes it."""
+        return Decimal(str(self.params.get(name, default)))
+
+    def whole(self, name: str) -> int:
+        """A number without its fraction; 0 where the measure names none."""
+        return int(self.number(name))
+
+    def words(self, name: str) -> Text:
+        """What is said in both languages; nothing where the measure says nothing of the kind."""
+        value = self.params.get(name)
+        return cast("Text", value) if isinstance(value, Mapping) else {}
+
+    def listed(self, name: str) -> tuple[str, ...]:
+        found = self.params.get(name)
+        return tuple(str(one) for one in found) if isinstance(found, list | tuple) else ()
+
+    @property
+    def split(self) -> tuple[Quota, ...]:
+        """The periods stop days are divided over."""
+        return cast("tuple[Quota, ...]", self.params.get("split", ()))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measure(Numbered):
+    """A kind, its numbers, and when."""
+
+    when: When = During()
+    cites: tuple[str, ...] = ()
+
     @property
     def alternatives(self) -> tuple["str | Measure", ...]:
         """What an authority may choose between; `as_classed` keeps the measure of the class."""
-        found: tuple[str | Measure, ...] = self.params.get("alternatives", ())  # type: ignore[assignment]  # put there as a tuple when the pack is built
-        return found
+        return cast("tuple[str | Measure, ...]", self.params.get("alternatives", ()))
 
     @property
     def acts(self) -> bool:
         """Whether it does something to production or transport of its own."""
         return self.kind not in SILENT_KINDS
-
-    def number(self, name: str, default: float = 0.0) -> float:
-        value = self.params.get(name)
-        return float(value) if isinstance(value, int | float) else default
 
     def changed(self, **params: object) -> "Measure":
         """The same measure with other numbers."""
@@ -116,22 +154,11 @@ class Measure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Constraint:
+class Constraint(Numbered):
     """A measure on the calendar of one season: the unit that stacking, planning and checking work on."""
 
-    kind: str
     period: Period
     until: Until | None = None
-    params: Params = field(default_factory=dict)
-
-    @property
-    def stops(self) -> bool:
-        """Whether nothing of the subject runs on."""
-        return self.kind == "stop" and "share_pct" not in self.params
-
-    @property
-    def asks(self) -> bool:
-        return self.kind in ASKING_KINDS
 
     @property
     def limits(self) -> bool:
@@ -141,8 +168,8 @@ class Constraint:
     @property
     def binds(self) -> Period:
         """The days it can bind: a stop of so many days from its order has an end, though it is to be served (A-FS9)."""
-        days = self.params.get("days")
-        if self.until != "served" or not isinstance(days, int | float):
+        days = self.given("days")
+        if self.until != "served" or days is None:
             return self.period
         return Period(self.period.start, self.period.start + timedelta(days=ceil(days)))
 
@@ -166,9 +193,7 @@ class Part:
 
 def parts_of(constraint: Constraint, *, season: int) -> list[Part]:
     """The stop days of each period of a split, equal where the plan gives no numbers (A-FS2)."""
-    split: tuple[tuple[str, Span, float | None], ...] = constraint.params.get("split", ())  # type: ignore[assignment]  # made with the pack
-    days = constraint.params.get("days")
-    total = float(days) if isinstance(days, int | float) else 0.0
+    split, total = constraint.split, constraint.number("days")
     return [
         Part(name=name, period=span.of_season(season), days=total / len(split) if own is None else own)
         for name, span, own in split

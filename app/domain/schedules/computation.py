@@ -6,6 +6,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from app.domain.quantities import Pollutant
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
@@ -34,7 +36,7 @@ class PinnedPack:
 class FloorWanted:
     """Tonnes of a pollutant to be emitted less in a month (None: in the season), and on what ground (HR-03, GP-02)."""
 
-    pollutant: str
+    pollutant: Pollutant
     month: int | None
     tonnes: float
     why: str

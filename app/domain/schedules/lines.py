@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from functools import reduce
 from typing import Any
 
-from app.domain.periods import ONE_DAY, SHANGHAI
-from app.domain.schedules.problem import POLLUTANTS, Resource, Stretch
+from app.domain.periods import ONE_DAY, SHANGHAI, midnight
+from app.domain.quantities import POLLUTANTS, Pollutant
+from app.domain.schedules.problem import Resource, Stretch
 from app.domain.schedules.requirements import Clause
 
 DAY = timedelta(days=1)
@@ -68,7 +69,7 @@ class ScheduledLine:
 def day_shares(one: Stretch) -> Iterator[tuple[date, float]]:
     """The civil days a stretch touches, and the part of each that lies in it."""
     day = one.from_at.astimezone(SHANGHAI).date()
-    while (begins := datetime.combine(day, time(), SHANGHAI)) < one.until_at:
+    while (begins := midnight(day)) < one.until_at:
         inside = min(one.until_at, begins + DAY) - max(one.from_at, begins)
         yield day, inside / DAY
         day += ONE_DAY
@@ -114,7 +115,7 @@ class Tonnes:
         return self.normal - self.reduced
 
 
-Sums = dict[str, Tonnes]
+Sums = dict[Pollutant, Tonnes]
 
 
 def nothing() -> Sums:
@@ -135,27 +136,31 @@ class Tally:
     whole: Sums = field(default_factory=nothing)
     by_day: dict[date, Sums] = field(default_factory=dict)
     by_industry: dict[str | None, Sums] = field(default_factory=dict)
-    unknown: dict[str, int] = field(default_factory=lambda: dict.fromkeys(POLLUTANTS, 0))
+    unknown: dict[Pollutant, int] = field(default_factory=lambda: dict.fromkeys(POLLUTANTS, 0))
 
     def add(self, line: ScheduledLine) -> None:
         self.lines += 1
         self.stop_hours += line.stop_hours
-        emission = line.resource.emission_t_d
-        for pollutant in POLLUTANTS:
-            if pollutant not in emission:
-                self.unknown[pollutant] += 1
+        emission = {one: line.resource.emission_t_d.get(one) for one in POLLUTANTS}
+        for pollutant, t_d in emission.items():
+            self.unknown[pollutant] += t_d is None
+        known = {pollutant: t_d for pollutant, t_d in emission.items() if t_d is not None}
         days = (self.end - self.first).days
         inside = {day: share for day, share in line.given_up().items() if self.first <= day < self.end}
         total = sum(inside.values())
         industry = self.by_industry.setdefault(line.resource.industry, nothing())
-        for pollutant, t_d in emission.items():
+        for pollutant, t_d in known.items():
             for sums in (self.whole, industry):
                 sums[pollutant].normal += t_d * days
                 sums[pollutant].reduced += t_d * total
         for day, share in inside.items():
             sums = self.by_day.setdefault(day, nothing())
-            for pollutant, t_d in emission.items():
+            for pollutant, t_d in known.items():
                 sums[pollutant].reduced += t_d * share
+
+    def add_all(self, lines: Iterable[ScheduledLine]) -> None:
+        for line in lines:
+            self.add(line)
 
     @property
     def days(self) -> Iterator[tuple[date, Sums]]:
@@ -201,10 +206,14 @@ class Difference:
         self.line_days += days
         self.lines += days > 0
 
+    def add_all(self, pairs: Iterable[tuple[ScheduledLine | None, ScheduledLine | None]]) -> None:
+        for before, after in pairs:
+            self.add(before, after)
+
 
 def joined(past: tuple[Stretch, ...], planned: tuple[Stretch, ...], from_day: date) -> tuple[Stretch, ...]:
     """The fixed past until the day of planning, then what was planned, whichever of both a planner hands back."""
-    cut = datetime.combine(from_day, time(), SHANGHAI)
+    cut = midnight(from_day)
     before = [_clipped(one, one.from_at, min(one.until_at, cut)) for one in past if one.from_at < cut]
     after = [_clipped(one, max(one.from_at, cut), one.until_at) for one in planned if one.until_at > cut]
     return tuple(sorted([*before, *after], key=lambda one: one.from_at))

@@ -7,7 +7,6 @@ from typing import Literal
 
 from app.domain.schedules.requirements import Requirement
 
-POLLUTANTS = ("pm", "so2", "nox", "voc")
 StretchKind = Literal["stop", "stop_charging", "limit"]
 
 

@@ -14,9 +14,9 @@ from app.domain.decisions.season import season_bounds
 from app.domain.decisions.subjects import Subject, span_at
 from app.domain.policies.measures import ASKING_KINDS, Constraint
 from app.domain.policies.pack import Binding
+from app.domain.quantities import Pollutant
 from app.domain.simulations.causes import Cause, Told, causes_of
 
-Pollutant = Literal["pm", "so2", "nox", "voc"]
 EMISSIONS: Mapping[Pollutant, str] = {
     "pm": "pm_emission_t_d",
     "so2": "so2_emission_t_d",
@@ -141,9 +141,9 @@ def share_of(constraint: Constraint, day: date) -> float | None:
         return None
     if not constraint.limits:
         return 0.0
-    number = constraint.params.get({"stop": "share_pct", "cut": "pct"}.get(constraint.kind, ""))
-    if isinstance(number, int | float):
-        return float(number) / 100
+    number = constraint.given({"stop": "share_pct", "cut": "pct"}.get(constraint.kind, ""))
+    if number is not None:
+        return number / 100
     return 1.0 if constraint.kind == "stop" else None
 
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.domain.policies.conditions import Truth, text_of
+from app.domain.quantities import Pollutant
 from app.domain.simulations.causes import Cause, Side
-from app.domain.simulations.comparing import EMISSIONS, Change, Pollutant, Seen
+from app.domain.simulations.comparing import EMISSIONS, Change, Seen
 
 UNREGULATED = "unregulated"
 # Leaves named in a summary; the changes name them all.

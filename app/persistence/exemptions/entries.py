@@ -144,6 +144,16 @@ class EntryRepository:
         )
         return [_step(row) for row in rows]
 
+    async def behind(self, ids: Sequence[UUID]) -> dict[UUID, Entry]:
+        """The entries of some enterprises by the facts their listing made true.
+
+        Only for work that has already settled who may see the enterprises and the lists.
+        """
+        of_entry = (STEP.enterprise_id == ENTRY.enterprise_id) & (STEP.entry_id == ENTRY.id)
+        query = _entries().add_columns(STEP.assertions).join(STEP, of_entry & (STEP.action == EntryAction.LIST))
+        rows = await self.session.execute(query.where(one_of(ENTRY.enterprise_id, ids)))
+        return {fact: _entry(found) for *found, assertions in rows for fact in assertions}
+
     async def last_steps(self, entries: Sequence[Entry], action: EntryAction) -> dict[UUID, EntryStep]:
         """The last step of one kind of each of some entries."""
         rows = await self.session.scalars(

@@ -57,13 +57,14 @@ class SnapshotReader:
             after=None if after is None else (str(after),),
             limit=limit,
         )
-        return await self._trees(await EnterpriseReader(self.session).below(heads), known_at)
+        return await self.trees(await EnterpriseReader(self.session).below(heads), known_at)
 
     async def of(self, ids: Sequence[UUID], *, known_at: datetime, visible_to: Actor) -> list[Subject]:
         """Those enterprises of a list that the actor may see, in order of ids."""
-        return await self._trees(await EnterpriseReader(self.session).whole(ids, visible_to=visible_to), known_at)
+        return await self.trees(await EnterpriseReader(self.session).whole(ids, visible_to=visible_to), known_at)
 
-    async def _trees(self, enterprises: Sequence[Enterprise], known_at: datetime) -> list[Subject]:
+    async def trees(self, enterprises: Sequence[Enterprise], known_at: datetime) -> list[Subject]:
+        """Of enterprises that have been read already, in their order."""
         return await self.assembled(
             enterprises, await self._spans([one.head.id for one in enterprises], known_at), known_at
         )

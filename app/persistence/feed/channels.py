@@ -1,6 +1,6 @@
 """Channels in PostgreSQL: below their enterprise, with a head where the source's key is unique in the whole country."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -29,6 +29,7 @@ from app.domain.feed.channels import Channel, ChannelKeyTaken, ChannelStale, Cha
 from app.persistence.engine import Row, one_of
 from app.persistence.enterprises.rows import EnterpriseRow
 from app.persistence.enterprises.visibility import visible
+from app.persistence.feed.directory import Directory
 from app.persistence.signed import Signed, signature
 
 
@@ -138,14 +139,14 @@ class Dated:
 
 @dataclass(slots=True)
 class KnownChannels:
-    """The channels of each source by key, kept in memory until the source's directory moves."""
+    """The channels of each source, kept in memory until its directory moves."""
 
-    by_source: dict[str, tuple[int, Mapping[str, Channel]]] = field(default_factory=dict)
+    by_source: dict[str, tuple[int, Directory]] = field(default_factory=dict)
 
-    async def of(self, session: AsyncSession, source: str, directory: int) -> Mapping[str, Channel]:
+    async def of(self, session: AsyncSession, source: str, moved: int) -> Directory:
         held = self.by_source.get(source)
-        if held is None or held[0] != directory:
-            held = directory, await ChannelRepository(session).of_source(source)
+        if held is None or held[0] != moved:
+            held = moved, Directory(await ChannelRepository(session).of_source(source))
             self.by_source[source] = held
         return held[1]
 

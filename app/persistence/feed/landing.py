@@ -5,7 +5,7 @@ wait for each other there, in one place, and nothing here can deadlock or lose a
 """
 
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -15,12 +15,12 @@ import numpy as np
 from asyncpg import UniqueViolationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.domain.feed.channels import Channel
 from app.domain.feed.curves import Codes, Days, Ints, Quality
 from app.domain.feed.merging import Flags, Slots, Verdict, merge, of_rows
 from app.persistence.copying import copy_ready
 from app.persistence.engine import driver_of
 from app.persistence.feed import packing
+from app.persistence.feed.directory import Directory
 from app.persistence.feed.packing import Rows
 
 # So many keys are looked up before a batch is taken to be new; the table itself proves it.
@@ -45,7 +45,6 @@ class Table:
     content: tuple[str, ...]
     dating: tuple[str, ...]
     read: str
-    fields: Callable[[int], list[tuple[Any, ...]]]
     pack: Callable[..., Iterator[bytes]]
 
     @property
@@ -63,8 +62,7 @@ CURVES = Table(
     key=_CURVE_KEY,
     content=("values", "quality"),
     dating=("version", "versions"),
-    read="array_send(array_replace(c.values, NULL, 0)), c.quality",
-    fields=lambda slots: [("values", packing.sent_array(slots)), ("quality", "u1", (slots,))],
+    read="c.values, c.quality",
     pack=packing.pack_curves,
 )
 POINTS = Table(
@@ -73,8 +71,7 @@ POINTS = Table(
     key=(*_CURVE_KEY, "slot"),
     content=("value", "quality"),
     dating=("version",),
-    read="array_send(ARRAY[coalesce(c.value, 0)]), set_byte('\\x00', 0, c.quality)",
-    fields=lambda slots: [("values", packing.sent_array(slots)), ("quality", "u1", (slots,))],
+    read="coalesce(c.value, 0), set_byte('\\x00', 0, c.quality)",
     pack=packing.pack_points,
 )
 
@@ -107,18 +104,22 @@ class _Kept:
     revision: Ints
 
 
-def in_key_order(channels: Sequence[Channel], index: Ints, day: Days, slots: Slots, slot: Ints | None = None) -> Rows:
-    """Every writer goes through the index the same way; `index` says which of the channels a row is of."""
-    enterprise = packing.ids([one.enterprise_id for one in channels])
-    channel = packing.ids([one.id for one in channels])
-    ordered = sorted(range(len(channels)), key=lambda one: (channels[one].enterprise_id, channels[one].id))
-    rank = np.empty(len(channels), dtype=np.int64)
-    rank[ordered] = np.arange(len(channels))
+def in_key_order(directory: Directory, place: Ints, day: Days, slots: Slots, slot: Ints | None = None) -> Rows:
+    """Every writer goes through the index the same way; `place` says which channel of the directory a row is of."""
     count = np.arange(len(day), dtype=np.int32)
     slot = np.zeros_like(count) if slot is None else slot
-    rows = Rows(order=count, day=day, enterprise=enterprise[index], channel=channel[index], slot=slot, slots=slots)
-    order = np.lexsort((slot, rank[index], day))
-    return rows if (order == count).all() else rows[order]
+    order = np.lexsort((slot, place, day))
+    ordered = bool((order == count).all())
+    if not ordered:
+        day, place, slot, slots = day[order], place[order], slot[order], slots[order]
+    return Rows(
+        order=order.astype(np.int32),
+        day=day,
+        enterprise=directory.enterprise[place],
+        channel=directory.channel[place],
+        slot=slot,
+        slots=slots,
+    )
 
 
 class ReadingStore:
@@ -198,7 +199,7 @@ class ReadingStore:
         )
         await driver.copy_from_query(query, output=found, format="binary")
         await driver.execute(PLAIN)
-        own = self.table.fields(slots)
+        own = [("values", ">i4", (slots,)), ("quality", "u1", (slots,))]
         fields = [
             ("ord", ">i4"), *own, ("version", ">i8"), ("several", "?"), ("later", "?"), ("revision", ">i4"),
         ]  # fmt: skip
@@ -212,14 +213,14 @@ class ReadingStore:
         found = io.BytesIO()
         await driver.execute(BY_INDEX)
         query = (
-            "SELECT k.ord, array_send(array_replace(c.versions, NULL, '-infinity')) FROM feed_keys k"  # noqa: S608  our own days
+            "SELECT k.ord, c.versions FROM feed_keys k"  # noqa: S608  our own days
             f" JOIN load_curves c ON {self.table.same_key('k')} WHERE c.day IN ({days}) AND c.versions IS NOT NULL"
         )
         await driver.copy_from_query(query, output=found, format="binary")
         await driver.execute(PLAIN)
-        read = packing.unpack(found.getvalue(), [("ord", ">i4"), ("versions", packing.sent_array(slots, ">i8"))])
+        read = packing.unpack(found.getvalue(), [("ord", ">i4"), ("versions", ">i8", (slots,))])
         version = np.repeat(kept.slots.version, slots, axis=1)
-        version[read["ord"]] = packing.instants(read["versions"]["element"]["value"].astype(np.int64))
+        version[read["ord"]] = packing.instants(read["versions"].astype(np.int64))
         return replace(kept, slots=replace(kept.slots, version=version))
 
     async def _stage_keys(self, rows: Rows) -> None:
@@ -267,7 +268,7 @@ def _aligned(read: np.ndarray[Any, np.dtype[np.void]], count: int, slots: int, *
     version = np.full((count, 1), np.datetime64("NaT", "us"))
     revision = np.ones(count, dtype=np.int32)
     there[at], later[at], revision[at] = True, read["later"] & late, read["revision"]
-    values[at], quality[at] = read["values"]["element"]["value"], read["quality"]
+    values[at], quality[at] = read["values"], read["quality"]
     version[at, 0] = packing.instants(read["version"].astype(np.int64))
     return _Kept(
         there=there, slots=Slots(values=values, quality=quality, version=version), later=later, revision=revision

@@ -9,14 +9,12 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
-from app.domain.feed.curves import Codes, Days, Instants, Ints, Quality
+from app.domain.feed.curves import Days, Instants, Ints, Quality
 from app.domain.feed.merging import Slots
 
 # One chunk is made while the server stores the one before.
 CHUNK = 2_000
 HEADER_BYTES = 19
-# Of the types of array elements; they are the same in every PostgreSQL.
-_INT4_OID, _TIMESTAMPTZ_OID = 23, 1184
 _DAY_ZERO = np.datetime64("2000-01-01", "D")
 _ZERO = np.datetime64("2000-01-01", "us")
 # PostgreSQL's -infinity is the very number with which NumPy writes "no instant".
@@ -90,16 +88,25 @@ def pack_keys(order: Ints, day: Ints, enterprise: Ids, channel: Ids, slot: Ints)
 def pack_curves(rows: Rows, slots: Slots, *, batch: UUID, at: datetime, revision: Ints) -> Iterator[bytes]:
     """Rows of `load_curves` in the order of its columns."""
     for start in range(0, len(rows), CHUNK):
-        part = slice(start, start + CHUNK)
-        told = slots.quality[part] != Quality.ABSENT
-        every = np.where(told, microseconds(slots.version[part]), _NONE)
-        newest = every.max(axis=1)
-        several = (told & (every != newest[:, None])).any(axis=1)
-        for alike, versions in ((~several, None), (several, every[several])):
-            if alike.any():
-                made = _curve_rows(rows[part][alike], slots[part][alike], newest[alike], versions)
-                made["batch"], made["at"], made["revision"] = np.void(batch.bytes), instant(at), revision[part][alike]
-                yield _without_nulls(made, slots.values[part][alike], slots.quality[part][alike], versions)
+        chunk = slice(start, start + CHUNK)
+        for part, newest, versions in _by_versions(slots, chunk):
+            made = _curve_rows(rows[part], slots[part], newest, versions)
+            made["batch"], made["at"], made["revision"] = np.void(batch.bytes), instant(at), revision[part]
+            yield _undated(made)
+
+
+def _by_versions(slots: Slots, chunk: slice) -> Iterator[tuple[Any, Counted, Counted | None]]:
+    """Which rows of a chunk have one version, and which need one for each slot; the newest one, and all of them."""
+    if slots.version.shape[1] == 1:
+        yield chunk, microseconds(slots.version[chunk, 0]), None
+        return
+    told = slots.quality[chunk] != Quality.ABSENT
+    every = np.where(told, microseconds(slots.version[chunk]), _NONE)
+    newest = every.max(axis=1)
+    several = (told & (every != newest[:, None])).any(axis=1)
+    for alike, versions in ((~several, None), (several, every[several])):
+        if alike.any():
+            yield np.flatnonzero(alike) + chunk.start, newest[alike], versions
 
 
 def pack_points(rows: Rows, slots: Slots, *, batch: UUID, at: datetime, revision: Ints) -> Iterator[bytes]:
@@ -119,6 +126,12 @@ def pack_points(rows: Rows, slots: Slots, *, batch: UUID, at: datetime, revision
         yield _bytes(made, kept)
 
 
+def values_of(content: bytes, quality: bytes) -> list[int | None]:
+    """The values of a stored curve; None where it has none."""
+    values = np.frombuffer(content, dtype=">i4").tolist()
+    return [value if known > Quality.NULL else None for value, known in zip(values, quality, strict=True)]
+
+
 def unpack(content: bytes, fields: list[tuple[Any, ...]]) -> NDArray[np.void]:
     """Rows that COPY gave, all of the same length and without nulls."""
     dtype = _dtype(fields)
@@ -126,30 +139,28 @@ def unpack(content: bytes, fields: list[tuple[Any, ...]]) -> NDArray[np.void]:
     return np.frombuffer(content, dtype=dtype, count=count, offset=HEADER_BYTES)
 
 
-def sent_array(slots: int, of: str = ">i4") -> list[tuple[Any, ...]]:
-    """What array_send makes of `slots` numbers without a null."""
-    element = [("size", ">i4"), ("value", of)]
-    return [("shape", ">i4", (5,)), ("element", element, (slots,))]
-
-
 def _curve_rows(rows: Rows, slots: Slots, version: Counted, versions: Counted | None) -> NDArray[np.void]:
     width = slots.values.shape[1]
-    made = _rows(len(rows), _curve_fields(width, several=versions is not None))
+    dated = bool((version != _NONE).any())
+    made = _rows(len(rows), _curve_fields(width, dated=dated, several=versions is not None))
     made["day"], made["enterprise"], made["channel"] = days_since(rows.day), rows.enterprise, rows.channel
-    made["quality"], made["version"] = slots.quality, version
+    made["values"], made["quality"] = slots.values, slots.quality
+    if dated:
+        made["version"] = version
+    else:
+        made["version size"] = -1
     if versions is None:
         made["versions size"] = -1
     else:
-        made["versions"]["shape"] = (1, 1, _TIMESTAMPTZ_OID, width, 1)
-        made["versions"]["element"]["size"], made["versions"]["element"]["value"] = 8, versions
+        made["versions"] = versions
     return made
 
 
-def _curve_fields(slots: int, *, several: bool) -> list[tuple[Any, ...]]:
-    versions = ("versions", sent_array(slots, ">i8")) if several else ("versions", "V0")
+def _curve_fields(slots: int, *, dated: bool, several: bool) -> list[tuple[Any, ...]]:
     return [
-        ("day", ">i4"), ("enterprise", "V16"), ("channel", "V16"), ("values", sent_array(slots)), ("quality", "u1", (slots,)),
-        ("version", ">i8"), versions, ("batch", "V16"), ("at", ">i8"), ("revision", ">i4"),
+        ("day", ">i4"), ("enterprise", "V16"), ("channel", "V16"), ("values", ">i4", (slots,)), ("quality", "u1", (slots,)),
+        ("version", ">i8" if dated else "V0"), ("versions", ">i8", (slots,)) if several else ("versions", "V0"),
+        ("batch", "V16"), ("at", ">i8"), ("revision", ">i4"),
     ]  # fmt: skip
 
 
@@ -175,35 +186,13 @@ def _rows(count: int, fields: list[tuple[Any, ...]]) -> NDArray[np.void]:
     return rows
 
 
-def _without_nulls(rows: NDArray[np.void], values: Ints, quality: Codes, versions: Counted | None) -> bytes:
-    array = rows["values"]
-    array["shape"] = (1, 1, _INT4_OID, values.shape[1], 1)
-    array["element"]["size"], array["element"]["value"] = 4, values
-    nothing = quality <= Quality.NULL
-    undated = rows["version"] == _NONE
-    if versions is None and not nothing.any() and not undated.any():
+def _undated(rows: NDArray[np.void]) -> bytes:
+    """The rows as bytes, where some of them may tell no version."""
+    if rows.dtype["version"].itemsize == 0 or (rows["version"] != _NONE).all():
         return rows.tobytes()
     kept = np.ones((len(rows), rows.dtype.itemsize), dtype=bool)
-    _drop_elements(rows, kept, "values", nothing)
-    if versions is not None:
-        _drop_elements(rows, kept, "versions", versions == _NONE)
-    _drop(rows, kept, "version", undated)
+    _drop(rows, kept, "version", rows["version"] == _NONE)
     return _bytes(rows, kept)
-
-
-def _drop_elements(rows: NDArray[np.void], kept: NDArray[np.bool_], name: str, nothing: NDArray[np.bool_]) -> None:
-    """A null in an array has no bytes and the length -1, and the array is shorter by it."""
-    if not nothing.any():
-        return
-    element = rows.dtype[name]["element"].base
-    rows[name]["element"]["size"][nothing] = -1
-    rows[f"{name} size"] -= (element.itemsize - 4) * nothing.sum(axis=1)
-    end = _offset(rows, name) + rows.dtype[name].itemsize
-    start = end - element.itemsize * nothing.shape[1]
-    elements = kept[:, start:end].reshape(*nothing.shape, element.itemsize)
-    elements[nothing, 4:] = False
-    # A slice of columns is copied when it is reshaped.
-    kept[:, start:end] = elements.reshape(len(rows), -1)
 
 
 def _drop(rows: NDArray[np.void], kept: NDArray[np.bool_], name: str, nothing: NDArray[np.bool_]) -> None:

@@ -53,11 +53,12 @@ async def ensure_partitions(session: AsyncSession, days: Iterable[date]) -> list
 
 
 async def _missing(session: AsyncSession, names: Iterable[str]) -> list[str]:
-    rows = await session.scalars(
-        text("SELECT name FROM unnest(CAST(:names AS text[])) AS name WHERE to_regclass(name) IS NULL ORDER BY name"),
+    # Read from the catalogue itself: to_regclass may remember that there was no such table.
+    found = await session.scalars(
+        text("SELECT relname FROM pg_class WHERE relname = ANY(:names) AND pg_table_is_visible(oid)"),
         {"names": list(names)},
     )
-    return list(rows)
+    return sorted(set(names) - set(found))
 
 
 def _months(days: Iterable[date]) -> set[date]:

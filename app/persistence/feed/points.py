@@ -15,6 +15,7 @@ from app.domain.feed.curves import Points
 from app.persistence.copying import copy_ready
 from app.persistence.engine import driver_of, one_of
 from app.persistence.feed import packing
+from app.persistence.feed.directory import Directory
 from app.persistence.feed.landing import KEYS, MAKE_KEYS
 from app.persistence.feed.rows import LoadPointRow
 
@@ -40,14 +41,13 @@ class PointRepository:
         )
         return await self.session.scalar(query)
 
-    async def take(self, channels: Sequence[Channel], day: date, *, limit: int) -> Taken:
+    async def take(self, directory: Directory, day: date, *, limit: int) -> Taken:
         """Remove the readings of one day of up to `limit` channels."""
         driver = await driver_of(self.session)
         await driver.execute(MAKE_KEYS)
-        order = np.arange(len(channels), dtype=np.int32)
-        enterprise = packing.ids([one.enterprise_id for one in channels])
-        channel = packing.ids([one.id for one in channels])
-        keys = packing.pack_keys(order, np.zeros_like(order), enterprise, channel, np.zeros_like(order))
+        order = np.arange(len(directory.channels), dtype=np.int32)
+        nothing = np.zeros_like(order)
+        keys = packing.pack_keys(order, nothing, directory.enterprise, directory.channel, nothing)
         await copy_ready(self.session, "feed_keys", KEYS, keys)
         found = io.BytesIO()
         query = (

@@ -65,13 +65,11 @@ class CurveReader:
             revision=np.zeros(shape[:2], dtype=np.int32),
         )
         fields = [
-            ("ord", ">i4"), ("day", ">i4"), ("values", packing.sent_array(slots)), ("quality", "u1", (slots,)), ("revision", ">i4"),
+            ("ord", ">i4"), ("day", ">i4"), ("values", ">i4", (slots,)), ("quality", "u1", (slots,)), ("revision", ">i4"),
         ]  # fmt: skip
-        read = await self._copied(
-            "k.ord, c.day, array_send(array_replace(c.values, NULL, 0)), c.quality, c.revision", channels, days, fields
-        )
+        read = await self._copied("k.ord, c.day, c.values, c.quality, c.revision", channels, days, fields)
         at = read["ord"], self._position(read["day"], days)
-        cube.values[at], cube.quality[at] = read["values"]["element"]["value"], read["quality"]
+        cube.values[at], cube.quality[at] = read["values"], read["quality"]
         cube.revision[at] = read["revision"]
         return await self._with_points(cube, channels, days) if with_points else cube
 
@@ -107,7 +105,7 @@ class CurveReader:
         if updated_since is not None:
             query = query.where(LoadCurveRow.known_at > updated_since)
         rows = (await self.session.execute(query)).all()
-        return sorted((DayCurve(**row._mapping) for row in rows), key=lambda one: one.day)  # noqa: SLF001  SQLAlchemy's public name begins so
+        return sorted((_day_curve(row) for row in rows), key=lambda one: one.day)
 
     async def points(self, channel: Channel, days: Sequence[date], *, known_at: datetime | None) -> list[Any]:
         """Single readings of days that are still open: day, slot, value, quality, known_at."""
@@ -188,6 +186,11 @@ def _undated(cube: Cube) -> NDArray[np.datetime64]:
 def _own(row: Any, channel: Channel, days: Sequence[date]) -> tuple[Any, ...]:
     listed = any_(literal(list(days), ARRAY(Date())))
     return row.day == listed, row.enterprise_id == channel.enterprise_id, row.channel_id == channel.id
+
+
+def _day_curve(row: Any) -> DayCurve:
+    named = dict(row._mapping)  # noqa: SLF001  SQLAlchemy's public name begins so
+    return DayCurve(**named | {"values": packing.values_of(row.values, row.quality)})
 
 
 def _days_of(row: Any, channel: Channel, days: Sequence[date]) -> Select[Any]:

@@ -4,8 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import DateTime, Integer, LargeBinary, SmallInteger
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import Integer, LargeBinary, SmallInteger
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.persistence.engine import Row
@@ -22,13 +21,16 @@ class _Place:
 
 
 class _Curve:
-    """Scaled integers, NULL where there is no value, and what is known of each slot in a byte."""
+    """A scaled integer of four bytes for each slot, most significant first, and in a byte what is known of it.
 
-    values: Mapped[list[int | None]] = mapped_column(ARRAY(Integer()))
+    Bytes, because an array would be taken apart and put together again value by value, which costs more than all else.
+    """
+
+    values: Mapped[bytes] = mapped_column(LargeBinary)
     quality: Mapped[bytes] = mapped_column(LargeBinary)
     version: Mapped[datetime | None]
-    # Of each slot, where they were sent with different ones; `version` is then the newest.
-    versions: Mapped[list[datetime | None] | None] = mapped_column(ARRAY(DateTime(timezone=True)))
+    # Of each slot in eight bytes (microseconds since 2000), where they were sent with different ones; `version` is the newest.
+    versions: Mapped[bytes | None] = mapped_column(LargeBinary)
     batch_id: Mapped[UUID]
     known_at: Mapped[datetime]
 

@@ -116,6 +116,26 @@ class ScheduleRepository:
         )
         return [_line(row) for row in await self.session.scalars(query.order_by(LINE.position).limit(limit))]
 
+    async def resources(self, ids: Sequence[UUID], *, visible_to: Actor, after: str = "", limit: int) -> list[str]:
+        """The next resources that stand in any of some schedules, in the order of their ids."""
+        query = (
+            select(LINE.resource)
+            .join(EnterpriseRow, EnterpriseRow.id == LINE.enterprise_id)
+            .where(one_of(LINE.schedule_id, ids), LINE.resource > after, visible(visible_to))
+            .distinct()
+        )
+        return list(await self.session.scalars(query.order_by(LINE.resource).limit(limit)))
+
+    async def planned_apart(self, schedule_id: UUID, ids: Sequence[UUID]) -> frozenset[str]:
+        """Every resource of some enterprises in it; only for work that has settled who may see them."""
+        query = select(LINE.resource).where(LINE.schedule_id == schedule_id, one_of(LINE.enterprise_id, ids))
+        return frozenset(await self.session.scalars(query))
+
+    async def of_resources(self, schedule_id: UUID, resources: Sequence[str]) -> dict[str, ScheduledLine]:
+        """The lines of some resources, where they stand in the schedule; for work that has settled who may see them."""
+        query = select(LINE).where(LINE.schedule_id == schedule_id, LINE.resource.in_(resources))
+        return {row.resource: _line(row) for row in await self.session.scalars(query)}
+
     async def known(self, schedule_id: UUID) -> StoredSchedule:
         """Only for work that has settled who may see it."""
         row = (await self.session.execute(_schedules().where(ONE.id == schedule_id))).first()

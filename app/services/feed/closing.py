@@ -11,6 +11,7 @@ from app.domain.feed.channels import Channel
 from app.domain.feed.sources import Source
 from app.domain.feed.sparse import gathered
 from app.persistence.feed.channels import ChannelRepository
+from app.persistence.feed.directory import Directory
 from app.persistence.feed.landing import Arrival
 from app.persistence.feed.points import PointRepository
 from app.persistence.feed.reconciling import ReconciliationReader
@@ -34,15 +35,14 @@ async def fold(uow: UnitOfWork, source: Source, *, by: Actor) -> int:
     """
     await SourceRepository(uow.session).hold(source.name)
     known = await ChannelRepository(uow.session).of_source(source.name)
-    channels = sorted(known.values(), key=lambda one: (one.enterprise_id, one.id))
+    directory = Directory(known)
     points = PointRepository(uow.session)
-    day = await points.oldest_day(channels, before=source.first_open_day(uow.now))
+    day = await points.oldest_day(directory.channels, before=source.first_open_day(uow.now))
     if day is None:
         return 0
-    taken = await points.take(channels, day, limit=PORTION)
-    width = np.array([one.slots for one in channels], dtype=np.int32)
-    for part in gathered(taken.points, width):
-        await land_gathered(uow, channels, part, Arrival(batch=taken.batch, at=uow.now, late=True))
+    taken = await points.take(directory, day, limit=PORTION)
+    for part in gathered(taken.points, directory.slots):
+        await land_gathered(uow, directory, part, Arrival(batch=taken.batch, at=uow.now, late=True))
     data = {"source": source.name, "day": str(day), "readings": len(taken.points.line)}
     event = Event(type="feed.day_closed", subject=source.name, region=source.region, data=data)
     await uow.record(event, by=by)

@@ -11,10 +11,11 @@ from app.domain.feed.reports import Report, StoredBatch
 from app.domain.feed.sources import Source
 from app.persistence.feed.batches import BatchRepository
 from app.persistence.feed.channels import ChannelRepository
+from app.persistence.feed.directory import Directory
 from app.persistence.feed.landing import Arrival
 from app.persistence.feed.sources import SourceRepository
 from app.persistence.unit_of_work import UnitOfWork
-from app.services.feed.landing import channels_of, land, report_of
+from app.services.feed.landing import land, report_of
 from app.services.feed.receiving import Feed, Incoming, merge, prepare, read, refuse_bad
 
 
@@ -38,14 +39,14 @@ async def replay_parked(uow: UnitOfWork, feed: Feed, batch_id: UUID, keys: Seque
     """Land the rows of one batch that waited for these keys; whatever came after them stays."""
     stored, source, body = await _kept(uow, batch_id, by=by)
     every = await ChannelRepository(uow.session).of_source(source.name)
-    known = {key: every[key] for key in keys if key in every}
+    known = Directory({key: every[key] for key in keys if key in every})
     batch = await asyncio.to_thread(
         read_batch,
         body,
         media_type=stored.media_type,
         encoding=stored.encoding,
         profile=source.profile,
-        channels=known,
+        channels=known.by_key,
         now=stored.received_at,
         limits=feed.limits,
     )
@@ -53,7 +54,7 @@ async def replay_parked(uow: UnitOfWork, feed: Feed, batch_id: UUID, keys: Seque
     await SourceRepository(uow.session).hold(source.name)
     arrival = Arrival(batch=stored.id, at=uow.now, late=True, force=stored.force)
     first_open = source.first_open_day(uow.now)
-    outcome = await land(uow, batch, channels_of(batch, known), arrival, first_open=first_open)
+    outcome = await land(uow, batch, known, arrival, first_open=first_open)
     report = report_of(batch, outcome)
     await BatchRepository(uow.session).replayed(batch_id, keys, report, at=uow.now)
     return report

@@ -4,7 +4,6 @@ import asyncio
 import hashlib
 import zlib
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 
@@ -14,7 +13,6 @@ from app.documents.feed.reading import read_batch
 from app.domain.access import Actor, Origin
 from app.domain.errors import FieldError
 from app.domain.events import Event
-from app.domain.feed.channels import Channel
 from app.domain.feed.curves import Batch, Rejection
 from app.domain.feed.limits import Limits
 from app.domain.feed.reports import NotStrictlyGood, Report, StoredBatch, TooManyBadRows
@@ -24,12 +22,13 @@ from app.integrations.ids import new_id
 from app.persistence.engine import Sessions
 from app.persistence.feed.batches import BatchRepository
 from app.persistence.feed.channels import ChannelRepository, KnownChannels
+from app.persistence.feed.directory import Directory
 from app.persistence.feed.landing import Arrival
 from app.persistence.feed.partitions import ensure_partitions
 from app.persistence.feed.sources import SourceHead, SourceRepository
 from app.persistence.unit_of_work import UnitOfWork, open_unit
 from app.services import operations
-from app.services.feed.landing import Outcome, channels_of, days_of, land, report_of
+from app.services.feed.landing import Outcome, days_of, land, report_of
 from app.services.feed.resending import close_filled
 
 MERGE_JOB = "merge_feed_batch"
@@ -103,7 +102,7 @@ async def receive_later(
 
 async def read(
     uow: UnitOfWork, feed: Feed, source: Source, incoming: Incoming, *, at: datetime | None = None
-) -> tuple[Batch, Mapping[str, Channel]]:
+) -> tuple[Batch, Directory]:
     """In a thread of its own, so that the others are served meanwhile; `at` is when the file came, if not now."""
     head = await SourceRepository(uow.session).head(source.name)
     known = await feed.known.of(uow.session, source.name, head.directory)
@@ -113,7 +112,7 @@ async def read(
         media_type=incoming.media_type,
         encoding=incoming.encoding,
         profile=source.profile,
-        channels=known,
+        channels=known.by_key,
         now=at or uow.now,
         limits=feed.limits,
     )
@@ -141,22 +140,22 @@ async def merge(
     source: Source,
     stored: StoredBatch,
     batch: Batch,
-    known: Mapping[str, Channel],
+    known: Directory,
     *,
     by: Actor,
     late: bool,
 ) -> Report:
     """Land a batch whose body is kept, and write its report; the caller holds the source's head."""
-    channels = channels_of(batch, known)
     arrival = Arrival(batch=stored.id, at=uow.now, late=late, force=stored.force)
-    outcome = await land(uow, batch, channels, arrival, first_open=source.first_open_day(uow.now))
+    outcome = await land(uow, batch, known, arrival, first_open=source.first_open_day(uow.now))
     report = replace(report_of(batch, outcome), errors=tuple(asdict(one) for one in batch.rejected[:ERRORS_SHOWN]))
     batches = BatchRepository(uow.session)
     await batches.report(stored.id, "merged", report, await asyncio.to_thread(_lines, batch), at=uow.now)
     await batches.park(stored, Counter(key for key, _ in batch.unknown).items(), at=uow.now)
-    used = [one for one in channels if one is not None]
-    await close_filled(uow, source, {one.id for one in used}, days_of(batch), by=by)
-    await uow.record_all(_events(source, stored, report, outcome, used), by=by)
+    await close_filled(
+        uow, source, [known.by_key[key] for key in batch.keys if key in known.by_key], days_of(batch), by=by
+    )
+    await uow.record_all(_events(source, stored, report, outcome, known), by=by)
     return report
 
 
@@ -197,14 +196,12 @@ async def _twin(uow: UnitOfWork, source: Source, incoming: Incoming, digest: byt
     return found
 
 
-def _events(
-    source: Source, stored: StoredBatch, report: Report, outcome: Outcome, channels: list[Channel]
-) -> list[Event]:
+def _events(source: Source, stored: StoredBatch, report: Report, outcome: Outcome, known: Directory) -> list[Event]:
     counts = {name: getattr(report, name) for name in ("received", "new", "changed", "stale", "parked", "rejected")}
     told = {"source": source.name, "first_day": report.first_day, "last_day": report.last_day}
     events = [Event(type="feed.batch_received", subject=str(stored.id), region=source.region, data={**told, **counts})]
     if outcome.corrected:
-        named = sorted((str(channels[index].id), str(day)) for index, day in outcome.corrected)
+        named = sorted((str(known.channels[place].id), str(day)) for place, day in outcome.corrected)
         data = {**told, "channel_days": len(named), "first": [list(one) for one in named[:CORRECTIONS_NAMED]]}
         events.append(Event(type="feed.curve_corrected", subject=str(stored.id), region=source.region, data=data))
     return events

@@ -1,6 +1,6 @@
 """Sending again: days of a channel are asked of their source, by an officer or because they are missing."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
@@ -69,14 +69,14 @@ async def withdraw(uow: UnitOfWork, request_id: UUID, *, by: Actor) -> None:
 
 
 async def close_filled(
-    uow: UnitOfWork, source: Source, channels: Collection[UUID], days: Sequence[date], *, by: Actor
+    uow: UnitOfWork, source: Source, channels: Sequence[Channel], days: Sequence[date], *, by: Actor
 ) -> None:
     """Close what these days have answered in full."""
-    if not days:
-        return
     requests = ResendRepository(uow.session)
-    for one in await requests.open_of(source.name):
-        if one.channel_id not in channels or one.last < days[0] or one.first > days[-1]:
+    waiting = await requests.open_of(source.name) if days else []
+    told = {one.id for one in channels} if waiting else set()
+    for one in waiting:
+        if one.channel_id not in told or one.last < days[0] or one.first > days[-1]:
             continue
         wanted = days_between(one.first, one.last)
         reader = ReconciliationReader(uow.session)

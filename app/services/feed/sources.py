@@ -1,12 +1,11 @@
 """Sources: registered and described by the officers of their region."""
 
 from dataclasses import replace
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from app.domain.access import Actor
 from app.domain.events import Event
-from app.domain.feed.profiles import Profile
-from app.domain.feed.sources import Source, SourceNotNamed, SourceStale, ZoneUnknown
+from app.domain.feed.profile_check import check_profile
+from app.domain.feed.sources import Source, SourceNotNamed, SourceStale
 from app.persistence.feed.sources import SourceRepository
 from app.persistence.unit_of_work import UnitOfWork
 
@@ -14,7 +13,7 @@ from app.persistence.unit_of_work import UnitOfWork
 async def register(uow: UnitOfWork, source: Source, *, by: Actor) -> Source:
     """A new source of a region the caller looks after."""
     by.must_look_after(source.region)
-    refuse_zone(source.profile)
+    check_profile(source.profile)
     await SourceRepository(uow.session).add(source)
     await uow.record(_event("feed.source_registered", source), by=by)
     return source
@@ -28,7 +27,7 @@ async def change(uow: UnitOfWork, name: str, wanted: Source, *, version: int, by
     by.must_look_after(wanted.region)
     if found.version != version:
         raise SourceStale()
-    refuse_zone(wanted.profile)
+    check_profile(wanted.profile)
     saved = await sources.save(replace(wanted, created_at=found.created_at, version=version, changed_at=uow.now))
     await uow.record(_event("feed.source_changed", saved), by=by)
     return saved
@@ -41,14 +40,6 @@ async def named(uow: UnitOfWork, name: str | None, *, by: Actor) -> Source:
             raise SourceNotNamed()
         (name,) = by.sources
     return await SourceRepository(uow.session).get(name, visible_to=by)
-
-
-def refuse_zone(profile: Profile) -> None:
-    """Raises ZoneUnknown for a zone that the tz database does not have."""
-    try:
-        ZoneInfo(profile.zone)
-    except (ZoneInfoNotFoundError, ValueError):
-        raise ZoneUnknown(zone=profile.zone) from None
 
 
 def _event(type_: str, source: Source) -> Event:

@@ -9,14 +9,13 @@ from app.documents.published import evaluator_of
 from app.documents.schedules import note_document, open_document, problem_hash, schedule_hash
 from app.domain.access import Actor, Origin, region_prefix
 from app.domain.decisions.season import season_bounds
-from app.domain.errors import FieldError, Invalid
+from app.domain.errors import FieldError, Invalid, pointer_to
 from app.domain.events import Event
 from app.domain.operations import Operation
-from app.domain.periods import civil_day
+from app.domain.periods import civil_day, midnight
 from app.domain.policies.pack import Pack
 from app.domain.schedules.checking.breaches import Breach
 from app.domain.schedules.computation import Computation, Options, PinnedPack, Scope
-from app.domain.schedules.given.prepared import midnight
 from app.domain.schedules.lines import ScheduledLine, joined
 from app.domain.schedules.problem import Schedule
 from app.domain.schedules.versions import BaseNotPublished, ScheduleBreached, StoredSchedule
@@ -150,8 +149,12 @@ def refuse_breaches(breaches: Sequence[Breach]) -> None:
 
 
 def _error(one: Breach) -> FieldError:
-    pointer = f"/{one.resource or ''}/{one.requirement or ''}"
-    return FieldError(pointer=pointer, code=one.code, zh=one.message("zh"), en=one.message("en"))
+    return FieldError(
+        pointer=pointer_to(one.resource or "", one.requirement or ""),
+        code=one.code,
+        zh=one.message("zh"),
+        en=one.message("en"),
+    )
 
 
 def lines_of(ready: Ready, schedule: Schedule) -> list[ScheduledLine]:

@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from app.documents.published import evaluator_of
 from app.domain.access import Actor
-from app.domain.acts.effects import Effect
 from app.domain.decisions.evaluate import Evaluator
 from app.domain.decisions.subjects import Subject
 from app.domain.errors import FieldError, Invalid
@@ -23,14 +21,11 @@ from app.domain.schedules.given.prepared import Due, Prepared, Settings, Target,
 from app.domain.schedules.lines import ScheduledLine, joined
 from app.domain.schedules.problem import Plan, Stretch
 from app.domain.schedules.refusing.refusals import refuse_wrong
-from app.integrations.geometry import BuiltUpRuler
-from app.persistence.acts.in_force import InForceReader
 from app.persistence.enterprises.reading import EnterpriseReader
-from app.persistence.facts.snapshots import SnapshotReader
 from app.persistence.ledger.repository import LedgerRepository
-from app.persistence.policies import PackRepository
 from app.persistence.schedules.repository import ScheduleRepository
 from app.persistence.unit_of_work import UnitOfWork
+from app.services.schedules.registered import pinned, registered
 
 # Enterprises read together: some thousands of facts.
 AT_ONCE = 500
@@ -52,18 +47,19 @@ class Ready:
 
 async def prepared(uow: UnitOfWork, asked: Computation, *, known_at: datetime, by: Actor) -> Ready:
     """Everything as known at an instant; raises RegisterInsufficient, ScheduleInvalid or WishedLineUnknown."""
-    packs = [await PackRepository(uow.session).find(one.hash) for one in asked.packs]
-    evaluators = [evaluator_of(one.document, one.hash) for one in packs if one is not None]
+    evaluators = await pinned(uow, asked)
     ids = await _ids(uow, asked, by)
     works: list[Works] = []
     owed: list[Due] = []
     for start in range(0, len(ids), AT_ONCE):
         part = ids[start : start + AT_ONCE]
-        some = await _works(uow, part, evaluators, asked, known_at=known_at, by=by)
+        names = [each.pack.name for each in evaluators]
+        found = await registered(uow, part, names, asked.season, known_at=known_at, by=by)
+        some = [Works(tree=one.tree, acts=one.acts, couplings=one.enterprise.couplings) for one in found]
         works += some
         for each in evaluators:
             entries = await LedgerRepository(uow.session).of_plan(part, each.pack.name, asked.season)
-            known = {one: [e for e in found if e.known_at <= known_at] for one, found in entries.items()}
+            known = {one: [e for e in all_ if e.known_at <= known_at] for one, all_ in entries.items()}
             owed += await asyncio.to_thread(_owed, each, some, known, asked)
     lines = [] if asked.based_on is None else await ScheduleRepository(uow.session).all_lines(asked.based_on)
     former = {one.resource.id: one for one in lines}
@@ -76,30 +72,6 @@ async def _ids(uow: UnitOfWork, asked: Computation, by: Actor) -> list[UUID]:
     if asked.scope.enterprise_id is not None:
         return [asked.scope.enterprise_id]
     return await EnterpriseReader(uow.session).ids(asked.scope.region, visible_to=by)
-
-
-async def _works(
-    uow: UnitOfWork,
-    ids: Sequence[UUID],
-    evaluators: Sequence[Evaluator],
-    asked: Computation,
-    *,
-    known_at: datetime,
-    by: Actor,
-) -> list[Works]:
-    trees = await SnapshotReader(uow.session, ruler=BuiltUpRuler).of(ids, known_at=known_at, visible_to=by)
-    whole = {str(one.head.id): one for one in await EnterpriseReader(uow.session).whole(ids, visible_to=by)}
-    acts: dict[str, dict[str, Sequence[Effect]]] = {}
-    for each in evaluators:
-        name = each.pack.name
-        found = await InForceReader(uow.session).known(ids, name, asked.season, known_at=known_at)
-        for enterprise, effects in found.items():
-            acts.setdefault(str(enterprise), {})[name] = effects
-    return [
-        Works(tree=tree, acts=acts.get(tree["id"], {}), couplings=whole[tree["id"]].couplings)
-        for tree in trees
-        if tree["id"] in whole
-    ]
 
 
 def _owed(

@@ -5,17 +5,16 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from app.documents.published import evaluator_of
 from app.domain.access import Actor
 from app.domain.policies.pack import Pack
 from app.domain.schedules.lines import Difference, ScheduledLine, Tally
 from app.domain.schedules.versions import StoredSchedule
-from app.persistence.policies import PackRepository
 from app.persistence.schedules.repository import LinesWanted, ScheduleRepository
 from app.persistence.unit_of_work import UnitOfWork
+from app.services.schedules.registered import pinned
 
-# Lines of one query: some megabytes.
-AT_ONCE = 2000
+# Lines of one query: two of them side by side are some megabytes.
+AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,17 +28,15 @@ class Compared:
 
 async def packs_of(uow: UnitOfWork, schedule: StoredSchedule) -> dict[str, Pack]:
     """The plans a schedule cites, as they were, by name."""
-    stored = [await PackRepository(uow.session).find(pack.hash) for pack in schedule.asked.packs]
-    packs = [evaluator_of(one.document, one.hash).pack for one in stored if one is not None]
-    return {pack.name: pack for pack in packs}
+    return {one.pack.name: one.pack for one in await pinned(uow, schedule.asked)}
 
 
 async def portions(
-    uow: UnitOfWork, schedule: StoredSchedule, wanted: LinesWanted, *, by: Actor
+    uow: UnitOfWork, schedule: StoredSchedule, wanted: LinesWanted, *, by: Actor, limit: int = AT_ONCE
 ) -> AsyncIterator[list[ScheduledLine]]:
     """The lines a reader sees, some at a time and in order."""
     repository, after = ScheduleRepository(uow.session), -1
-    while found := await repository.lines(schedule, wanted, visible_to=by, after=after, limit=AT_ONCE):
+    while found := await repository.lines(schedule, wanted, visible_to=by, after=after, limit=limit):
         yield found
         after = found[-1].position
 
@@ -48,33 +45,31 @@ async def tally(uow: UnitOfWork, schedule: StoredSchedule, wanted: LinesWanted, 
     """The tonnes of the lines a reader sees."""
     counted = Tally(first=schedule.first, end=schedule.end)
     async for lines in portions(uow, schedule, wanted, by=by):
-        await asyncio.to_thread(_count, counted, lines)
+        await asyncio.to_thread(counted.add_all, lines)
     return counted
-
-
-def _count(counted: Tally, lines: Sequence[ScheduledLine]) -> None:
-    for line in lines:
-        counted.add(line)
 
 
 async def compare(uow: UnitOfWork, ids: Sequence[UUID], *, by: Actor) -> list[Compared]:
     """In the order asked for; whoever may not see one of them sees none."""
     schedules = [await ScheduleRepository(uow.session).get(one, visible_to=by) for one in ids]
-    first: dict[str, ScheduledLine] = {}
-    found: list[Compared] = []
-    for schedule in schedules:
-        lines: dict[str, ScheduledLine] = {}
-        async for some in portions(uow, schedule, LinesWanted(), by=by):
-            lines |= {line.resource.id: line for line in some}
-        first = first or lines
-        found.append(await asyncio.to_thread(_compared, schedule, first, lines))
+    return [await _compared(uow, schedules[0], one, by=by) for one in schedules]
+
+
+async def _compared(uow: UnitOfWork, first: StoredSchedule, one: StoredSchedule, *, by: Actor) -> Compared:
+    found = Compared(schedule=one, tally=await tally(uow, one, LinesWanted(), by=by))
+    if one is not first:
+        async for pairs in _side_by_side(uow, first, one, by=by):
+            await asyncio.to_thread(found.difference.add_all, pairs)
     return found
 
 
-def _compared(schedule: StoredSchedule, first: dict[str, ScheduledLine], lines: dict[str, ScheduledLine]) -> Compared:
-    one = Compared(schedule=schedule, tally=Tally(first=schedule.first, end=schedule.end))
-    _count(one.tally, list(lines.values()))
-    if lines is not first:
-        for name in first.keys() | lines.keys():
-            one.difference.add(first.get(name), lines.get(name))
-    return one
+async def _side_by_side(
+    uow: UnitOfWork, first: StoredSchedule, second: StoredSchedule, *, by: Actor
+) -> AsyncIterator[list[tuple[ScheduledLine | None, ScheduledLine | None]]]:
+    """The lines of two schedules that a reader sees, resource by resource, some at a time."""
+    repository, after = ScheduleRepository(uow.session), ""
+    both = [first.id, second.id]
+    while found := await repository.resources(both, visible_to=by, after=after, limit=AT_ONCE):
+        before, now = [await repository.of_resources(one, found) for one in both]
+        yield [(before.get(resource), now.get(resource)) for resource in found]
+        after = found[-1]

@@ -138,3 +138,9 @@ def test_days_outside_the_window_of_the_method_are_not_looked_at():
     )
     made = baselines(given, inner, np.zeros((1, DAYS), np.uint8), thresholds=PUBLISHED, calendar=WEEKENDS)
     assert (len(made.days), made.used[0, 2]) == (7, 7)
+
+
+def test_a_load_that_the_plan_names_counts_holidays_too():
+    named = Method(name="plan-named/1", from_day=FIRST, until_day=FIRST + timedelta(days=DAYS))
+    made = baselines(month(), named, np.zeros((1, DAYS), np.uint8), thresholds=PUBLISHED, calendar=china())
+    assert made.used[0].tolist() == [0, 0, DAYS]

@@ -19,12 +19,12 @@ NOTHING = [None] * 96
 
 
 def day(curve: list[int | None], **more: object) -> DayOf:
-    (found,) = subject_days(judged([[curve]], [demand()], **more), [LINE], [0])  # type: ignore[arg-type]
+    (found,) = subject_days(judged([[curve]], [demand()], **more), [LINE], [0])  # type: ignore[arg-type]  # a test gives what it is about
     return found
 
 
 def visit(kind: str, *, runs: bool, number: int = 1, corrects: int | None = None) -> Inspection:
-    seen = Finding(subject_id=LINE, kind=kind, at=at(FIRST, 14), runs_for=(LINE,) if runs else ())  # type: ignore[arg-type]
+    seen = Finding(subject_id=LINE, kind=kind, at=at(FIRST, 14), runs_for=(LINE,) if runs else ())  # type: ignore[arg-type]  # a test gives what it is about
     return Inspection(
         id=UUID(int=number),
         enterprise_id=LINE,

@@ -100,6 +100,16 @@ def test_the_lines_of_a_phase_count_together_and_each_needs_a_meter():
     assert (missing.verdict, missing.signs) == (Verdict.INSUFFICIENT_DATA, ("no_meter",))
 
 
+def test_own_generation_of_one_member_leaves_an_indication_of_its_phase():
+    found = judged([[share(0.5)] * 10], meters=[meter(own_generation=True)])
+    told = check_phase(totals(found.block, found.yard), phase(10), PUBLISHED)
+    assert (told.verdict, told.would_be, told.signs) == (
+        Verdict.INDICATIVE_ONLY,
+        Verdict.COMPLIANT,
+        ("own_generation",),
+    )
+
+
 def test_a_gap_in_a_phase_is_never_made_up():
     days: list[Curve] = [share(0.7)] * 9 + [[None] * 96]
     told = of_phase([days], phase(10))

@@ -87,8 +87,11 @@ def test_a_phase_gives_its_verdict_again():
     unread: Curve = [None] * 96
     for days in ([share(1)] * 10, [share(0.5)] * 10, [share(1)] * 4, [unread] * 10):
         result = judged_phase([days], phase(10))
-        one = of_phase(result, LINE, thresholds="t", baseline="b", inputs_hash="")
+        one = of_phase(result, LINE, thresholds="t", baseline="b")
         assert verdict_of("cut_phase", one.numbers) == one.would_be == result.verdict
+        assert (
+            one.inputs_hash == judged_phase([days], phase(10)).inputs_hash != judged_phase([days], phase(9)).inputs_hash
+        )
         assert all(one.sentence[language] for language in ("zh", "en"))
 
 
@@ -112,7 +115,7 @@ def test_it_says_in_both_languages_what_why_and_what_next(found):
 def hash_of(**more: object) -> str:
     given: dict[str, object] = {"demands": [demand()], "meters": [meter()]} | more
     curve = given.pop("curve", flat(20_000))
-    return finding(judged([[curve]], **given), "stop", 0, 0).inputs_hash  # type: ignore[arg-type,list-item]
+    return finding(judged([[curve]], **given), "stop", 0, 0).inputs_hash  # type: ignore[arg-type,list-item]  # a test gives what it is about
 
 
 def test_its_hash_changes_with_everything_it_stands_on_and_with_nothing_else():
@@ -193,3 +196,11 @@ def test_links_are_told_with_production_beside_treatment(found):
 def test_every_check_has_a_replay():
     checks: list[CheckCode] = ["treatment_alone", "other"]
     assert {verdict_of(one, {}) for one in checks} == {Verdict.NOT_APPLICABLE}
+
+
+def test_its_hash_does_not_depend_on_what_else_is_assessed_with_it():
+    stop = [demand(days=3)]
+    whole = judged([[flat(20_000)] * 3, [flat()] * 3], stop, meters=[meter(1), meter(2)])
+    alone = judged([[flat(20_000)]], stop, meters=[meter(1)])
+    assert finding(whole, "stop", 0, 0).inputs_hash == finding(alone, "stop", 0, 0).inputs_hash
+    assert finding(whole, "stop", 0, 0) == finding(alone, "stop", 0, 0)

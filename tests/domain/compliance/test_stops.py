@@ -203,3 +203,29 @@ def test_a_subject_of_whom_nothing_is_asked_is_not_judged():
 def test_a_slot_counts_only_where_it_lies_wholly_inside_the_stop():
     found = judged([[flat(STANDING)]], [demand(hour=8.1, days=0.5)], meters=[meter(ramp_down_minutes=0)])
     assert found.checks["stop"].numbers["judged_slots"][0, 0] == 47
+
+
+def test_one_interval_tells_from_half_of_the_usual_load_on_and_not_below():
+    day = flat(STANDING)
+    day[40] = 125_000
+    assert verdict(of(day)) == Verdict.COMPLIANT
+    day[40] = 125_001
+    assert signs(of(day)) == ("burst",)
+
+
+def test_what_is_declared_as_not_running_is_no_burst_either():
+    day = flat(STANDING)
+    day[40] = 140_000
+    assert verdict(of(day, one=meter(on_kw=600.0))) == Verdict.COMPLIANT
+
+
+def test_a_threshold_declared_as_zero_is_one():
+    assert verdict(of(flat(1), one=meter(kind="production", on_kw=0.0))) == Verdict.SUSPECTED
+    assert verdict(of(flat(1), one=meter(kind="production"))) == Verdict.COMPLIANT
+
+
+def test_a_day_with_outliers_before_it_is_measured_without_them():
+    base = [flat()] * 41 + [flat(20_000_000)]
+    found = judged([[flat(62_500)]], [demand()], base=[base])
+    assert found.checks["stop"].numbers["limit_wh"][0, 0] == 96 * 62_500
+    assert verdict(found) == Verdict.COMPLIANT

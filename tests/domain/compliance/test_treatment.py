@@ -89,7 +89,7 @@ def test_two_hours_below_the_usual_low_at_the_same_production_look_slowed_down()
 
 def test_an_exemption_from_staggering_does_not_excuse_treatment_and_declared_maintenance_does():
     def excuse(kind: str) -> Excuse:
-        return Excuse(subject_id=LINE, kind=kind, from_day=FIRST, until_day=None, reference="a")  # type: ignore[arg-type]
+        return Excuse(subject_id=LINE, kind=kind, from_day=FIRST, until_day=None, reference="a")  # type: ignore[arg-type]  # a test gives what it is about
 
     assert verdict(of(flat(), off(96), excuses=[excuse("exempt")])) == Verdict.SUSPECTED
     assert verdict(of(flat(), off(96), excuses=[excuse("maintenance")])) == Verdict.DECLARED_EXCEPTION

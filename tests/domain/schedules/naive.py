@@ -11,9 +11,8 @@ from functools import cache
 from itertools import groupby, pairwise
 from typing import Literal
 
-from app.domain.periods import ONE_DAY, Period
+from app.domain.periods import ONE_DAY, Period, midnight
 from app.domain.schedules.problem import Plan, Problem, Stretch
-from app.domain.schedules.refusing.rows import midnight
 from app.domain.schedules.requirements import (
     Cap,
     Cohort,

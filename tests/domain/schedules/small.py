@@ -5,11 +5,10 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from app.domain.periods import ONE_DAY, Period
+from app.domain.periods import ONE_DAY, Period, midnight
 from app.domain.schedules.checking.breaches import Breach
 from app.domain.schedules.checking.check import check
 from app.domain.schedules.problem import Plan, Problem, Resource, Schedule, Stage, Stretch
-from app.domain.schedules.refusing.rows import midnight
 from app.domain.schedules.requirements import Clause, Requirement
 from tests.domain.schedules.naive import stage_values
 

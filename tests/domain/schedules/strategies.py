@@ -7,9 +7,9 @@ from itertools import pairwise
 
 from hypothesis import strategies as st
 
-from app.domain.periods import ONE_DAY, Period
-from app.domain.schedules.problem import POLLUTANTS, Plan, Problem, Resource, Schedule, Stretch, StretchKind
-from app.domain.schedules.refusing.rows import midnight
+from app.domain.periods import ONE_DAY, Period, midnight
+from app.domain.quantities import POLLUTANTS
+from app.domain.schedules.problem import Plan, Problem, Resource, Schedule, Stretch, StretchKind
 from app.domain.schedules.requirements import (
     Cap,
     Clause,

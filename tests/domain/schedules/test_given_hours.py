@@ -2,8 +2,8 @@
 
 from decimal import Decimal
 
-from app.domain.periods import Period
-from app.domain.schedules.given.prepared import Due, midnight
+from app.domain.periods import Period, midnight
+from app.domain.schedules.given.prepared import Due
 from app.domain.schedules.problem import Stretch
 from app.domain.schedules.requirements import Cut, Stop, StopHours
 from tests.domain.register import line, span, subject

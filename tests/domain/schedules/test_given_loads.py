@@ -6,8 +6,9 @@ from app.domain.access import Person
 from app.domain.acts.effects import ApprovedLoad
 from app.domain.decisions.evaluate import Evaluator
 from app.domain.decisions.subjects import Subject
+from app.domain.periods import midnight
 from app.domain.schedules.given.given import problem_of
-from app.domain.schedules.given.prepared import Prepared, Settings, Works, midnight
+from app.domain.schedules.given.prepared import Prepared, Settings, Works
 from app.domain.schedules.requirements import Cap, Cut, Cycle
 from tests.domain.plans import invented, ladder, row
 from tests.domain.register import line, unit

@@ -11,7 +11,7 @@ from app.domain.schedules.requirements import Floor
 from tests.domain.schedules.strategies import problems
 
 
-@settings(max_examples=100, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(problems())
 def test_a_schedule_has_no_breach_or_its_conflicts_are_real_and_minimal(problem):
     refuse_wrong(problem)

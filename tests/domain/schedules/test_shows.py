@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from app.domain.decisions.subjects import Subject
-from app.domain.periods import ONE_DAY, Period
+from app.domain.periods import ONE_DAY, Period, midnight
 from app.domain.schedules.checking.check import check
-from app.domain.schedules.given.prepared import Due, Prepared, midnight
+from app.domain.schedules.given.prepared import Due, Prepared
 from app.domain.schedules.planning.plan import Impossible, plan
 from app.domain.schedules.problem import Plan, Problem, Schedule, Stretch
 from app.domain.schedules.requirements import Cap, Coupling, Cut, HeatDuty, StopHours
@@ -352,6 +352,9 @@ def test_where_every_pair_of_lines_contradicts_the_duty_only_the_duty_alone_give
     for conflict in refused.value.conflicts:
         assert len(conflict.requirements) == 3
         assert [one.unit for one in conflict.relaxations] == ["MW"]
+        # Three times 45 days are 63 more than the 72 of the first phase, 45 more than the 90 of the second.
+        assert {one.unit for one in conflict.together} == {"h"}
+        assert sum(one.amount for one in conflict.together) == (63 + 45) * 24
 
 
 def test_two_and_a_half_months_of_a_brick_kiln_are_900_hours_in_each_phase_to_the_hour() -> None:

@@ -7,7 +7,7 @@ from uuid import UUID
 import orjson
 from fastapi import Depends, Query, Request, Response
 
-from app.api.feed_bodies import BatchOut, BatchPage, FeedLimits, RejectedRow, SourceName
+from app.api.feed_bodies import BatchOut, BatchPage, FeedLimits, FeedRejectedRow, SourceName
 from app.api.feed_gate import FeedRoute
 from app.api.feed_headers import ACCEPTED, ENCODINGS, JSON, Preferences, check_digest, kind_of
 from app.api.files import BINARY, PLAIN_CSV
@@ -157,9 +157,9 @@ async def get_feed_batch_rejections(
         raise BatchNotMerged()
     packed = await BatchRepository(uow.session).rejections(batch_id)
     lines = zlib.decompress(packed).splitlines() if packed else []
-    rows = [RejectedRow.of(orjson.loads(line), language) for line in lines]
+    rows = [FeedRejectedRow.of(orjson.loads(line), language) for line in lines]
     if format == "csv":
-        names = list(RejectedRow.model_fields)
+        names = list(FeedRejectedRow.model_fields)
         table = [names, *([str(getattr(row, name) or "") for name in names] for row in rows)]
         return Response(write_csv(table), media_type=PLAIN_CSV)
     return Response(b"".join(row.model_dump_json().encode() + b"\n" for row in rows), media_type=NDJSON)

@@ -91,7 +91,7 @@ class Completeness(AnswerBody):
     items: list[CompletenessItem]
 
 
-class Gap(AnswerBody):
+class FeedGap(AnswerBody):
     """A day of a channel with readings missing."""
 
     channel_id: UUID
@@ -107,7 +107,7 @@ class GapList(AnswerBody):
     source: str
     first_day: str
     last_day: str
-    items: list[Gap]
+    items: list[FeedGap]
     left_out: int
 
 
@@ -165,7 +165,7 @@ async def list_feed_gaps(
     """Every day of every channel with readings missing; 62 days at most."""
     found, name = await _coverage(uow, actor, about)
     gaps = [
-        Gap(channel_id=one.id, key=one.key, day=str(day), missing=missing, expected=one.slots)
+        FeedGap(channel_id=one.id, key=one.key, day=str(day), missing=missing, expected=one.slots)
         for one, day, missing in reconciling.gaps(found)
     ]
     return GapList(

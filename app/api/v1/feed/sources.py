@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Depends, Response
 
-from app.api.feed_bodies import SourceChange, SourceOut, SourcePage, SourcePatch, SourceRequest
+from app.api.feed_bodies import FeedSourceChange, FeedSourceOut, FeedSourcePage, FeedSourcePatch, FeedSourceRequest
 from app.api.pagination import PageQuery
 from app.api.preconditions import IfMatch, etag
 from app.api.security import caller
@@ -21,33 +21,33 @@ Writer = Annotated[Actor, Depends(caller("feed:write"))]
 
 @routes.post("", status_code=201, dependencies=[Idempotent])
 async def register_feed_source(
-    body: SourceRequest, actor: Writer, uow: Unit, now: Now, response: Response
-) -> SourceOut:
+    body: FeedSourceRequest, actor: Writer, uow: Unit, now: Now, response: Response
+) -> FeedSourceOut:
     """By an officer who looks after its region; who sends for it holds a credential that names it under `sources`."""
     made = await sources.register(uow, body.source(body.name, now=now), by=actor)
     response.headers["Location"] = f"/v1/feed/sources/{made.name}"
     response.headers["ETag"] = etag(made.version)
-    return SourceOut.of(made)
+    return FeedSourceOut.of(made)
 
 
 @routes.get("")
-async def list_feed_sources(actor: Reader, uow: Unit, page: PageQuery) -> SourcePage:
+async def list_feed_sources(actor: Reader, uow: Unit, page: PageQuery) -> FeedSourcePage:
     found = await SourceRepository(uow.session).every(visible_to=actor, after=page.after, limit=page.limit + 1)
     items, next_cursor = page.cut(found, lambda one: (one.name,))
-    return SourcePage(items=[SourceOut.of(one) for one in items], next_cursor=next_cursor)
+    return FeedSourcePage(items=[FeedSourceOut.of(one) for one in items], next_cursor=next_cursor)
 
 
 @routes.get("/{name}")
-async def get_feed_source(name: str, actor: Reader, uow: Unit, response: Response) -> SourceOut:
+async def get_feed_source(name: str, actor: Reader, uow: Unit, response: Response) -> FeedSourceOut:
     found = await SourceRepository(uow.session).get(name, visible_to=actor)
     response.headers["ETag"] = etag(found.version)
-    return SourceOut.of(found)
+    return FeedSourceOut.of(found)
 
 
 @routes.put("/{name}")
 async def replace_feed_source(
-    *, name: str, body: SourceChange, actor: Writer, uow: Unit, now: Now, version: IfMatch, response: Response
-) -> SourceOut:
+    *, name: str, body: FeedSourceChange, actor: Writer, uow: Unit, now: Now, version: IfMatch, response: Response
+) -> FeedSourceOut:
     """As a whole; batches that came keep the version of the profile under which they were read."""
     wanted = body.source(name, now=now, version=version)
     return _saved(await sources.change(uow, name, wanted, version=version, by=actor), response)
@@ -55,16 +55,16 @@ async def replace_feed_source(
 
 @routes.patch("/{name}")
 async def change_feed_source(
-    *, name: str, body: SourcePatch, actor: Writer, uow: Unit, now: Now, version: IfMatch, response: Response
-) -> SourceOut:
+    *, name: str, body: FeedSourcePatch, actor: Writer, uow: Unit, now: Now, version: IfMatch, response: Response
+) -> FeedSourceOut:
     """Fields that are sent; a profile is sent as a whole."""
-    found = SourceOut.of(await SourceRepository(uow.session).get(name, visible_to=actor))
-    kept = {field: getattr(found, field) for field in SourcePatch.model_fields}
+    found = FeedSourceOut.of(await SourceRepository(uow.session).get(name, visible_to=actor))
+    kept = {field: getattr(found, field) for field in FeedSourcePatch.model_fields}
     told = {field: value for field, value in body if value is not None}
-    wanted = SourceChange(**{**kept, **told}).source(name, now=now, version=version)
+    wanted = FeedSourceChange(**{**kept, **told}).source(name, now=now, version=version)
     return _saved(await sources.change(uow, name, wanted, version=version, by=actor), response)
 
 
-def _saved(source: Source, response: Response) -> SourceOut:
+def _saved(source: Source, response: Response) -> FeedSourceOut:
     response.headers["ETag"] = etag(source.version)
-    return SourceOut.of(source)
+    return FeedSourceOut.of(source)

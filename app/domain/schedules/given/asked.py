@@ -114,7 +114,9 @@ class Walk:
                 for conflict in segment.conflicts:
                     if days is not None and not conflict.prevails:
                         found.setdefault((pile.subject_id, conflict.other.name), []).append(days)
-                        self._conflict(conflict, pile.decisions[0], days)
+                        # What the subject stands on bears here too, but it is the subject that waits.
+                        own = next(one for one in pile.decisions if one.bound.subject["id"] == pile.subject_id)
+                        self._conflict(conflict, own, days)
         return found
 
     def _conflict(self, conflict: Conflict, decision: Decision, days: Period) -> None:
@@ -138,7 +140,7 @@ class Walk:
             if by_order(applied):
                 self._noted(decision, applied, days)
             elif applied.constraint.kind == "authority_decides":
-                question: Text = applied.constraint.params["question"]  # type: ignore[assignment]  # two languages, by its shape
+                question = applied.constraint.words("question")
                 self._open("authority_decides", decision, clause_of(decision.pack, applied.rule), days, question)
             elif planned(applied):
                 for piece in without(days, places):

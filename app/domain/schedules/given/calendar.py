@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from math import ceil
 
 from app.domain.decisions.evaluate import Evaluator
-from app.domain.periods import Period
+from app.domain.periods import SHANGHAI, Period
 from app.domain.policies.measures import Part, parts_of
 from app.domain.schedules.given.asked import Asked
 from app.domain.schedules.given.prepared import DAY_HOURS, Due, Settings, Works, common, until_of
@@ -52,6 +52,8 @@ def calendar_of(
     ends += [until_of(period) for _, period in laid(dues, settings.from_day)]
     if settings.end is not None:
         ends = [settings.end]
+    # What stood still before any of that is history all the same, and a new version keeps it.
+    starts += [one.from_at.astimezone(SHANGHAI).date() for told in settings.past.values() for one in told]
     first = min(starts, default=settings.from_day)
     return Calendar(
         first=min(first, settings.from_day), from_day=settings.from_day, end=max(ends, default=settings.from_day)

@@ -91,7 +91,7 @@ def _of(pool: _Pool, plant: Plant, calendar: Calendar, settings: Settings, findi
         found = _cohort(pool, days, bound, idle, plant=plant, settings=settings)
         if found is not None:
             _noted(found, len(bound.keys() | idle.keys()), findings)
-            yield found
+            yield from _pickable(found, bound, findings)
 
 
 def _stretches(pool: _Pool, calendar: Calendar) -> list[Period]:
@@ -115,9 +115,9 @@ def _cohort(
     """The number is of all the industry's; who stops for another clause counts only where the authority says so (A-GP1)."""
     if not any(one.constraint.kind == "cohort" for each in bound.values() for one in each):
         return None
-    params = pool.rule.then.params
-    share = Fraction(str(params.get("share_pct", 0))) / 100
-    count = _ROUNDING[str(params.get("rounding") or "up")](share * len(bound.keys() | idle.keys()))
+    asked = pool.rule.then
+    share = Fraction(asked.exact("share_pct")) / 100
+    count = _ROUNDING[str(asked.params.get("rounding") or "up")](share * len(bound.keys() | idle.keys()))
     counts = pool.rule.id in settings.stopped_count
     groups: dict[str, tuple[str, ...]] = {}
     for name, found in bound.items():
@@ -132,6 +132,23 @@ def _cohort(
     ordered = tuple(groups[name] for name in sorted(groups))
     name = f"{pool.pack.name}/{pool.rule.id}/{days.start}"
     return Cohort(id=name, clause=first.clause, groups=ordered, period=days, count=count)
+
+
+def _pickable(found: Cohort, bound: Mapping[str, Sequence[Asked]], findings: Findings) -> Iterator[Cohort]:
+    """Where fewer are left than have to stop, all of them do; whether others count is for the authority to say (A-GP1)."""
+    left = len(found.groups)
+    if found.count > left:
+        _too_few(found, bound, findings)
+    if left:
+        yield replace(found, count=min(found.count, left))
+
+
+def _too_few(found: Cohort, bound: Mapping[str, Sequence[Asked]], findings: Findings) -> None:
+    zh = f"应停 {found.count} 家，可选仅 {len(found.groups)} 家；因其他原因停产的是否计入，须主管部门确定。"
+    en = f"{found.count} are to stop and {len(found.groups)} are left to pick; whether others that stop count is not decided."
+    for one in (each for several in bound.values() for each in several):
+        if one.constraint.kind == "cohort":
+            findings.open(opened("authority_decides", replace(one, period=found.period), zh=zh, en=en))
 
 
 def _noted(found: Cohort, total: int, findings: Findings) -> None:

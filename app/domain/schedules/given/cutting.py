@@ -1,7 +1,8 @@
 """cutting: percentages of a base as cuts over the time they are reckoned by, and what stops along with furnaces."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import cast, get_args
 
 from app.domain.enterprises.structure import Coupling as Registered
@@ -12,7 +13,7 @@ from app.domain.schedules.given.calendar import Calendar
 from app.domain.schedules.given.plant import Part, Plant
 from app.domain.schedules.given.prepared import Findings, common, months_of
 from app.domain.schedules.given.stopping import opened
-from app.domain.schedules.requirements import Clause, Coupling, Cut, Method, Requirement
+from app.domain.schedules.requirements import Clause, Coupling, Cut, Method, Requirement, Stop
 
 BASES: Mapping[str, tuple[str, ...]] = {
     "blast_furnace_capacity": ("blast_furnace_capacity_t_d",),
@@ -26,9 +27,10 @@ _LEVELS = {"line": 2, "site": 1, "enterprise": 0}
 
 @dataclass(slots=True)
 class _Group:
-    """One percentage over everything that its scope holds of what the rule binds."""
+    """One percentage over everything that its scope holds of what the rule binds, through one span of time."""
 
     first: Asked
+    days: Period
     members: dict[str, Part] = field(default_factory=dict)
     following: dict[str, Part] = field(default_factory=dict)
 
@@ -40,11 +42,14 @@ def cutting(asked: Sequence[Asked], plant: Plant, calendar: Calendar, findings: 
         (one.pack.name, one.subject["id"]) for one in asked if one.constraint.params.get("basis") == "load_before_1101"
     }
     for one in asked:
-        if share_of(one) is not None and calendar.counted(one.period) is not None:
-            group = groups.setdefault(_scope(one), _Group(one))
-            group.members |= {part.id: part for part in _members(one, plant)}
-            group.following |= {part.id: part for part in _following(one, plant)}
+        # Who is asked later than others is reckoned with them from the first span on that both share.
+        for days in reckoned(one) if share_of(one) is not None else ():
+            if calendar.still(days) is not None:
+                group = groups.setdefault((*_scope(one), days), _Group(one, days))
+                group.members |= {part.id: part for part in _members(one, plant)}
+                group.following |= {part.id: part for part in _following(one, plant)}
     coupled: dict[str, Coupling] = {}
+    names: Counter[str] = Counter()
     for group in groups.values():
         by_load = (group.first.pack.name, group.first.subject["id"]) in loads
         weights = _weights(group, plant, findings)
@@ -53,9 +58,14 @@ def cutting(asked: Sequence[Asked], plant: Plant, calendar: Calendar, findings: 
             en = "Nothing is registered beside the units that have a measure of their own, so there is nothing to cut."
             findings.open(opened("insufficient_facts", group.first, zh=zh, en=en))
         elif weights:
-            yield from _cuts(group, weights, plant, calendar, by_load=by_load)
+            name = "/".join(str(each) for each in (*_scope(group.first)[:3], group.days.start))
+            names[name] += 1
+            told = name if names[name] == 1 else f"{name}/{names[name]}"
+            yield from _cuts(told, group, weights, plant, calendar, by_load=by_load)
             for part in group.following.values():
-                coupled.setdefault(part.id, _coupling(group, weights, part))
+                found = _coupling(group, weights, part)
+                known = coupled.setdefault(part.id, found)
+                coupled[part.id] = replace(known, upstream_t_d={**known.upstream_t_d, **found.upstream_t_d})
     yield from coupled.values()
     yield from _registered(asked, plant, coupled)
 
@@ -63,14 +73,13 @@ def cutting(asked: Sequence[Asked], plant: Plant, calendar: Calendar, findings: 
 def share_of(one: Asked) -> float | None:
     """What part is cut, where a demand is a percentage: a cut, or a stop of some lines or units."""
     name = {"cut": "pct", "stop": "share_pct"}.get(one.constraint.kind)
-    value = None if name is None else one.constraint.params.get(name)
-    return float(value) / 100 if isinstance(value, int | float) else None
+    value = None if name is None else one.constraint.given(name)
+    return None if value is None else value / 100
 
 
 def named_kinds(one: Asked, which: str) -> frozenset[str]:
     """The kinds of units a cut is counted by (`units`) or that stop along (`couples`)."""
-    found = one.constraint.params.get(which)
-    return frozenset(str(each) for each in found) if isinstance(found, list | tuple) else frozenset()
+    return frozenset(one.constraint.listed(which))
 
 
 def _scope(one: Asked) -> tuple[object, ...]:
@@ -78,7 +87,7 @@ def _scope(one: Asked) -> tuple[object, ...]:
     over = "site" if one.constraint.kind == "stop" else str(params.get("over", "line"))
     level = _LEVELS.get(over, 2)
     place = one.subject["id"] if level >= len(one.chain) or level == 2 else one.chain[level]["id"]
-    return (one.pack.name, one.rule.id, place, share_of(one), one.period)
+    return (one.pack.name, one.rule.id, place, share_of(one))
 
 
 def _members(one: Asked, plant: Plant) -> list[Part]:
@@ -186,45 +195,32 @@ def _refused(one: Asked, part: Part, plant: Plant) -> None:
 
 
 def _cuts(
-    group: _Group, weights: Mapping[str, float], plant: Plant, calendar: Calendar, *, by_load: bool
-) -> Iterator[Cut]:
-    """What can stop is cut by the plan's methods; what cannot is limited by the same share on every day (FS-39)."""
+    name: str, group: _Group, weights: Mapping[str, float], plant: Plant, calendar: Calendar, *, by_load: bool
+) -> Iterator[Requirement]:
+    """What can stop is cut by the plan's methods; what cannot is limited by the same share on every day (FS-39).
+
+    A cut of everything is no sum over days: each member stands still on each of them.
+    """
     one = group.first
     share = share_of(one) or 0.0
     methods = methods_of(one.pack, some_stop=one.constraint.kind == "stop")
-    if by_load and "load" in methods:
-        methods = ("load",)
-    held = [
-        name
-        for name in weights
-        if not _stoppable(group.members[name], plant) and "load" in methods and methods != ("load",)
-    ]
-    name = "/".join(str(each) for each in _scope(one)[:3])
-    for days in reckoned(one):
-        whole, ahead = calendar.counted(days), calendar.still(days)
-        if whole is None or ahead is None:
-            continue
-        free = {each: weight for each, weight in weights.items() if each not in held}
-        period = ahead if methods == ("load",) else whole
-        if free:
-            yield Cut(
-                id=f"{name}/{days.start}",
-                clause=one.clause,
-                weights_t_d=free,
-                period=period,
-                share=share,
-                methods=methods,
-            )
-        if held:
-            kept = {each: weights[each] for each in held}
-            yield Cut(
-                id=f"{name}/{days.start}/load",
-                clause=one.clause,
-                weights_t_d=kept,
-                period=ahead,
-                share=share,
-                methods=("load",),
-            )
+    whole, ahead = calendar.counted(group.days), calendar.still(group.days)
+    if whole is None or ahead is None:
+        return
+    if share >= 1:
+        for each in weights:
+            yield Stop(id=f"{name}/{each}", clause=one.clause, resource=each, period=ahead)
+        return
+    limited = {
+        name for name in weights if by_load or methods == ("load",) or not _stoppable(group.members[name], plant)
+    }
+    held = {each: weight for each, weight in weights.items() if each in limited and "load" in methods}
+    free = {each: weight for each, weight in weights.items() if each not in held}
+    if free:
+        yield Cut(id=name, clause=one.clause, weights_t_d=free, period=whole, share=share, methods=methods)
+    if held:
+        name = f"{name}/load" if free else name
+        yield Cut(id=name, clause=one.clause, weights_t_d=held, period=ahead, share=share, methods=("load",))
 
 
 def methods_of(pack: Pack, *, some_stop: bool = False) -> tuple[Method, ...]:

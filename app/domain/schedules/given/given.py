@@ -16,6 +16,7 @@ from app.domain.schedules.given.naming import lines_of
 from app.domain.schedules.given.plant import Facts, Line, Part, Plant
 from app.domain.schedules.given.prepared import Findings, Prepared, Settings, Works
 from app.domain.schedules.given.stopping import stopping
+from app.domain.schedules.given.together import together
 from app.domain.schedules.problem import Plan, Problem, Resource, Stretch
 from app.domain.schedules.requirements import Requirement, Stop, members
 
@@ -48,6 +49,7 @@ def problem_of(evaluators: Sequence[Evaluator], works: Sequence[Works], settings
         *heat_duties(lines, seasonal, plant, calendar=calendar, settings=settings, findings=findings),
         *floors(settings, calendar),
     ]
+    required = list(together(required, plant, findings))
     touched = set(chain.from_iterable(members(one) for one in required))
     resources = _resources(plant, required, findings)
     _without_emission(lines, plant, touched, findings)

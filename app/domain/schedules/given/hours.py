@@ -84,7 +84,7 @@ def made_up(asked: Sequence[Asked], dues: Sequence[Due]) -> tuple[Due, ...]:
         known = [due for due in dues if (due.pack, due.subject_id) == (pack, subject_id) and due not in found]
         window = sum(((until_of(one.period) - one.period.start).days * DAY_HOURS for one in own), 0)
         hours = sum((due.hours for due in known), Decimal(0)) if known else Decimal(window)
-        times = max(Decimal(str(one.constraint.params.get("times", 1))) for one in own)
+        times = max(one.constraint.exact("times", 1) for one in own)
         after = Period(max(until_of(one.period) for one in own), None)
         found.append(
             Due(subject_id=subject_id, pack=pack, account="made_up", hours=hours * times, period=after, continuous=True)
@@ -122,8 +122,8 @@ def _ordered(one: Asked, calendar: Calendar) -> Iterator[_Hours]:
     if one.constraint.kind != "stop_days" or one.constraint.until is None:
         return
     period = calendar.still(one.constraint.binds)
-    days = one.constraint.params.get("days")
-    if period is not None and isinstance(days, int | float):
+    days = one.constraint.given("days")
+    if period is not None and days is not None:
         passed = (period.start - one.constraint.binds.start).days * DAY_HOURS
         hours = max(0, ceil(days * DAY_HOURS) - passed)
         yield _Hours(slot="order", clause=one.clause, period=period, hours=hours, continuous=True)
@@ -135,7 +135,8 @@ def _required(part: Part, found: _Hours, subject: _Subject, *, plant: Plant, cal
     name = f"{clause.pack}/{clause.rule}/{part.id}/{found.slot}/{found.period.start}"
     counting = [one for one in subject.asked if one.constraint.kind == "stop_days"]
     by_load = any("load" in one.pack.placement.methods for one in counting)
-    if plant.resource(part).stoppable or found.continuous or not by_load:
+    room = (until_of(found.period) - found.period.start).days * DAY_HOURS
+    if plant.resource(part).stoppable or found.continuous or not by_load or found.hours >= room:
         return StopHours(
             id=name,
             clause=clause,
@@ -145,13 +146,12 @@ def _required(part: Part, found: _Hours, subject: _Subject, *, plant: Plant, cal
             continuous=found.continuous,
             slot=found.slot,
         )
-    room = (until_of(found.period) - found.period.start).days * DAY_HOURS
     return Cut(
         id=f"{name}/load",
         clause=clause,
         weights_t_d={part.id: 1.0},
         period=calendar.still(found.period) or found.period,
-        share=min(1.0, found.hours / room),
+        share=found.hours / room,
         methods=("load",),
     )
 

@@ -6,9 +6,10 @@ from datetime import date
 
 from app.domain.decisions.subjects import Subject, span_at
 from app.domain.policies.facts import Catalogue, Value
+from app.domain.quantities import POLLUTANTS
 from app.domain.schedules.given.asked import label_of
 from app.domain.schedules.given.prepared import Findings, Row, Works
-from app.domain.schedules.problem import POLLUTANTS, Resource
+from app.domain.schedules.problem import Resource
 
 DAYS_OF_YEAR = 365
 THREE_CAPACITIES = ("capacity_eia", "capacity_permit", "output_previous_year")

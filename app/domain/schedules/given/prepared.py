@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time
+from datetime import date
 from decimal import Decimal
 from typing import Literal
 
 from app.domain.acts.effects import Effect
 from app.domain.decisions.subjects import Subject
 from app.domain.enterprises.structure import Coupling
-from app.domain.errors import FieldError, Invalid
-from app.domain.periods import ONE_DAY, SHANGHAI, Period
+from app.domain.errors import FieldError, Invalid, pointer_to
+from app.domain.periods import ONE_DAY, Period
 from app.domain.policies.undertakings import Text
 from app.domain.schedules.problem import Plan, Problem, Resource
 from app.domain.schedules.requirements import Clause
@@ -168,16 +168,11 @@ class Findings:
 
 def _error(row: Row) -> FieldError:
     return FieldError(
-        pointer=f"/enterprises/{row.enterprise_id}/subjects/{row.subject_id}/facts/{row.fact}",
+        pointer=pointer_to("enterprises", row.enterprise_id, "subjects", row.subject_id, "facts", row.fact),
         code="fact_needed",
         zh=f"{row.label}：{row.says['zh']}",
         en=f"{row.label}: {row.says['en']}",
     )
-
-
-def midnight(day: date) -> datetime:
-    """00:00 in China, which is 24:00 of the day before."""
-    return datetime.combine(day, time(), SHANGHAI)
 
 
 def until_of(period: Period) -> date:

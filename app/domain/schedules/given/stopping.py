@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from app.domain.decisions.subjects import Subject
+from app.domain.periods import midnight
 from app.domain.policies.measures import Constraint
+from app.domain.quantities import POLLUTANTS
 from app.domain.schedules.given.asked import Asked, label_of
 from app.domain.schedules.given.calendar import Calendar
 from app.domain.schedules.given.plant import Part, Plant
-from app.domain.schedules.given.prepared import Findings, Open, OpenKind, midnight, until_of
-from app.domain.schedules.problem import POLLUTANTS
+from app.domain.schedules.given.prepared import Findings, Open, OpenKind, until_of
 from app.domain.schedules.requirements import Cap, Cycle, Requirement, Stop, StopKind
 
 # The loads that a plan names by their day, with the emissions and the freight of those days (HR-11, YN-08).
@@ -109,7 +110,7 @@ def _coking_share(one: Asked, part: Part, plant: Plant, findings: Findings) -> f
     normal = plant.facts.number(part.line.chain(part.subject), "coking_hours_normal")
     if not normal:
         return None
-    required = float(str(one.constraint.params["hours"]))
+    required = one.constraint.number("hours")
     zh, en = f"正常结焦 {normal:g} 小时，延长至 {required:g} 小时", f"coking time from {normal:g} h to {required:g} h"
     _said(one, part, findings, zh=zh, en=en)
     return min(1.0, normal / required)
@@ -132,7 +133,7 @@ def _load_share(one: Asked, part: Part, plant: Plant, findings: Findings) -> flo
     if "road_freight" in str(params.get("of")):
         zh, en = "公路货运量不超过此前水平，由运输安排保证。", "road freight stays at its level by arranging transport"
         findings.note("freight", part.id, part.label, zh=f"{one.rule.id}：{zh}", en=f"{one.rule.id}: {en}.")
-    before = load / 100 * one_hundredth(params.get("pct"))
+    before = load / 100 * one.constraint.number("pct", 100) / 100
     return _not_more_than_before(chain, plant, before) if "emissions" in str(params.get("of")) else before
 
 
@@ -140,14 +141,9 @@ def _said(one: Asked, part: Part, findings: Findings, *, zh: str, en: str) -> No
     findings.note("baseline", part.id, part.label, zh=f"{one.rule.id}：{zh}。", en=f"{one.rule.id}: {en}.")
 
 
-def one_hundredth(pct: object) -> float:
-    return float(pct) / 100 if isinstance(pct, int | float) else 1.0
-
-
 def _of_amount(one: Asked, plant: Plant) -> float | None:
     """A load in percent, or in tonnes a day of the subject's capacity; other units have no share of production."""
-    params = one.constraint.params
-    amount, unit = float(str(params["amount"])), str(params["amount_unit"])
+    amount, unit = one.constraint.number("amount"), str(one.constraint.params["amount_unit"])
     if unit == "%":
         return amount / 100
     per_day = {"t/d": amount, "t/h": amount * 24}.get(unit)
@@ -182,6 +178,6 @@ def _cycles(one: Asked, plant: Plant, calendar: Calendar) -> Iterator[Cycle]:
             resource=part.id,
             from_at=midnight(period.start),
             until_at=midnight(until_of(period)),
-            stop_hours=int(one.constraint.params["stop_hours"]),  # type: ignore[call-overload]  # a number, by its shape
-            run_hours=int(one.constraint.params["run_hours"]),  # type: ignore[call-overload]  # a number, by its shape
+            stop_hours=one.constraint.whole("stop_hours"),
+            run_hours=one.constraint.whole("run_hours"),
         )

@@ -1,12 +1,10 @@
-"""Bounds: what somebody emits who cannot but run, and what all stops that are asked can save at most."""
-
-from collections.abc import Sequence
+"""Bounds that no program tells: what somebody emits who cannot but run."""
 
 import numpy as np
 
 from app.domain.schedules.planning.grid import Grid
 from app.domain.schedules.planning.tasks import Task, Tasks
-from app.domain.schedules.requirements import Cut, Floor
+from app.domain.schedules.requirements import Coupling, Cut, Floor, StopHours, members
 
 Interval = tuple[int, int]
 
@@ -25,8 +23,8 @@ def someone(grid: Grid, tasks: Tasks) -> float:
     for row, one in enumerate(grid.resources):
         if row not in cut | taking_turns:
             asked = _days(tasks.by_row[row], (0, grid.days)) if row in tasks.by_row else 0
-            # Days that run least may be the ones that are stopped.
-            left = np.sort(share[row])[asked:] if asked < share.shape[1] else np.zeros(1)
+            # Days that run most may be the ones that are stopped.
+            left = np.sort(share[row])[: max(0, share.shape[1] - asked)]
             found = max(found, one.tonnes * float(left.max(initial=0.0)))
     return found
 
@@ -39,32 +37,32 @@ def _days(task: Task, interval: Interval) -> int:
     return found
 
 
-def _of_cuts(grid: Grid, reach: list[float], interval: Interval) -> float:
-    """However a cut is divided: first who emits most for its capacity, a day of the largest beyond what is owed."""
-    found = 0.0
+def fewest_starts(grid: Grid) -> int:
+    """One stop for whoever must still stand still and did not on the eve; more where they cannot meet is not counted."""
+    owing = set(np.flatnonzero(grid.forced.any(axis=1)).tolist())
     for one in grid.problem.requirements:
-        if not isinstance(one, Cut) or one.by_load:
-            continue
-        start, end = grid.span(one.period)
-        most = max(0, min(end, interval[1]) - max(start, interval[0]))
-        owed = sum(one.weights_t_d.values()) * grid.length(one.period) * one.share + max(one.weights_t_d.values())
-        for weight, tonnes in sorted(
-            ((weight, reach[grid.index[name]]) for name, weight in one.weights_t_d.items()),
-            key=lambda pair: -pair[1] / pair[0],
-        ):
-            days = min(float(most), owed / weight)
-            owed -= days * weight
-            found += days * tonnes
-    return found
+        if isinstance(one, StopHours):
+            row = grid.index[one.resource]
+            start, end = grid.past_span(one.period)
+            if one.hours > float(grid.past_stop[row, start:end].sum()):
+                owing.add(row)
+    return sum(not grid.past_stop[row, -1:].any() for row in owing)
 
 
-def most_saved(grid: Grid, tasks: Tasks, floor: Floor, saves: Sequence[float]) -> float:
-    """The tonnes of a pollutant that what is asked can save at most within a floor's period, blocks and heat aside."""
-    start, end = grid.span(floor.period)
-    past_start, past_end = grid.past_span(floor.period)
+def most_saved(grid: Grid, floor: Floor) -> float:
+    """The tonnes of a pollutant that fall away in a floor's period where everybody stands still who may be asked to."""
+    open_days = grid.forced.copy()
+    for one in grid.problem.requirements:
+        rows = [grid.index[name] for name in members(one)]
+        if isinstance(one, Cut):
+            # Who cannot be interrupted is limited.
+            start, end = grid.span(one.period)
+            open_days[rows, start:end] = True
+        if isinstance(one, Coupling):
+            open_days[grid.index[one.downstream]] = True
+        for row, start, end in grid.may_stop(one):
+            open_days[row, start:end] = True
+    share = np.where(grid.forced, grid.left, np.where(open_days, 0.0, grid.limit))
+    days, before = slice(*grid.span(floor.period)), slice(*grid.past_span(floor.period))
     emits = np.array([one.emission_t_d.get(floor.pollutant, 0.0) for one in grid.resources])
-    fixed = grid.followed(np.where(grid.forced, grid.left, grid.limit))[:, start:end]
-    found = float((emits @ (1 - fixed)).sum() + (emits @ (1 - grid.past[:, past_start:past_end])).sum())
-    for row, task in tasks.by_row.items():
-        found += saves[row] * _days(task, (start, end))
-    return found + _of_cuts(grid, list(saves), (start, end))
+    return float((emits @ (1 - share[:, days])).sum() + (emits @ (1 - grid.past[:, before])).sum())

@@ -103,7 +103,8 @@ def _stops(members: Sequence[Member], owed: float, methods: Sequence[Method]) ->
 
 def _days(model: cp_model.CpModel, one: Member) -> cp_model.IntVar:
     shortest = max(one.least_days, min(one.shortest_stop, one.most_days))
-    allowed = [[shortest, one.most_days]] if one.least_days else [[0, 0], [shortest, one.most_days]]
+    # What stands still anyway may be shorter than a stop that is chosen.
+    allowed = [[one.least_days, one.least_days], [shortest, one.most_days]]
     return model.new_int_var_from_domain(cp_model.Domain.from_intervals(allowed), one.name)
 
 

@@ -10,6 +10,7 @@ from ortools.sat.python import cp_model
 from app.domain.periods import Period
 from app.domain.schedules.planning.grid import DAY_HOURS, Grid
 from app.domain.schedules.planning.pattern import Flags, Floats
+from app.domain.schedules.planning.surplus import alone, most_surplus
 from app.domain.schedules.requirements import (
     Cap,
     Cohort,
@@ -75,6 +76,7 @@ class Model:
         self.short: dict[str, cp_model.IntVar] = {}
         self.limited: list[cp_model.IntVar] = []
         self.wished: dict[str, cp_model.IntVar] = {}
+        self.cuts = {one.id for one in part.requirements if isinstance(one, Cut) and not one.by_load}
         self.stops = {name: self._days(name) for name in part.resources}
         self._shares()
         self._only_where_asked()
@@ -199,12 +201,20 @@ class Model:
         need = ceil(owed * SHARE - 1e-3)
         if need > 0:
             self.model.add(cut + self._short(one, need) >= need).only_enforce_if(holds)
-        most = max(need, 0) + round(max(scaled.values()) * SHARE) - 1
-        self.model.add(cut <= most).only_enforce_if(self._tight(one))
+        self._not_exceeded(one, cut, need, scaled)
 
-    def _tight(self, one: Cut) -> cp_model.IntVar:
-        """That a cut is not exceeded by a day of its largest member; a wish where others force the stops."""
-        return self.wished.setdefault(one.id, self.model.new_bool_var(f"tight:{one.id}"))
+    def _not_exceeded(self, one: Cut, cut: cp_model.LinearExprT, need: int, scaled: Mapping[str, int]) -> None:
+        """A wish: little surplus, or less than a day of the largest member by stops that serve nothing but cuts."""
+        tight = self.wished.setdefault(one.id, self.model.new_bool_var(f"tight:{one.id}"))
+        little = self.model.new_bool_var("")
+        most = round(most_surplus(self.grid, one) * GRAIN) * SHARE
+        self.model.add(cut <= need + most - GRAIN).only_enforce_if(tight, little)
+        start, end = self.grid.span(one.period)
+        for_nothing = []
+        for name, weight in scaled.items():
+            own = alone(self.grid, self.grid.index[name], self.cuts)
+            for_nothing += [weight * self.stops[name][day] for day in range(start, end) if own[day]]
+        self.model.add(cp_model.LinearExpr.sum(for_nothing) <= max(scaled.values()) - 1).only_enforce_if(tight, ~little)
 
     def _cohort(self, one: Cohort, holds: cp_model.IntVar) -> None:
         start, end = self.grid.span(one.period)

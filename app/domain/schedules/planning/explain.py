@@ -3,27 +3,24 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.domain.schedules.planning.exact import GRAIN, RHYTHM, SHARE, Component, Model, Undecided
-from app.domain.schedules.planning.grid import DAY_HOURS, Grid
-from app.domain.schedules.requirements import Cohort, Cut, HeatDuty, Requirement, StopHours
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Relaxation:
-    """One way out: by how much a requirement gives way, and the tonnes that are then not saved."""
-
-    requirement: str
-    amount: float
-    unit: str
-    lost_tonnes: float
+from app.domain.schedules.planning.exact import GRAIN, RHYTHM, Component, Model, Undecided
+from app.domain.schedules.planning.grid import Grid
+from app.domain.schedules.planning.relaxations import Relaxation, dropped, measured
+from app.domain.schedules.planning.together import cheapest
+from app.domain.schedules.requirements import Requirement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conflict:
-    """Requirements of which none can be left out of the contradiction; `rhythm:<resource>` stands for its block lengths."""
+    """Requirements of which none can be left out of the contradiction; `rhythm:<resource>` stands for its block lengths.
+
+    Each of the `relaxations` resolves it alone. `together` are the cheapest that resolve everything the same resources
+    contradict in, where no single one does or several cost less.
+    """
 
     requirements: tuple[str, ...]
     relaxations: tuple[Relaxation, ...]
+    together: tuple[Relaxation, ...] = ()
 
 
 def conflict_of(grid: Grid, part: Component) -> Conflict | None:
@@ -41,7 +38,9 @@ def conflict_of(grid: Grid, part: Component) -> Conflict | None:
     found = sorted((one for one in ways if one is not None), key=lambda one: (one.lost_tonnes, one.requirement))
     # Homes stay warm: a duty to heat gives way last, whatever it costs in tonnes.
     found.sort(key=lambda one: one.unit == "MW")
-    return Conflict(requirements=tuple(kept), relaxations=tuple(found))
+    joint = cheapest(grid, model, asked)
+    alone = len(joint) == 1 and joint[0] in found
+    return Conflict(requirements=tuple(kept), relaxations=tuple(found), together=() if alone else joint)
 
 
 def _smallest(model: Model, names: Sequence[str]) -> list[str]:
@@ -114,43 +113,10 @@ def _relaxed(
     """The least by which one requirement would have to give way; None where that alone does not help."""
     if name in model.short:
         short = _least_short(model, names, name)
-        return None if short is None else _measured(grid, asked[name], short / GRAIN)
+        return None if short is None else measured(grid, asked[name], short / GRAIN)
     others = [other for other in names if other != name]
     if not _holds(model, others):
         return None
     if name.startswith(RHYTHM):
         return Relaxation(requirement=name, amount=1, unit="rhythm", lost_tonnes=0.0)
-    return _dropped(grid, asked[name])
-
-
-def _measured(grid: Grid, one: Requirement, short: float) -> Relaxation | None:
-    match one:
-        case StopHours():
-            tonnes = grid.resources[grid.index[one.resource]].tonnes
-            return Relaxation(requirement=one.id, amount=short * DAY_HOURS, unit="h", lost_tonnes=short * tonnes)
-        case Cut():
-            dirtiest = max(
-                grid.resources[grid.index[name]].tonnes / weight for name, weight in one.weights_t_d.items() if weight
-            )
-            # The model counts capacities in thousandths, and shares of them.
-            capacity_t = short / SHARE
-            return Relaxation(requirement=one.id, amount=capacity_t, unit="t", lost_tonnes=capacity_t * dirtiest)
-        case Cohort():
-            days = grid.span(one.period)[1] - grid.span(one.period)[0]
-            heaviest = max(sum(grid.resources[grid.index[name]].tonnes for name in group) for group in one.groups)
-            return Relaxation(requirement=one.id, amount=short, unit="groups", lost_tonnes=short * heaviest * days)
-        case HeatDuty():
-            return Relaxation(requirement=one.id, amount=short / SHARE, unit="MW", lost_tonnes=0.0)
-        case _:
-            return None
-
-
-def _dropped(grid: Grid, one: Requirement) -> Relaxation | None:
-    """A stop, a cap or a coupling gives way as a whole."""
-    period = getattr(one, "period", None)
-    name = getattr(one, "resource", None)
-    if period is None or name is None:
-        return Relaxation(requirement=one.id, amount=1, unit="coupling", lost_tonnes=0.0)
-    start, end = grid.span(period)
-    tonnes = grid.resources[grid.index[name]].tonnes
-    return Relaxation(requirement=one.id, amount=end - start, unit="d", lost_tonnes=(end - start) * tonnes)
+    return dropped(grid, asked[name])

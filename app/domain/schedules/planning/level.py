@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
 
 import numpy as np
 
@@ -11,6 +10,7 @@ from app.domain.schedules.planning.grid import DAY_HOURS, Grid, wished_days
 from app.domain.schedules.planning.pattern import Days, Flags, Floats, best_pattern, highest, stops_of
 from app.domain.schedules.planning.relax import Relaxed
 from app.domain.schedules.planning.stretches import Trimmed, trims_of
+from app.domain.schedules.planning.swapping import swaps_of
 from app.domain.schedules.planning.tasks import Task, Tasks, reach
 from app.domain.schedules.planning.turns import Turn
 from app.domain.schedules.requirements import Floor, HeatDuty
@@ -98,7 +98,13 @@ class Levelling:
 
     def shares(self) -> Floats:
         """The share of its emission that every resource has on every day, followers as those they follow let them."""
-        share = np.where(self.state.stops, self.grid.left, self.grid.limit)
+        return self._followed(np.where(self.state.stops, self.grid.left, self.grid.limit))
+
+    def running_shares(self) -> Floats:
+        """The share that every resource runs at on every day."""
+        return self._followed(np.where(self.state.stops, 0.0, self.grid.limit))
+
+    def _followed(self, share: Floats) -> Floats:
         for row, given_back in self.trims.items():
             for one in given_back:
                 share[row, one.day] = self.grid.limit[row, one.day] * one.hours / DAY_HOURS
@@ -197,21 +203,15 @@ class Levelling:
 
     def _swap(self, turns: list[Turn], power: int) -> None:
         """Let two groups of a cohort change places where that relieves more."""
-        free = [at for at, turn in enumerate(turns) if not any(row in self.tasks.by_row for row in turn.rows)]
-        for at, other in combinations(free, 2):
-            one, two = turns[at], turns[other]
-            if one.start == two.start or {one.rows, two.rows} & self._twice(turns):
-                continue
-            change = np.zeros(self.grid.days)
-            more = self._sum_of(self.tasks.reach, one) - self._sum_of(self.tasks.reach, two)
-            change[one.start : one.end] += more
-            change[two.start : two.end] -= more
-            reached = self._reached_after(one, two)
-            if self._gains(self.state.total + change, reached, power):
-                turns[at], turns[other] = replace(one, rows=two.rows), replace(two, rows=one.rows)
-                self._stand(one, two)
-                self.state.total += change
-                self.reached = reached
+        for swap in swaps_of(self.grid, self.tasks, self.state.stops, turns):
+            total = self.state.total + swap.change(self.tasks.reach, self.grid.days)
+            reached = [
+                tonnes + swap.saved(saves, *days)
+                for tonnes, saves, days in zip(self.reached, self.saves, self.periods, strict=True)
+            ]
+            if self._gains(total, reached, power):
+                swap.write(turns, self.grid.forced, self.state.stops)
+                self.state.total, self.reached = total, reached
 
     def _gains(self, total: Floats, reached: list[float], power: int) -> bool:
         """Whether others days' totals and floors are better than those there are."""
@@ -228,31 +228,6 @@ class Levelling:
             float(weight) * min(tonnes, floor.tonnes * ENOUGH)
             for weight, tonnes, floor in zip(self.weight, reached, self.floors, strict=True)
         )
-
-    def _reached_after(self, one: Turn, two: Turn) -> list[float]:
-        found = list(self.reached)
-        for at, (start, end) in enumerate(self.periods):
-            more = self._sum_of(self.saves[at], two) - self._sum_of(self.saves[at], one)
-            days = [max(0, min(turn.end, end) - max(turn.start, start)) for turn in (one, two)]
-            found[at] += more * (days[0] - days[1])
-        return found
-
-    def _twice(self, turns: list[Turn]) -> set[tuple[int, ...]]:
-        """Groups with more than one turn stay where they are."""
-        seen: set[tuple[int, ...]] = set()
-        twice: set[tuple[int, ...]] = set()
-        for turn in turns:
-            (twice if turn.rows in seen else seen).add(turn.rows)
-        return twice
-
-    def _sum_of(self, amounts: Sequence[float], turn: Turn) -> float:
-        return sum(amounts[row] for row in turn.rows)
-
-    def _stand(self, one: Turn, two: Turn) -> None:
-        for turn, other in ((one, two), (two, one)):
-            for stops in (self.grid.forced, self.state.stops):
-                stops[list(turn.rows), turn.start : turn.end] = False
-                stops[list(turn.rows), other.start : other.end] = True
 
     def cost(self, total: Floats, power: int) -> float:
         """How bad daily totals are, in the same measure as prices."""
@@ -305,7 +280,7 @@ class Levelling:
         high, scale = self.high, np.where(self.preferred, self.high, self.low)
         # Far above the peak everything is equally bad, and a power of it would be no number.
         most = np.exp(STEEPEST / power)
-        before, after = np.minimum(without / scale, most), np.minimum((without + run) / scale, most)
+        before, after = np.clip(without / scale, 0, most), np.clip((without + run) / scale, 0, most)
         steep = after**power - before**power
         gain = np.where(self.preferred, steep / power + OF_TONNES * run / high, OF_OTHERS * steep / power)
         if task.row in self.wished:

@@ -8,16 +8,20 @@ from ortools.sat.python import cp_model
 
 from app.domain.errors import Conflict as Refused
 from app.domain.periods import SHANGHAI
-from app.domain.schedules.planning.bound import most_saved, someone
+from app.domain.schedules.planning.bound import fewest_starts, most_saved, someone
 from app.domain.schedules.planning.exact import Component, Model, Undecided, components
-from app.domain.schedules.planning.explain import Conflict, Relaxation, conflict_of
+from app.domain.schedules.planning.explain import Conflict, conflict_of
 from app.domain.schedules.planning.grid import DAY_HOURS, daily, grid_of
 from app.domain.schedules.planning.joining import fewer_stops
 from app.domain.schedules.planning.level import GAIN, Levelling
 from app.domain.schedules.planning.pattern import Floats, highest, stops_of
-from app.domain.schedules.planning.relax import relax
+from app.domain.schedules.planning.program import Program
+from app.domain.schedules.planning.relax import contradicting, least_outside, least_tonnes, relax
+from app.domain.schedules.planning.relaxations import Relaxation
+from app.domain.schedules.planning.rhythm import interrupted, out_of_rhythm
 from app.domain.schedules.planning.staying import published_days, stay
 from app.domain.schedules.planning.stretches import Writer
+from app.domain.schedules.planning.surplus import exceeded
 from app.domain.schedules.planning.tasks import Task, tasks_of
 from app.domain.schedules.problem import Plan, Problem, Schedule, Stage, Stretch
 
@@ -79,23 +83,48 @@ class _Planning:
         # Before cohorts take turns and cuts are divided: what the exact model starts from.
         self.fixed = self.grid.copied()
         self.tasks = tasks_of(self.grid)
-        self.relaxed = relax(self.fixed, self.tasks)
+        # The resources whose days the exact model has chosen.
+        self.decided: set[str] = set()
+        self.program = Program(self.fixed, self.tasks)
+        self.relaxed = relax(self.program)
         self.bound = max(0.0 if self.relaxed is None else self.relaxed.peak, someone(self.fixed, self.tasks))
         self.level = self._started()
 
     def schedule(self) -> Schedule:
-        self._repair([*self.tasks.unmet, *self.level.cold()])
-        lost = self._levelled()
-        while lost:
-            self._repair([self.grid.resources[row].id for row in lost])
-            lost = self._levelled()
+        failing = [*self.tasks.unmet, *self.level.cold()]
+        while True:
+            self._repair(failing)
+            failing = self._names(self._levelled()) or self._broken()
+            if not failing:
+                self._improve()
+                failing = self._broken()
+            if not failing:
+                return self._written()
+
+    def _names(self, rows: Iterable[int]) -> list[str]:
+        return [self.grid.resources[row].id for row in rows]
+
+    def _broken(self) -> list[str]:
+        """What choosing for each resource apart has broken of what binds several, or stops that others brought about."""
+        running, stops = self.level.running_shares(), self.level.state.stops
+        standing = stops | (running <= 0)
+        # Who runs as others let it has no choice when these stand still.
+        forced = self.fixed.forced | (standing & ~stops)
+        too_much = exceeded(self.grid, stops, self.level.trims, running)
+        return [
+            *self.level.cold(),
+            *too_much,
+            *interrupted(self.grid, standing),
+            *out_of_rhythm(self.grid, standing, forced),
+        ]
+
+    def _improve(self) -> None:
         self._reach_floors()
         self._polish()
         self.progress("restarts", 0, 1, self._gap())
         fewer_stops(self.level, self._splitting())
         self.progress("changes", 0, 1, self._gap())
         stay(self.level, self.published)
-        return self._written()
 
     def _started(self) -> Levelling:
         level = Levelling(self.grid, self.tasks)
@@ -125,6 +154,8 @@ class _Planning:
             for part in components(self.fixed, self.fixed.problem.requirements)
             if touched & {*part.resources, *(one.id for one in part.requirements)}
         ]
+        if any(self.decided.intersection(part.resources) for part in parts):
+            raise NotFoundWithinWork()
         conflicts = []
         for part in parts:
             found = self._decided(part)
@@ -145,10 +176,13 @@ class _Planning:
         solved = _solved(model)
         if solved is None:
             raise NotFoundWithinWork()
+        self.decided.update(part.resources)
         for name, days in model.days_of(solved).items():
             row = self.grid.index[name]
             self.grid.forced[row] = days
             self.tasks.by_row.pop(row, None)
+            for turns in self.tasks.turns:
+                turns[:] = [turn for turn in turns if row not in turn.rows]
         for name, limit in model.limits_of(solved).items():
             self.grid.limit[self.grid.index[name]] = limit
         return None
@@ -160,10 +194,8 @@ class _Planning:
             self.progress("floors", rounds, FLOOR_ROUNDS, self._gap())
             self.level.insist()
             rounds += 1
-        floors = self.level.floors
-        missing = [at for at in range(len(floors)) if self.level.saved(at) < floors[at].tonnes * (1 - GAIN)]
-        if missing:
-            self._refuse_floors(missing)
+        if any(self.level.saved(at) < floor.tonnes * (1 - GAIN) for at, floor in enumerate(self.level.floors)):
+            self._refuse_floors()
 
     def _polish(self) -> None:
         for number in range(POLISHES):
@@ -171,27 +203,38 @@ class _Planning:
             if not self.level.polish():
                 return
 
-    def _refuse_floors(self, missing: list[int]) -> None:
-        """Raises Impossible where not even every stop that is asked, on the best days, would do."""
-        floors = self.level.floors
-        reachable = {at: most_saved(self.fixed, self.tasks, floors[at], self.level.saves[at]) for at in missing}
-        proved = [at for at in missing if reachable[at] < floors[at].tonnes]
+    def _refuse_floors(self) -> None:
+        """Raises Impossible where not even the stops that are asked, on the best days, would do.
+
+        What the days found fall short by is enough to give way, if it be not always the least.
+        """
+        short = {
+            one.id: Relaxation(requirement=one.id, amount=missed, unit="t", lost_tonnes=missed)
+            for at, one in enumerate(self.level.floors)
+            if (missed := one.tonnes - self.level.saved(at)) > one.tonnes * GAIN
+        }
+        proved = self._contradicting_floors()
         if not proved:
             raise NotFoundWithinWork()
+        alone = len(short) == 1 or all(len(names) == 1 for names in proved)
         raise Impossible(
             Conflict(
-                requirements=(floors[at].id,),
-                relaxations=(
-                    Relaxation(
-                        requirement=floors[at].id,
-                        amount=floors[at].tonnes - reachable[at],
-                        unit="t",
-                        lost_tonnes=floors[at].tonnes - reachable[at],
-                    ),
-                ),
+                requirements=names,
+                relaxations=tuple(short[name] for name in names if name in short) if alone else (),
+                together=() if alone else tuple(short.values()),
             )
-            for at in proved
+            for names in proved
         )
+
+    def _contradicting_floors(self) -> list[tuple[str, ...]]:
+        """Floors that are out of reach each for itself, or a smallest set of them that is out of reach together."""
+        beyond: list[tuple[str, ...]] = [
+            (one.id,) for one in self.level.floors if most_saved(self.fixed, one) < one.tonnes * (1 - GAIN)
+        ]
+        if beyond or not self.program.kept(self.level.state.stops, self.grid.limit):
+            return beyond
+        together = contradicting(self.program)
+        return [tuple(one.id for one in together)] if together else []
 
     def _splitting(self) -> list[Task]:
         stops = self.level.state.stops
@@ -224,13 +267,25 @@ class _Planning:
     def _stages(self, total: Floats, runs: Floats, stretches: Plan) -> tuple[Stage, ...]:
         preferred = self.grid.preferred
         peak = highest(total[preferred])
-        # Where requirements force more stops than each of them asks, the bound says nothing.
-        bound = self.bound if self.bound <= peak * (1 + GAIN) else None
+        # Where requirements force more stops than each of them asks, the program says nothing.
+        known = self.relaxed is not None and self.program.kept(self.level.state.stops, self.grid.limit)
         return (
-            Stage(name="peak_preferred", value=peak, bound=bound),
-            Stage(name="tonnes_preferred", value=float(total[preferred].sum())),
-            Stage(name="peak_outside", value=highest(total[~preferred])),
-            Stage(name="restarts", value=float(sum(self._stops(own) for own in stretches.values()))),
+            Stage(name="peak_preferred", value=peak, bound=self.bound if known else None),
+            Stage(
+                name="tonnes_preferred",
+                value=float(total[preferred].sum()),
+                bound=least_tonnes(self.program) if known else None,
+            ),
+            Stage(
+                name="peak_outside",
+                value=highest(total[~preferred]),
+                bound=least_outside(self.program) if known else None,
+            ),
+            Stage(
+                name="restarts",
+                value=float(sum(self._stops(own) for own in stretches.values())),
+                bound=float(fewest_starts(self.fixed)),
+            ),
             Stage(name="changes", value=float(self._changes(runs))),
         )
 

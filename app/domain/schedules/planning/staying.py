@@ -1,10 +1,9 @@
 """Staying: what is published stays where it is, unless something is gained by moving it."""
 
-import numpy as np
-
 from app.domain.schedules.planning.grid import Grid, daily
 from app.domain.schedules.planning.level import GAIN, Levelling
 from app.domain.schedules.planning.pattern import Flags, highest, stops_of
+from app.domain.schedules.planning.rhythm import in_rhythm
 from app.domain.schedules.planning.tasks import Task
 
 
@@ -17,7 +16,11 @@ def published_days(grid: Grid, tasks: dict[int, Task]) -> dict[int, Flags]:
     for row, task in tasks.items():
         days: Flags = (stopped[row] > 0) | grid.forced[row]
         # Where quotas overlap, which stop serves which has to be found anew.
-        if len(task.layers) == 1 and _fills(grid, task, days) and _in_rhythm(grid, task, days):
+        if (
+            len(task.layers) == 1
+            and _fills(grid, task, days)
+            and in_rhythm(grid, row, days, grid.forced[row], task.layers[0].rhythm)
+        ):
             found[row] = days
     return found
 
@@ -31,22 +34,6 @@ def _fills(grid: Grid, task: Task, days: Flags) -> bool:
         if int(days[quota.start : quota.end].sum()) != needed:
             return False
     return not (days & (task.must_run | ~asked)).any()
-
-
-def _in_rhythm(grid: Grid, task: Task, days: Flags) -> bool:
-    rhythm, forced = task.layers[0].rhythm, grid.forced[task.row]
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], days, [False])).astype(int))).reshape(-1, 2).tolist()
-    chosen = [not forced[start:end].all() for start, end in edges]
-    begun, last = 0, -task.ran_before if task.stopped_before == 0 else 0
-    for number, ((start, end), own) in enumerate(zip(edges, chosen, strict=True)):
-        under_way = start == 0 and task.stopped_before > 0
-        length = end - start + (task.stopped_before if under_way else 0)
-        near = own or (number > 0 and chosen[number - 1])
-        if (own and length < rhythm.min_stop) or (near and not under_way and start - last < rhythm.min_run):
-            return False
-        begun += own and not under_way
-        last = end
-    return begun <= rhythm.max_stops
 
 
 def stay(levelling: Levelling, published: dict[int, Flags]) -> None:

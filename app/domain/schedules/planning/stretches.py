@@ -143,7 +143,7 @@ class Writer:
 
     def _serves(self, name: str, start: int, end: int, kind: StretchKind) -> tuple[str, ...]:
         return tuple(
-            one.id for one in self.asked.get(name, ()) if _asks(one, kind, name) and self._covers(one, start, end)
+            one.id for one in self.asked.get(name, ()) if asks(one, kind, name) and self._covers(one, start, end)
         )
 
     def _covers(self, one: Requirement, start: int, end: int) -> bool:
@@ -167,7 +167,7 @@ def _kind(share: float) -> int:
     return _RUN if share >= 1 else _LIMIT if share > 0 else _STOP
 
 
-def _asks(one: Requirement, kind: StretchKind, name: str) -> bool:
+def asks(one: Requirement, kind: StretchKind, name: str) -> bool:
     """Whether a requirement is served by standing still or by running at less."""
     match one:
         case HeatDuty():

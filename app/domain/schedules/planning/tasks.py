@@ -43,11 +43,15 @@ class Task:
 
 @dataclass(slots=True)
 class Tasks:
-    """All tasks, the turns of each cohort, the tonnes that stop with each resource, and what cannot be met (by id)."""
+    """All tasks, the turns of each cohort, the tonnes that stop with each resource, and what cannot be met (by id).
+
+    `heating` are the rows that carry a duty to heat, directly or by what follows them.
+    """
 
     by_row: dict[int, Task]
     turns: list[list[Turn]]
     reach: list[float]
+    heating: frozenset[int]
     unmet: list[str] = field(default_factory=list)
 
 
@@ -77,19 +81,22 @@ def tasks_of(grid: Grid) -> Tasks:
     tonnes = reach(grid, grid.tonnes.tolist())
     taken = Counter(row for found in turns for turn in found for row in turn.rows)
     by_row = {row: _task(grid, row, known, tonnes[row], taken[row]) for row, known in sorted(needs.items())}
-    _warm(grid, by_row)
-    return Tasks(by_row, turns, tonnes, unmet)
+    return Tasks(by_row, turns, tonnes, _warm(grid, by_row), unmet)
 
 
-def _warm(grid: Grid, by_row: Mapping[int, Task]) -> None:
-    """Tell each task what it carries of the duties to heat."""
+def _warm(grid: Grid, by_row: Mapping[int, Task]) -> frozenset[int]:
+    """Tell each task what it carries of the duties to heat; all rows that carry any."""
+    heating = set()
     for number, duty in enumerate(one for one in grid.problem.requirements if isinstance(one, HeatDuty)):
         own = [0.0] * len(grid.resources)
         for name, heat in duty.heat_mw.items():
             own[grid.index[name]] = heat
         for row, heat in enumerate(reach(grid, own)):
-            if heat > 0 and row in by_row:
-                by_row[row].heat = (*by_row[row].heat, (number, heat))
+            if heat > 0:
+                heating.add(row)
+                if row in by_row:
+                    by_row[row].heat = (*by_row[row].heat, (number, heat))
+    return frozenset(heating)
 
 
 def reach(grid: Grid, own: Sequence[float]) -> list[float]:

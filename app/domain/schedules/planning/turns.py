@@ -6,6 +6,7 @@ from math import ceil
 import numpy as np
 
 from app.domain.schedules.planning.grid import Grid
+from app.domain.schedules.planning.rhythm import blocks_of
 from app.domain.schedules.requirements import Cohort
 
 
@@ -61,8 +62,7 @@ def _published(grid: Grid, cohort: Cohort, groups: list[tuple[int, ...]]) -> lis
         return []
     found = []
     for group, days in zip(groups, whole, strict=True):
-        edges = np.flatnonzero(np.diff(np.concatenate(([False], days, [False])).astype(int)))
-        found += [Turn(group, start + int(a), start + int(b)) for a, b in edges.reshape(-1, 2)]
+        found += [Turn(group, start + first, start + last) for first, last in blocks_of(days)]
     return found
 
 

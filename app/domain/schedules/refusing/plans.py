@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Sequence
 
 from app.domain.errors import FieldError
+from app.domain.periods import midnight
 from app.domain.schedules.problem import Plan, Problem, Stretch
-from app.domain.schedules.refusing.rows import midnight, row
+from app.domain.schedules.refusing.rows import row
 
 
 def wrong_plans(problem: Problem) -> Iterator[FieldError]:

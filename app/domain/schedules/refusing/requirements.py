@@ -6,9 +6,10 @@ from datetime import datetime
 from math import isfinite
 
 from app.domain.errors import FieldError
-from app.domain.periods import Period
-from app.domain.schedules.problem import POLLUTANTS, Problem
-from app.domain.schedules.refusing.rows import hours, midnight, negative, row, share_outside
+from app.domain.periods import Period, midnight
+from app.domain.quantities import POLLUTANTS
+from app.domain.schedules.problem import Problem
+from app.domain.schedules.refusing.rows import hours, negative, row, share_outside
 from app.domain.schedules.requirements import (
     Cap,
     Cohort,

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping
 from math import isfinite
 
 from app.domain.errors import FieldError
-from app.domain.schedules.problem import POLLUTANTS, Problem, Resource
+from app.domain.quantities import POLLUTANTS
+from app.domain.schedules.problem import Problem, Resource
 from app.domain.schedules.refusing.rows import negative, row, share_outside
 from app.domain.schedules.requirements import Coupling, Cut
 
@@ -25,11 +26,11 @@ def wrong_resources(problem: Problem) -> Iterator[FieldError]:
 
 
 def _weighed(problem: Problem) -> dict[str, str]:
-    """By resource, the first cut or coupling that weighs its capacity."""
+    """By resource, the first cut or coupling that weighs its capacity; alone or by number, members count as one each."""
     found: dict[str, str] = {}
     for one in problem.requirements:
         match one:
-            case Cut(weights_t_d=weights) | Coupling(upstream_t_d=weights):
+            case Cut(weights_t_d=weights) | Coupling(upstream_t_d=weights) if set(weights.values()) != {1.0}:
                 for name in weights:
                     found.setdefault(name, one.id)
             case _:

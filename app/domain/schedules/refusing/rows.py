@@ -1,11 +1,10 @@
 """Rows of a refusal: where in the problem, which rule, and the sentence in both languages."""
 
 from collections.abc import Iterator
-from datetime import date, datetime, time
+from datetime import datetime
 from math import isfinite
 
-from app.domain.errors import FieldError
-from app.domain.periods import SHANGHAI
+from app.domain.errors import FieldError, pointer_to
 
 _SAID: dict[str, tuple[str, str]] = {
     "end_not_after_first": ("日历终止日 {end} 应晚于起始日 {first}。", "The calendar ends on {end}; it must end after {first}."),
@@ -68,8 +67,7 @@ _SAID: dict[str, tuple[str, str]] = {
 def row(code: str, *path: str, **values: object) -> FieldError:
     """One wrong row; the path is what leads to it from the problem (RFC 6901)."""
     zh, en = _SAID[code]
-    pointer = "".join(f"/{part.replace('~', '~0').replace('/', '~1')}" for part in path)
-    return FieldError(pointer=pointer, code=code, zh=zh.format(**values), en=en.format(**values))
+    return FieldError(pointer=pointer_to(*path), code=code, zh=zh.format(**values), en=en.format(**values))
 
 
 def negative(value: float, unit: str, *path: str) -> Iterator[FieldError]:
@@ -81,10 +79,6 @@ def negative(value: float, unit: str, *path: str) -> Iterator[FieldError]:
 def share_outside(value: float, *path: str) -> Iterator[FieldError]:
     if not 0 <= value <= 1:
         yield row("share_outside", *path, found=value)
-
-
-def midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), SHANGHAI)
 
 
 def hours(first: datetime, until: datetime) -> float:
