@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 from uuid import UUID
@@ -82,7 +83,7 @@ class Measured:
 
     wall: float
     own_cpu: float
-    all_cpu: float
+    server_cpu: float
     peak_mib: tuple[float, float]
     result: dict[str, Any]
 
@@ -100,7 +101,7 @@ def run(findings: Findings, *, count: int, rounds: int, tell: Callable[[str], No
     findings.notes.append(
         f"season: {meters:,} meters x {SEASON_DAYS} days with {BASE_DAYS} days of baselines, {found.result['findings']:,}"
         f" findings, days {days}; {found.wall:.1f} s of wall clock, {found.own_cpu:.1f} s of processor in the worker,"
-        f" {found.all_cpu:.1f} s on the whole machine; memory {found.peak_mib[0]:.0f} MiB after a tenth,"
+        f" {found.server_cpu:.1f} s in the database; memory {found.peak_mib[0]:.0f} MiB after a tenth,"
         f" {found.peak_mib[1]:.0f} MiB at the end"
     )
 
@@ -113,13 +114,13 @@ async def measure(url: str, meters: int, tell: Callable[[str], None]) -> Measure
     await decide_region(cast("JobContext", _Job(sessions, {"region": REGION, "pack": "bench-town", "season": 2025})))
     job = _Job(sessions, await _payload(sessions), tell=tell)
     tell("assessing")
-    busy, own, began = _busy(), time.process_time(), time.perf_counter()
+    server, own, began = await _server_cpu(sessions), time.process_time(), time.perf_counter()
     result = await assess_region(cast("JobContext", job))
     wall = time.perf_counter() - began
     found = Measured(
         wall=wall,
         own_cpu=time.process_time() - own,
-        all_cpu=_busy() - busy,
+        server_cpu=await _server_cpu(sessions) - server,
         peak_mib=(job.early_mib, _peak()),
         result=result,
     )
@@ -153,11 +154,20 @@ def _peak() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def _busy() -> float:
-    """Seconds all processors were busy since the machine began, whoever used them."""
-    with open("/proc/stat", encoding="ascii") as stat:
-        user, nice, system = (int(one) for one in stat.readline().split()[1:4])
-    return (user + nice + system) / os.sysconf("SC_CLK_TCK")
+async def _server_cpu(sessions: Sessions) -> float:
+    """Seconds of processor that the server's processes of now have taken."""
+    async with sessions() as session:
+        pids = list(await session.scalars(text("SELECT pid FROM pg_stat_activity")))
+    return sum(map(_cpu, pids))
+
+
+def _cpu(pid: int) -> float:
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii")
+    except OSError:
+        return 0.0
+    user, system = stat.rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
 async def _payload(sessions: Sessions) -> dict[str, Any]:

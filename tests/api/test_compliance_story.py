@@ -43,7 +43,7 @@ async def test_a_scheduled_stop_is_proved_by_the_meter_and_a_broken_one_becomes_
         headers=acting(),
     )
     assert case.status_code == 201, case.text
-    opened = case.json()
+    opened = case.json()["violation"]
     assert (opened["state"], opened["occurred_from"], opened["what"]) == ("suspected", str(RAN), one["sentence"])
     (evidence,) = opened["evidence"]
     assert (evidence["kind"], evidence["sha256"]) == ("reading", whole["hash"])
@@ -74,5 +74,3 @@ async def test_a_region_is_assessed_in_portions_and_a_cancelled_run_keeps_what_i
     await works.works()
     assert (await works.officer.get(url)).json()["state"] == "cancelled"
     assert await works.damage() == []
-
-
