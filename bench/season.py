@@ -19,6 +19,7 @@ import orjson
 from sqlalchemy import text
 
 from app.documents.catalogue import base_catalogue
+from app.documents.holidays import china
 from app.documents.pack import read_pack
 from app.domain.access import Actor
 from app.domain.compliance.assessing import ASSESSOR_VERSION
@@ -28,7 +29,6 @@ from app.domain.compliance.thresholds import PUBLISHED
 from app.domain.feed.channels import Channel
 from app.domain.feed.curves import Quality
 from app.domain.feed.merging import Slots
-from app.documents.holidays import china
 from app.integrations.ids import new_id
 from app.jobs.assess import assess_region
 from app.jobs.context import JobContext
@@ -37,11 +37,13 @@ from app.main import utc_now
 from app.persistence.copying import copy_ready, copy_rows
 from app.persistence.engine import Sessions, create_engine, create_sessions
 from app.persistence.feed import packing
+from app.persistence.feed.directory import Directory
 from app.persistence.feed.landing import CURVES, in_key_order
 from app.persistence.feed.partitions import ensure_partitions
 from app.persistence.policies import PackRepository, StoredPack
 from app.persistence.unit_of_work import UnitOfWork, open_unit
 from app.services.compliance.yards import published
+from bench import assess
 from bench.database import migrated
 from bench.report import Findings, Row, Target
 from bench.timing import Spread
@@ -103,6 +105,21 @@ def run(findings: Findings, *, count: int, rounds: int, tell: Callable[[str], No
         f" findings, days {days}; {found.wall:.1f} s of wall clock, {found.own_cpu:.1f} s of processor in the worker,"
         f" {found.server_cpu:.1f} s in the database; memory {found.peak_mib[0]:.0f} MiB after a tenth,"
         f" {found.peak_mib[1]:.0f} MiB at the end"
+    )
+
+
+def run_pure(findings: Findings, *, count: int, rounds: int, tell: Callable[[str], None]) -> None:
+    """The same without a database: readings in memory, and nothing stored."""
+    del rounds
+    meters = min(METERS, count)
+    tell(f"{meters:,} meters")
+    found = assess.measure(meters)
+    findings.rows.append(
+        Row("judge a season of meters in memory", f"{meters:,} meters", Spread.of([found.wall_seconds]))
+    )
+    findings.notes.append(
+        f"assess: {found.meters:,} meters x {found.days} days in memory, {found.cpu_seconds:.1f} s of processor,"
+        f" {found.told:,} findings told, {found.peak_mib:.0f} MiB at most"
     )
 
 
@@ -188,13 +205,13 @@ async def _payload(sessions: Sessions) -> dict[str, Any]:
 
 async def _fill(sessions: Sessions, meters: int, tell: Callable[[str], None]) -> None:
     await _publish(sessions)
-    channels = [one async for one in _register(sessions, meters)]
+    directory = Directory({one.key: one async for one in _register(sessions, meters)})
     days = [FIRST - timedelta(days=BASE_DAYS) + timedelta(days=number) for number in range(BASE_DAYS + SEASON_DAYS)]
     async with open_unit(sessions, now=utc_now()) as unit:
         await ensure_partitions(unit.session, days)
     for number, day in enumerate(days):
         async with open_unit(sessions, now=utc_now()) as unit:
-            await _readings(unit, channels, day, number)
+            await _readings(unit, directory, day, number)
         if number % 10 == 0:
             tell(f"{number} days of readings")
     async with sessions() as session:
@@ -202,9 +219,9 @@ async def _fill(sessions: Sessions, meters: int, tell: Callable[[str], None]) ->
         await session.commit()
 
 
-async def _readings(unit: UnitOfWork, channels: list[Channel], day: date, number: int) -> None:
+async def _readings(unit: UnitOfWork, directory: Directory, day: date, number: int) -> None:
     """Works with a shift pattern and noise; nearly everybody keeps what was asked, and a few readings are missing."""
-    drawn, count = np.random.default_rng(number), len(channels)
+    drawn, count = np.random.default_rng(number), len(directory.channels)
     place = np.arange(count)
     shape = 1 + 0.5 * np.sin(np.linspace(0, 2 * np.pi, 96))
     load = (20_000 + place * 37 % 300_000)[:, None]
@@ -217,12 +234,8 @@ async def _readings(unit: UnitOfWork, channels: list[Channel], day: date, number
     quality[drawn.random(count) < 0.002, 40:60] = Quality.ABSENT
     values = np.where(quality > 0, wh, 0).astype(np.int32)
     version = np.full((count, 1), np.datetime64("NaT", "us"))
-    rows = in_key_order(
-        channels,
-        place.astype(np.int32),
-        np.full(count, np.datetime64(day)),
-        Slots(values=values, quality=quality, version=version),
-    )
+    slots = Slots(values=values, quality=quality, version=version)
+    rows = in_key_order(directory, place.astype(np.int32), np.full(count, np.datetime64(day)), slots)
     packed = packing.pack_curves(rows, rows.slots, batch=new_id(), at=unit.now, revision=np.ones(count, dtype=np.int32))
     await copy_ready(unit.session, "load_curves", CURVES.columns, packed)
 

@@ -212,8 +212,8 @@ def _baseline(
     used = reasons == Excluded.USED
     return {
         "meter_id": str(meter.id),
-        "used": {group: [days[at] for at in np.flatnonzero(used & of_group[group])] for group in GROUPS},
-        "excluded": [[days[at], _REASONS[reasons[at]]] for at in np.flatnonzero(~used)],
+        "used": {group: [days[at] for at in np.flatnonzero(used & of_group[group]).tolist()] for group in GROUPS},
+        "excluded": [[days[at], _REASONS[int(reasons[at])]] for at in np.flatnonzero(~used).tolist()],
         "curve_wh": {
             group: found.curve[row, place].tolist() if found.enough[row, place] else None
             for place, group in enumerate(GROUPS)

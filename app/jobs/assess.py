@@ -10,14 +10,18 @@ from app.domain.clients import SCOPES
 from app.domain.compliance.dossier import Terms
 from app.domain.events import Event
 from app.domain.periods import Period
+from app.domain.schedules.requirements import Requirement
+from app.domain.schedules.versions import StoredSchedule
 from app.jobs.context import JobContext
 from app.persistence.enterprises.reading import EnterpriseReader
+from app.persistence.unit_of_work import UnitOfWork
 from app.services.compliance import reassessing
 from app.services.compliance.asking import Plans, plans
 from app.services.compliance.assessing import Tally, assess_some
 from app.services.compliance.judging import Yard
 from app.services.compliance.running import days_of
 from app.services.compliance.yards import yard_of
+from app.services.schedules.preparing import prepared
 
 # Some hundreds of meters: a season of their readings is some tens of megabytes.
 BATCH = 40
@@ -25,6 +29,12 @@ BATCH = 40
 AT_ONCE = 2
 # Published schedules are everybody's who stands in them, whoever asked for the assessment.
 EVERYWHERE = Actor(client_id="system", scopes=frozenset(SCOPES), regions=("000000",))
+
+
+async def requirements_of(uow: UnitOfWork, one: StoredSchedule) -> Sequence[Requirement]:
+    """What a schedule had to meet, as known when it was computed."""
+    ready = await prepared(uow, one.asked, known_at=one.known_at, by=EVERYWHERE)
+    return ready.prepared.problem.requirements
 
 
 async def assess_region(job: JobContext) -> dict[str, Any]:
@@ -35,7 +45,7 @@ async def assess_region(job: JobContext) -> dict[str, Any]:
         ids = await _ids(unit.session, payload, job.actor)
         yard = await yard_of(unit, terms)
         whole = Period(min(terms.method.from_day, days.start), days.until)
-        known = await plans(unit, whole, terms.packs, by=EVERYWHERE)
+        known = await plans(unit, whole, terms.packs, by=EVERYWHERE, prepare=requirements_of)
     total = Tally()
     async for done, part in _portions(job, ids, known, yard, days):
         total.add(part)
@@ -95,7 +105,7 @@ async def reassess_dirty(job: JobContext) -> dict[str, Any]:
             break
         for enterprise, dirty in turn.dirty.items():
             async with job.unit() as unit:
-                total.add(await reassessing.reassess(unit, enterprise, dirty, by=job.actor))
+                total.add(await reassessing.reassess(unit, enterprise, dirty, by=job.actor, prepare=requirements_of))
             pairs += len(dirty)
             await job.progress(pairs)
         async with job.unit() as unit:

@@ -23,8 +23,8 @@ routes = router("vocabulary")
 CODE_LISTS: dict[str, dict[str, tuple[str, str]]] = {
     "scopes": SCOPES,
     "compliance_verdicts": VERDICTS,
-    "compliance_checks": {check: label for check, label in CHECKS.items()},
-    "compliance_signs": {sign: label for sign, label in SIGN_LABELS.items()},
+    "compliance_checks": dict(CHECKS.items()),
+    "compliance_signs": dict(SIGN_LABELS.items()),
     "act_states": {
         "requested": ("已申请", "requested"),
         "in_review": ("办理中", "in review"),

@@ -170,8 +170,9 @@ class VerdictRow:
         """The verdicts of one of its days: `day` as a whole, and every check with something to say."""
         start = (day - self.from_day).days * DAY_BYTES
         codes = self.verdicts[start : start + DAY_BYTES]
-        named = {check: Verdict(code) for check, code in zip(CHECKS, codes[1:], strict=True) if code}
-        return {"day": Verdict(codes[0]), **named}
+        found: dict[str, Verdict] = {"day": Verdict(codes[0])}
+        found.update({check: Verdict(code) for check, code in zip(CHECKS, codes[1:], strict=True) if code})
+        return found
 
     @property
     def days(self) -> int:

@@ -19,7 +19,7 @@ ROWS_AT_ONCE = 2_000
 # Stands before what is left of a row, as the true one stands before the first.
 _HEADER = bytes(packing.HEADER_BYTES)
 _RANGE = (
-    "SELECT x.channel_id, x.day, array_send(array_replace(x.values, NULL, 0)), x.quality"
+    "SELECT x.channel_id, x.day, x.values, x.quality"
     " FROM unnest(ARRAY[{days}]::date[]) AS d(day) CROSS JOIN LATERAL ("
     "SELECT c.channel_id, c.day, c.values, c.quality FROM load_curves c"
     " WHERE c.day = d.day AND c.enterprise_id BETWEEN '{low}' AND '{high}') x"
@@ -47,7 +47,7 @@ class SeasonReader:
             revision=np.zeros(shape[:2], dtype=np.int32),
         )
         fields = [
-            ("channel", "V16"), ("day", ">i4"), ("values", packing.sent_array(slots)), ("quality", "u1", (slots,)),
+            ("channel", "V16"), ("day", ">i4"), ("values", ">i4", (slots,)), ("quality", "u1", (slots,)),
         ]  # fmt: skip
         landing = _Landing(cube, fields, _Places(channels), int(packing.days_since(np.array([days[0]], "M8[D]"))[0]))
         listed = ", ".join(f"'{day}'" for day in days)
@@ -104,5 +104,5 @@ class _Landing:
         place = self.places.of(rows["channel"])
         kept = place >= 0
         at = place[kept], rows["day"][kept].astype(np.int64) - self.first
-        self.cube.values[at] = rows["values"]["element"]["value"][kept]
+        self.cube.values[at] = rows["values"][kept]
         self.cube.quality[at] = rows["quality"][kept]

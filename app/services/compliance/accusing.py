@@ -1,7 +1,5 @@
 """accusing: a person opens a case from a finding; the finding is its evidence, and by itself it is no fact."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from uuid import UUID
 
 import orjson
@@ -9,12 +7,8 @@ import orjson
 from app.domain.access import Actor
 from app.domain.errors import Conflict
 from app.domain.evidence import Evidence
-from app.domain.periods import season_of
-from app.domain.violations.claims import Suspicion
-from app.domain.violations.violation import Case
 from app.persistence.compliance.findings import FindingRepository, StoredFinding
 from app.persistence.unit_of_work import UnitOfWork
-from app.services.violations.reporting import Report, report_violation
 
 # What was excused or says nothing of a breach opens no case.
 GROUNDS = frozenset({"suspected", "indicative_only", "insufficient_data"})
@@ -32,35 +26,21 @@ class FindingExcused(Conflict):
     en = "The verdict of this finding is {verdict}, which opens no case."
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Accusation:
-    """Which facts a person suspects on the strength of a finding, under which plan; without words the finding's own."""
-
-    pack_name: str
-    suspicions: Sequence[Suspicion]
-    what: str | None
-    evidence: Sequence[Evidence]
-
-
-async def accuse(uow: UnitOfWork, finding_id: UUID, said: Accusation, *, by: Actor) -> Case:
-    """Open a case in the violations room; raises what that room raises."""
+async def grounds(uow: UnitOfWork, finding_id: UUID, *, by: Actor) -> StoredFinding:
+    """The finding a person may open a case from: it stands, and nothing excuses it."""
     by.named_person()
     one = await FindingRepository(uow.session).get(finding_id, visible_to=by)
     if not one.stands:
         raise FindingSuperseded()
     if one.verdict not in GROUNDS:
         raise FindingExcused(verdict=one.verdict)
-    report = Report(
-        subject_id=one.subject_id,
-        pack_name=said.pack_name,
-        season=season_of(one.day),
-        occurred_from=one.day,
-        occurred_to=one.day,
-        suspicions=said.suspicions,
-        what=said.what or orjson.loads(one.document)["sentence"]["zh"],
-        evidence=[evidence_of(one), *said.evidence],
-    )
-    return await report_violation(uow, one.enterprise_id, report, by=by)
+    return one
+
+
+def says(one: StoredFinding) -> str:
+    """What the finding says, in Chinese as cases are kept."""
+    told: str = orjson.loads(one.document)["sentence"]["zh"]
+    return told
 
 
 def evidence_of(one: StoredFinding) -> Evidence:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from uuid import UUID
@@ -27,7 +27,9 @@ from app.domain.decisions.warned import holds_in, under
 from app.domain.enterprises.structure import Enterprise
 from app.domain.exemptions.entries import ON_THE_LIST, EntryAction
 from app.domain.periods import ONE_DAY, SHANGHAI, Period, civil_day, season_of
+from app.domain.policies.pack import Stage
 from app.domain.schedules.lines import ScheduledLine
+from app.domain.schedules.requirements import Requirement
 from app.domain.schedules.versions import ScheduleState, StoredSchedule
 from app.domain.warnings import PollutionWarning, Stretch, covering, spells, stretches
 from app.persistence.acts.in_force import InForceReader
@@ -39,13 +41,16 @@ from app.persistence.policies import PackRepository
 from app.persistence.schedules.repository import ScheduleRepository, ScheduleSearch
 from app.persistence.unit_of_work import UnitOfWork
 from app.persistence.warnings import WarningRepository
-from app.services.schedules.preparing import prepared
 
 # Scopes with a published schedule in one season: counties and single works, not more.
 MOST_SCHEDULES = 10_000
 # A schedule says when; what must stand still whatever it says is only what precedes all rules.
-BESIDE_SCHEDULES = frozenset({"gate"})
+BESIDE_SCHEDULES: frozenset[Stage] = frozenset({"gate"})
 WITHOUT_WARNINGS = ALL_STAGES - {"warning"}
+
+
+# The requirements of the planning problem that a schedule answers, as it was known when it was computed.
+Prepare = Callable[[UnitOfWork, StoredSchedule], Awaitable[Iterable[Requirement]]]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -55,14 +60,14 @@ class Plans:
     seasons: tuple[int, ...]
     packs: frozenset[str] | None
     schedules: Sequence[StoredSchedule]
-    by: Actor
+    prepare: Prepare | None
     _phases: dict[UUID, tuple[Phase, ...]] = field(default_factory=dict)
 
     async def phases(self, uow: UnitOfWork, one: StoredSchedule) -> tuple[Phase, ...]:
-        if one.id not in self._phases:
-            ready = await prepared(uow, one.asked, known_at=one.known_at, by=self.by)
-            self._phases[one.id] = tuple(phases_of(ready.prepared.problem.requirements))
-        return self._phases[one.id]
+        """Without a way to prepare problems no phase is known; curves and days do without."""
+        if self.prepare is not None and one.id not in self._phases:
+            self._phases[one.id] = tuple(phases_of(await self.prepare(uow, one)))
+        return self._phases.get(one.id, ())
 
 
 @dataclass(slots=True, kw_only=True)
@@ -76,15 +81,17 @@ class Said:
     stood: list[tuple[int, Standpoint]] = field(default_factory=list)
 
 
-async def plans(uow: UnitOfWork, days: Period, packs: Iterable[str] | None, *, by: Actor) -> Plans:
-    """What is the same for every enterprise; `by` sees them all."""
+async def plans(
+    uow: UnitOfWork, days: Period, packs: Iterable[str] | None, *, by: Actor, prepare: Prepare | None = None
+) -> Plans:
+    """What is the same for every enterprise; `by` sees the schedules."""
     seasons = seasons_of(days)
     found: list[StoredSchedule] = []
     for season in seasons:
         search = ScheduleSearch(season=season, state=ScheduleState.PUBLISHED)
         repository = ScheduleRepository(uow.session)
         found += await repository.newest(search, visible_to=by, after=None, limit=MOST_SCHEDULES)
-    return Plans(seasons=seasons, packs=None if packs is None else frozenset(packs), schedules=found, by=by)
+    return Plans(seasons=seasons, packs=None if packs is None else frozenset(packs), schedules=found, prepare=prepare)
 
 
 def seasons_of(days: Period) -> tuple[int, ...]:

@@ -91,8 +91,8 @@ async def assess_some(
         _merge(results, await asyncio.to_thread(judged, case, basis, yard))
         parts |= part_documents(case, basis)
         pairs += len(meters) * len(wanted)
-    await judge_phases(uow, kept.dossiers, results, parts, days, yard)
-    tally = await store(uow, heads, kept, results, parts, yard, days, by=by)
+    await judge_phases(uow, kept.dossiers, results, parts, days, yard=yard)
+    tally = await store(uow, heads, kept, results, parts, yard=yard, days=days, by=by)
     tally.pairs = pairs
     return tally
 
@@ -154,9 +154,9 @@ async def store(
     kept: Kept,
     results: Mapping[UUID, Judged],
     parts: Mapping[tuple[UUID, bytes], bytes],
+    *,
     yard: Yard,
     days: Period,
-    *,
     by: Actor,
 ) -> Tally:
     """Append what is not as it was, and tell of every verdict that is another; the enterprises are held by the caller."""
@@ -166,7 +166,7 @@ async def store(
     ids = iter(new_ids(len(results)))
     for subject, one in results.items():
         known = before.get(subject, [])
-        row = _row(subject, one, next(ids), yard, kept, days, uow)
+        row = _row(subject, one, next(ids), yard, kept, days=days, uow=uow)
         if not (_same(known, row) or (not known and not one.codes.any())):
             told = list(changes(known, row))
             replaces = known[-1].id if known else None
@@ -180,7 +180,7 @@ async def store(
 
 
 def _row(
-    subject: UUID, one: Judged, row_id: bytes, yard: Yard, kept: Kept, days: Period, uow: UnitOfWork
+    subject: UUID, one: Judged, row_id: bytes, yard: Yard, kept: Kept, *, days: Period, uow: UnitOfWork
 ) -> VerdictRow:
     return VerdictRow(
         enterprise_id=one.enterprise_id,

@@ -147,8 +147,8 @@ def judged(case: Case, basis: Based, yard: Yard) -> dict[UUID, Judged]:
 
 def _readings(wh: NDArray[Any], quality: Codes) -> bytes:
     """Over the readings of a meter; they are most of what is hashed, and this hash is the fastest of its strength."""
-    told = hashlib.blake2b(np.ascontiguousarray(wh, dtype=f"<i{wh.dtype.itemsize}"), digest_size=32)
-    told.update(np.ascontiguousarray(quality))
+    told = hashlib.blake2b(np.ascontiguousarray(wh, dtype=f"<i{wh.dtype.itemsize}").data, digest_size=32)
+    told.update(np.ascontiguousarray(quality).data)
     return told.digest()
 
 

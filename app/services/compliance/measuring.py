@@ -153,12 +153,12 @@ async def _read(uow: UnitOfWork, channels: Sequence[Channel], days: Sequence[dat
         for one in await reader.days(channel, days, known_at=known_at):
             cube.values[place, at[one.day]] = [each or 0 for each in one.values]
             cube.quality[place, at[one.day]] = np.frombuffer(one.quality, dtype=np.uint8)
-        await _add_points(reader, channel, days, cube, place, known_at)
+        await _add_points(reader, channel, days, cube, place, known_at=known_at)
     return cube
 
 
 async def _add_points(
-    reader: CurveReader, channel: Channel, days: Sequence[date], cube: Cube, place: int, known_at: datetime
+    reader: CurveReader, channel: Channel, days: Sequence[date], cube: Cube, place: int, *, known_at: datetime
 ) -> None:
     points = await reader.points(channel, days, known_at=known_at)
     if not points:

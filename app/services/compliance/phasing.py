@@ -28,8 +28,8 @@ async def judge_phases(
     results: dict[UUID, Judged],
     parts: Mapping[tuple[UUID, bytes], bytes],
     days: Period,
-    yard: Yard,
     *,
+    yard: Yard,
     known_at: datetime | None = None,
 ) -> int:
     """The phases that end on one of these days, told on their last day; how many.
@@ -37,10 +37,10 @@ async def judge_phases(
     Only phases whose members are all of one enterprise: what several share is known to no dossier alone.
     """
     judged = 0
-    for enterprise, (one, _) in dossiers.items():
+    for one, _ in dossiers.values():
         for phase in one.phases:
             if phase.until_day - ONE_DAY in days and set(phase.members) & results.keys():
-                judged += await _judge(uow, one, phase, results, parts, days, yard, known_at)
+                judged += await _judge(uow, one, phase, results, parts, days=days, yard=yard, known_at=known_at)
     return judged
 
 
@@ -50,6 +50,7 @@ async def _judge(
     phase: Phase,
     results: dict[UUID, Judged],
     parts: Mapping[tuple[UUID, bytes], bytes],
+    *,
     days: Period,
     yard: Yard,
     known_at: datetime | None,
@@ -58,7 +59,7 @@ async def _judge(
     every = {str(orjson.loads(each).get("meter_id")): each for each in own}
     meters = [each for each in one.meters if each.subject_id in phase.members and str(each.id) in every]
     documents = [every[str(each.id)] for each in meters]
-    result = await _result(uow, one, phase, meters, documents, yard, known_at)
+    result = await _result(uow, one, phase, meters, documents, yard=yard, known_at=known_at)
     if result is None:
         return 0
     for subject in phase.members:
@@ -68,14 +69,13 @@ async def _judge(
                 subject,
                 thresholds=yard.thresholds.version,
                 baseline=yard.terms.method.name,
-                inputs_hash=_hash(result, yard),
             )
             if result.verdict >= Verdict.COMPLIANT:
                 _tell(results[subject], found.day, days, result.verdict)
             if result.verdict >= Verdict.DECLARED_EXCEPTION:
                 content = canonical(found.as_json() | {"terms": yard.digest.hex(), "interval_minutes": 0})
                 results[subject].findings.append(FindingDocument(finding=found, document=content, hash=digest(content)))
-            results[subject].inputs = digest(results[subject].inputs + found.inputs_hash.encode())
+            results[subject].inputs = digest(results[subject].inputs + _hash(result, yard).encode())
     return 1
 
 
@@ -85,6 +85,7 @@ async def _result(
     phase: Phase,
     meters: list[Metered],
     documents: list[bytes],
+    *,
     yard: Yard,
     known_at: datetime | None,
 ) -> PhaseResult | None:

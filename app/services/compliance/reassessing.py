@@ -21,7 +21,7 @@ from app.persistence.compliance.yardsticks import YardstickRepository
 from app.persistence.enterprises.reading import EnterpriseReader
 from app.persistence.unit_of_work import UnitOfWork
 from app.services.compliance import measuring
-from app.services.compliance.asking import plans
+from app.services.compliance.asking import Prepare, plans
 from app.services.compliance.assessing import Kept, Tally, store
 from app.services.compliance.compiling import dossiers
 from app.services.compliance.judging import Case, Judged, Yard, based_again, judged
@@ -61,7 +61,9 @@ async def looked_at(uow: UnitOfWork, turn: Turn) -> None:
     await ArrivalRepository(uow.session).looked_at(turn.arrivals)
 
 
-async def reassess(uow: UnitOfWork, enterprise_id: UUID, pairs: Iterable[Pair], *, by: Actor) -> Tally:
+async def reassess(
+    uow: UnitOfWork, enterprise_id: UUID, pairs: Iterable[Pair], *, by: Actor, prepare: Prepare
+) -> Tally:
     """Judge the dirty days of one enterprise again: who they belong to, by the baselines these days stood on.
 
     Whoever assesses for the first time meanwhile holds the enterprise, so that its verdicts are seen here.
@@ -72,12 +74,12 @@ async def reassess(uow: UnitOfWork, enterprise_id: UUID, pairs: Iterable[Pair], 
         by_day[day].add(channel)
     tally = Tally(enterprises=1)
     for day in sorted(by_day):
-        tally.add(await _of_day(uow, head, day, by_day[day], by=by))
+        tally.add(await _of_day(uow, head, day, by_day[day], by=by, prepare=prepare))
     tally.enterprises = 1
     return tally
 
 
-async def _of_day(uow: UnitOfWork, head: Head, day: date, channels: set[UUID], *, by: Actor) -> Tally:
+async def _of_day(uow: UnitOfWork, head: Head, day: date, channels: set[UUID], *, by: Actor, prepare: Prepare) -> Tally:
     stood = await _stood(uow, head.id, day)
     tally = Tally()
     for digest, rows in stood.items():
@@ -85,14 +87,14 @@ async def _of_day(uow: UnitOfWork, head: Head, day: date, channels: set[UUID], *
         yard = await yard_of(uow, Terms.of_json(orjson.loads(stored[digest])))
         method = yard.terms.method
         whole = Period(min(method.from_day, day), day + ONE_DAY)
-        known = await plans(uow, whole, yard.terms.packs, by=by)
+        known = await plans(uow, whole, yard.terms.packs, by=by, prepare=prepare)
         (dossier,) = await dossiers(uow, [head.id], known, whole, by=by)
         touched = dossier.touched_by(
             meter for meter, gauges in dossier.gauges.items() if channels & {one.channel.id for one in gauges}
         )
         again = [subject for subject in rows if subject in touched]
         if again:
-            tally.add(await _judge(uow, head, dossier, again, rows, day, yard, by=by))
+            tally.add(await _judge(uow, head, dossier, again, rows, day=day, yard=yard, by=by, prepare=prepare))
     return tally
 
 
@@ -112,10 +114,11 @@ async def _judge(
     dossier: Dossier,
     again: Iterable[UUID],
     rows: Mapping[UUID, VerdictRow],
+    *,
     day: date,
     yard: Yard,
-    *,
     by: Actor,
+    prepare: Prepare,
 ) -> Tally:
     kept = Kept.of([dossier])
     results: dict[UUID, Judged] = {}
@@ -133,9 +136,9 @@ async def _judge(
         pairs += len(meters)
     days = Period(day, day + ONE_DAY)
     every = {(dossier.enterprise_id, digest): document for digest, document in parts.items()}
-    await judge_phases(uow, kept.dossiers, results, every, days, yard)
-    tally = await store(uow, {head.id: head}, kept, results, every, yard, days, by=by)
-    await _phases_of_day(uow, head, dossier, set(again), day, yard, by=by)
+    await judge_phases(uow, kept.dossiers, results, every, days, yard=yard)
+    tally = await store(uow, {head.id: head}, kept, results, every, yard=yard, days=days, by=by)
+    await _phases_of_day(uow, head, dossier, set(again), day, yard=yard, by=by, prepare=prepare)
     tally.pairs = pairs
     return tally
 
@@ -151,7 +154,7 @@ def _documents(dossier: Dossier, meters: Sequence[Metered], parts: Mapping[bytes
     stored = [(orjson.loads(one), one) for one in parts.values()]
     of_meters = {one["meter_id"]: document for one, document in stored if one["kind"] == "baseline"}
     of_links = {one["production"]: document for one, document in stored if one["kind"] == "treatment"}
-    links = [one for one in dossier.links_of(each.id for each in meters)]
+    links = dossier.links_of(each.id for each in meters)
     try:
         return [*(of_meters[str(one.id)] for one in meters), *(of_links[str(one.production)] for one in links)]
     except KeyError:
@@ -164,9 +167,10 @@ async def _phases_of_day(
     dossier: Dossier,
     again: set[UUID],
     day: date,
-    yard: Yard,
     *,
+    yard: Yard,
     by: Actor,
+    prepare: Prepare,
 ) -> None:
     """The phases a day lies in that are judged already are judged again, on their last day."""
     for phase in dossier.phases:
@@ -176,6 +180,16 @@ async def _phases_of_day(
         known = {one: rows[-1] for one, rows in stood.items() if one in phase.members and rows[-1].terms == yard.digest}
         if known:
             whole = Period(min(yard.terms.method.from_day, day), phase.until_day)
-            plans_of = await plans(uow, whole, yard.terms.packs, by=by)
+            plans_of = await plans(uow, whole, yard.terms.packs, by=by, prepare=prepare)
             (again_asked,) = await dossiers(uow, [head.id], plans_of, whole, by=by)
-            await _judge(uow, head, replace(again_asked, phases=(phase,)), known, known, last, yard, by=by)
+            await _judge(
+                uow,
+                head,
+                replace(again_asked, phases=(phase,)),
+                known,
+                known,
+                day=last,
+                yard=yard,
+                by=by,
+                prepare=prepare,
+            )

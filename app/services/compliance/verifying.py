@@ -147,7 +147,7 @@ class _Proof:
             parts = await verdicts.documents(PartRow, keys)
             kept = {row.enterprise_id: (dossier, row.dossier)}
             days = Period(row.from_day, row.until_day)
-            await judge_phases(self.uow, kept, results, parts, days, yard, known_at=row.known_at)
+            await judge_phases(self.uow, kept, results, parts, days, yard=yard, known_at=row.known_at)
             return
 
 

@@ -9,13 +9,14 @@ from uuid import UUID
 import numpy as np
 import orjson
 
+from app.documents.dossiers import baselines_of
 from app.domain.access import Actor
 from app.domain.compliance.checked import Yardstick, yardstick
 from app.domain.compliance.crosses import EMISSIONS, crossed
 from app.domain.compliance.dossier import DaysInvalid, Gauge, Terms, VerdictRow, laid_over
 from app.domain.compliance.energy import factor_on
 from app.domain.compliance.findings import CrossCheck, CurveSlice, DayOf, Finding, Verdict
-from app.domain.compliance.metering import Metered
+from app.domain.compliance.metering import Block, Metered
 from app.domain.compliance.spans import Spans, spans
 from app.domain.compliance.tables import allowed_curve
 from app.domain.enterprises.structure import Enterprise
@@ -23,7 +24,6 @@ from app.domain.feed.channels import Quantity
 from app.domain.feed.curves import Quality
 from app.domain.inspections import Inspection
 from app.domain.periods import Period, civil_day
-from app.documents.dossiers import baselines_of
 from app.persistence.compliance.findings import FindingRepository, FindingSearch, StoredFinding
 from app.persistence.compliance.gauges import GaugeRepository
 from app.persistence.compliance.rows import PartRow
@@ -97,7 +97,7 @@ async def shown(uow: UnitOfWork, enterprise_id: UUID, days: Period, *, by: Actor
         ShownSubject(
             subject_id=subject,
             days=tuple(
-                _shown(subject, row, day, of_day.get((subject, day), []), visits, measured)
+                _shown(subject, row, day, of_day.get((subject, day), []), visits, measured=measured)
                 for row, day in _standing(rows[subject], days.start, until)
             ),
         )
@@ -120,6 +120,7 @@ def _shown(
     day: date,
     findings: Sequence[StoredFinding],
     visits: Sequence[Inspection],
+    *,
     measured: Measured,
 ) -> ShownDay:
     verdicts = row.of_day(day)
@@ -224,9 +225,7 @@ def _load(meter: Metered, slices: Sequence[CurveSlice], usual: Sequence[tuple[in
     return ShownLoad(meter=meter, interval_minutes=slices[0].interval_minutes, slices=tuple(slices), usual=tuple(usual))
 
 
-def _beside(
-    block: measuring.Block, laid: Spans, yard: Yardstick
-) -> tuple[list[CurveSlice], list[tuple[int, ...] | None]]:
+def _beside(block: Block, laid: Spans, yard: Yardstick) -> tuple[list[CurveSlice], list[tuple[int, ...] | None]]:
     slices = [allowed_curve(block, laid, yard, 0, day) for day in range(len(block.days))]
     usual: list[tuple[int, ...] | None] = [
         tuple(int(one) for one in yard.baselines.curve[0, yard.groups[day]]) if yard.based[0, day] else None
@@ -259,7 +258,7 @@ async def _baselines(uow: UnitOfWork, rows: Iterable[VerdictRow]) -> dict[str, M
     return {one["meter_id"]: one for one in told if one["kind"] == "baseline"}
 
 
-async def _yard(uow: UnitOfWork, terms: Terms, block: measuring.Block, document: Mapping[str, object]) -> Yardstick:
+async def _yard(uow: UnitOfWork, terms: Terms, block: Block, document: Mapping[str, object]) -> Yardstick:
     known = await calendar(uow, terms.calendar)
     return yardstick(
         block,

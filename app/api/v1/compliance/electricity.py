@@ -65,8 +65,7 @@ def first_of(month: str) -> date:
 
 def written(rows: list[SuppliedMonth], language: Language, *, as_book: bool) -> bytes:
     found: list[list[object]] = [list(HEADERS[language])]
-    for one in rows:
-        found.append(sheet_row(one.enterprise.head, one.meter_code, one.meter_kind, one.row, language))
+    found += [sheet_row(one.enterprise.head, one.meter_code, one.meter_kind, one.row, language) for one in rows]
     return write_xlsx([(SHEET[language], found)]) if as_book else write_csv(found)
 
 

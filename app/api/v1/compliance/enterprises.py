@@ -18,9 +18,10 @@ from app.api.compliance_bodies import (
 )
 from app.api.language import Lang
 from app.api.security import caller
-from app.api.transactions import Unit, router
+from app.api.transactions import Unit as Work
+from app.api.transactions import router
 from app.domain.access import Actor
-from app.domain.enterprises.structure import Enterprise
+from app.domain.enterprises.structure import Enterprise, Head, Line, Process, Site, Unit
 from app.domain.errors import Language
 from app.persistence.enterprises.reading import EnterpriseReader
 from app.services.compliance import viewing
@@ -35,7 +36,7 @@ MOST_PLOTTED = 62
 
 @routes.get("/compliance")
 async def get_enterprise_compliance(
-    enterprise_id: UUID, *, actor: Reader, uow: Unit, language: Lang, first: First, last: Last
+    enterprise_id: UUID, *, actor: Reader, uow: Work, language: Lang, first: First, last: Last
 ) -> EnterpriseCompliance:
     """Agreeing or contradicting: inspections, daily emissions and output stand beside every stop."""
     days = viewing.days_wanted(first, last, viewing.today_of(uow), viewing.MOST_DAYS)
@@ -59,7 +60,7 @@ async def get_enterprise_compliance(
 
 @routes.get("/load")
 async def get_enterprise_load(
-    enterprise_id: UUID, *, actor: Reader, uow: Unit, first: First, last: Last
+    enterprise_id: UUID, *, actor: Reader, uow: Work, first: First, last: Last
 ) -> EnterpriseLoad:
     """Every meter's curve beside what it may take, ready to plot."""
     days = viewing.days_wanted(first, last, viewing.today_of(uow), MOST_PLOTTED)
@@ -70,7 +71,9 @@ async def get_enterprise_load(
 
 
 def named(enterprise: Enterprise, subject: UUID) -> dict[str, str | None]:
-    parts = (enterprise.head, *enterprise.sites, *enterprise.lines, *enterprise.processes, *enterprise.units)
+    parts: tuple[Head | Site | Line | Process | Unit, ...] = (
+        enterprise.head, *enterprise.sites, *enterprise.lines, *enterprise.processes, *enterprise.units,
+    )  # fmt: skip
     one = next((each for each in parts if each.id == subject), None)
     return {"code": None if one is None else one.code, "name": None if one is None else one.name}
 

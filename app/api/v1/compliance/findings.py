@@ -26,10 +26,12 @@ from app.api.security import caller
 from app.api.transactions import Idempotent, Unit, router
 from app.api.violation_bodies import ViolationDetail, detail
 from app.domain.access import Actor
+from app.domain.periods import season_of
 from app.persistence.compliance.findings import FindingRepository, FindingSearch
 from app.persistence.compliance.rows import PartRow
 from app.persistence.compliance.verdicts import VerdictRepository
 from app.services.compliance import accusing
+from app.services.violations import reporting
 
 routes = router("compliance", "/compliance-findings")
 Reader = Annotated[Actor, Depends(caller("compliance:read"))]
@@ -37,6 +39,7 @@ Accuser = Annotated[Actor, Depends(caller("violations:write"))]
 
 
 def search(
+    *,
     region: Annotated[RegionCode | None, Query(description="GB/T 2260 code; its subtree is included.")] = None,
     enterprise_id: Annotated[UUID | None, Query()] = None,
     subject_id: Annotated[UUID | None, Query()] = None,
@@ -89,13 +92,18 @@ async def open_violation(
     finding_id: UUID, body: ComplianceViolationRequest, actor: Accuser, uow: Unit, response: Response
 ) -> ViolationDetail:
     """A person opens a case with the finding as its evidence; nothing becomes fact by it."""
-    said = accusing.Accusation(
+    found = await accusing.grounds(uow, finding_id, by=actor)
+    report = reporting.Report(
+        subject_id=found.subject_id,
         pack_name=body.pack,
+        season=season_of(found.day),
+        occurred_from=found.day,
+        occurred_to=found.day,
         suspicions=[one.suspicion() for one in body.claims],
-        what=body.what,
-        evidence=[one.evidence() for one in body.evidence],
+        what=body.what or accusing.says(found),
+        evidence=[accusing.evidence_of(found), *(one.evidence() for one in body.evidence)],
     )
-    case = await accusing.accuse(uow, finding_id, said, by=actor)
+    case = await reporting.report_violation(uow, found.enterprise_id, report, by=actor)
     response.headers["Location"] = f"/v1/violations/{case.violation.id}"
     response.headers["ETag"] = etag(case.violation.version)
     return detail(case)

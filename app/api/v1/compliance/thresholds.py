@@ -17,12 +17,11 @@ from app.persistence.compliance.yardsticks import YardstickRepository
 from app.services.compliance import yards
 
 routes = router("compliance", "/compliance-thresholds")
-Reader = Annotated[Actor, Depends(caller("compliance:read"))]
 Assessor = Annotated[Actor, Depends(caller("compliance:write"))]
 
 
-@routes.get("")
-async def list_thresholds(actor: Reader, uow: Unit, language: Lang) -> ThresholdsList:
+@routes.get("", dependencies=[Depends(caller("compliance:read"))])
+async def list_thresholds(uow: Unit, language: Lang) -> ThresholdsList:
     """Versions are never altered."""
     await yards.published(uow)
     stored = await YardstickRepository(uow.session).every(ThresholdsRow)
