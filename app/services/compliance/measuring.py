@@ -85,7 +85,7 @@ def laid_out(
     """The cube of all channels, meter by meter, as energy; a slot of a sum is known where each of its parts is."""
     slots, shown = cube.values.shape[2], slice(skipped, None)
     shape = (len(meters), len(wanted) - skipped, slots)
-    wh: WattHours = np.zeros(shape, dtype=np.int32 if slots == _NARROW else np.int64)
+    wh: WattHours = np.zeros(shape, dtype=np.int32) if slots == _NARROW else np.zeros(shape, dtype=np.int64)
     quality = np.zeros(shape, dtype=np.uint8)
     place = 0
     for row, meter in enumerate(meters):
@@ -93,7 +93,7 @@ def laid_out(
             amount, known = _energy(gauge, cube, place, wanted)
             place += 1
             part = amount[shown], known[shown]
-            wh[row] = part[0] if number == 0 else wh[row] + part[0]
+            wh[row] = part[0] if number == 0 else np.add(wh[row], part[0])
             quality[row] = part[1] if number == 0 else np.minimum(quality[row], part[1])
     return Block(meters=tuple(meters), days=np.array(wanted, dtype="datetime64[D]")[shown], wh=wh, quality=quality)
 
