@@ -1,10 +1,26 @@
 """Compliance at the door: a season assessed from its curves, findings that prove themselves, late data told."""
 
+from dataclasses import replace
 from datetime import timedelta
+from uuid import UUID
 
+import numpy as np
+import orjson
 import pytest
 from sqlalchemy import text
 
+from app.documents.dossiers import dossier_of
+from app.domain.compliance.demands import Phase
+from app.domain.compliance.dossier import DAY_BYTES, Terms
+from app.domain.compliance.findings import Verdict
+from app.domain.periods import Period
+from app.persistence.compliance.rows import DossierRow, PartRow
+from app.persistence.compliance.verdicts import VerdictRepository
+from app.persistence.compliance.yardsticks import YardstickRepository
+from app.persistence.unit_of_work import open_unit
+from app.services.compliance.judging import PLACES, Judged
+from app.services.compliance.phasing import judge_phases
+from app.services.compliance.yards import yard_of
 from tests.api.complying import FIRST, GONE, RAN, SHORT, STANDING, TODAY, Supervision, a_supervision, acting
 from tests.api.door import Door
 from tests.api.feeding import flat
@@ -153,3 +169,29 @@ async def test_damage_to_what_is_stored_is_found(works: Supervision) -> None:
         "compliance_parts": ["compliance_inputs"],
         "compliance_dossiers": ["compliance_inputs"],
     }
+
+
+@pytest.mark.parametrize(("keep_pct", "verdict"), [(30.0, Verdict.COMPLIANT), (3.0, Verdict.SUSPECTED)])
+async def test_a_cut_over_a_phase_is_judged_on_its_last_day_from_all_of_its_days(
+    works: Supervision, keep_pct: float, verdict: Verdict
+) -> None:
+    result = await works.assesses()
+    enterprise, site = UUID(works.id), UUID(works.site)
+    async with open_unit(works.door.sessions, now=works.clock()) as unit:
+        verdicts = VerdictRepository(unit.session)
+        (row,) = (await verdicts.newest([enterprise], FIRST, TODAY))[site]
+        stored = await verdicts.documents(DossierRow, [(enterprise, row.dossier)])
+        parts = await verdicts.documents(PartRow, [(enterprise, one) for one in row.parts])
+        digest = bytes.fromhex(result["terms"])
+        terms = (await YardstickRepository(unit.session).terms([digest]))[digest]
+        yard = await yard_of(unit, Terms.of_json(orjson.loads(terms)))
+        phase = Phase(id="p", members=(site,), from_day=FIRST, until_day=RAN + timedelta(days=1), keep_pct=keep_pct)
+        dossier = replace(dossier_of(stored[enterprise, row.dossier]), phases=(phase,))
+        codes = np.zeros((row.days, DAY_BYTES), dtype=np.uint8)
+        results = {site: Judged(enterprise_id=enterprise, codes=codes, inputs=b"")}
+        days = Period(FIRST, TODAY)
+        judged = await judge_phases(unit, {enterprise: (dossier, row.dossier)}, results, parts, days, yard=yard)
+    told = np.argwhere(codes).tolist()
+    assert (judged, told) == (1, [[(RAN - FIRST).days, 0], [(RAN - FIRST).days, PLACES["cut_phase"]]])
+    assert codes[(RAN - FIRST).days, 0] == verdict
+    assert [one.finding.check for one in results[site].findings] == ["cut_phase"] * (verdict is Verdict.SUSPECTED)
