@@ -13,7 +13,7 @@ from tests.conftest import Clock
 @pytest.fixture(scope="session", autouse=True)
 def _plain_logs() -> None:
     """As in production: one JSON line, not a traceback painted with every local variable."""
-    logs.configure(level="error")
+    logs.configure(level="critical")
 
 
 @pytest.fixture
