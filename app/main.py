@@ -23,6 +23,7 @@ from app.api.v1 import (
     audit,
     calendar_feeds,
     clients,
+    compliance,
     decisions,
     declared_exceptions,
     determinations,
@@ -91,6 +92,7 @@ ROUTES: tuple[APIRouter, ...] = (
     calendar_feeds.routes,
     simulations.routes,
     *feed.routes,
+    *compliance.routes,
     audit.routes,
     problems.routes,
 )

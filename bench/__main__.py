@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from rich.console import Console
 
-from bench import columns, decisions, feed, overhead, province
+from bench import columns, decisions, feed, overhead, province, season
 from bench.report import Findings, show
 
 Part = Callable[..., None]
@@ -15,6 +15,8 @@ PARTS: dict[str, Part] = {
     "province": province.run,
     "overhead": overhead.run,
     "feed": feed.run,
+    "assess": season.run_pure,
+    "season": season.run,
 }
 
 

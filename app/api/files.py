@@ -17,6 +17,8 @@ from app.documents.workbook import CSV, JSON, PIECE, XLSX, CsvFile, XlsxFile
 M = TypeVar("M", bound=BaseModel)
 PLAIN_CSV = "text/csv"
 BINARY = {"schema": {"type": "string", "format": "binary"}}
+# Generated clients read text/* as text.
+TEXT = {"schema": {"type": "string"}}
 
 
 def file_body(model: type[BaseModel]) -> dict[str, Any]:
@@ -57,7 +59,7 @@ SheetForm = Annotated[str, Depends(sheet_form)]
 
 def sheet_answer(description: str) -> dict[int | str, dict[str, Any]]:
     """How the contract declares an answer that is a sheet."""
-    return {200: {"description": description, "content": {XLSX: BINARY, PLAIN_CSV: BINARY}}}
+    return {200: {"description": description, "content": {XLSX: BINARY, PLAIN_CSV: TEXT}}}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from app.documents.wording import exact
 from app.domain.errors import Language
 from app.domain.periods import ONE_DAY
 from app.domain.quantities import Pollutant
-from app.domain.schedules.computation import FloorWanted, Options, Wish
+from app.domain.schedules.computation import Concession, FloorWanted, Options, Wish
 from app.domain.schedules.versions import Publication, ScheduleState, StoredSchedule
 
 StageWord = Literal["peak_preferred", "tonnes_preferred", "peak_outside", "restarts", "changes"]
@@ -41,6 +41,13 @@ class ScheduleWishRequest(RequestBody):
     until_at: AwareDatetime
 
 
+class ScheduleConcessionRequest(RequestBody):
+    """What may fall short where there is no schedule otherwise; its name is the last step of a relaxation's pointer."""
+
+    requirement: Annotated[str, Field(min_length=1, max_length=300), AfterValidator(plain)]
+    why: Reason
+
+
 class ScheduleOptions(RequestBody):
     """What is asked besides the plans."""
 
@@ -49,6 +56,10 @@ class ScheduleOptions(RequestBody):
     ] = None
     floors: Annotated[list[ScheduleFloorRequest], Field(max_length=100)] = Field(default_factory=list)
     wishes: Annotated[list[ScheduleWishRequest], Field(max_length=10_000)] = Field(default_factory=list)
+    concessions: Annotated[
+        list[ScheduleConcessionRequest],
+        Field(max_length=1000, description="Each gives way by the least that makes a schedule possible."),
+    ] = Field(default_factory=list)
 
     def options(self) -> Options:
         months = self.preferred_months
@@ -59,6 +70,7 @@ class ScheduleOptions(RequestBody):
                 for one in self.floors
             ),
             wishes=tuple(Wish(line_id=one.line_id, from_at=one.from_at, until_at=one.until_at) for one in self.wishes),
+            concessions=tuple(Concession(requirement=one.requirement, why=one.why) for one in self.concessions),
         )
 
 
@@ -122,12 +134,20 @@ class ScheduleWishOut(AnswerBody):
     until_at: Instant
 
 
+class ScheduleConcessionOut(AnswerBody):
+    """What was allowed to fall short; notes of the kind `conceded` tell what did, and by how much."""
+
+    requirement: str
+    why: str
+
+
 class ScheduleOptionsOut(AnswerBody):
     """What was asked besides the plans."""
 
     preferred_months: list[int] | None
     floors: list[ScheduleFloorOut]
     wishes: list[ScheduleWishOut]
+    concessions: list[ScheduleConcessionOut]
 
 
 class ScheduleOpenPoint(AnswerBody):
@@ -264,6 +284,9 @@ def schedule_out(one: StoredSchedule, language: Language) -> ScheduleOut:
             wishes=[
                 ScheduleWishOut(line_id=wish.line_id, from_at=wish.from_at, until_at=wish.until_at)
                 for wish in options.wishes
+            ],
+            concessions=[
+                ScheduleConcessionOut(requirement=each.requirement, why=each.why) for each in options.concessions
             ],
         ),
         preferred_months=list(one.preferred_months),

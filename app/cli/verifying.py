@@ -17,6 +17,7 @@ from app.persistence.decisions.runs import RunRepository
 from app.persistence.engine import create_engine, create_sessions
 from app.persistence.unit_of_work import UnitOfWork, open_unit
 from app.services.acts.verifying import verify_acts
+from app.services.compliance.verifying import verify_compliance
 from app.services.decisions.verifying import verify_packs, verify_runs
 from app.services.decisions.verifying_ledger import verify_ledger
 from app.services.exemptions.verifying import verify_exemption_lists
@@ -34,6 +35,7 @@ CHECKS: tuple[Callable[[UnitOfWork], Awaitable[Sequence[Finding]]], ...] = (
     verify_ledger,
     partial(verify_exemption_lists, by=SYSTEM),
     verify_schedules,
+    verify_compliance,
 )
 
 
@@ -54,7 +56,7 @@ def verify() -> None:
     if damage:
         raise typer.Exit(1)
     out.print(
-        f"[green]✓[/] {total} runs replayed; every hash, decision, act, list, order, schedule and settlement is as stored."
+        f"[green]✓[/] {total} runs replayed; every hash, decision, act, list, order, schedule, settlement and verdict is as stored."
     )
     for version, count in sorted(Counter(one.version for one in outlived).items()):
         out.print(

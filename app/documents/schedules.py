@@ -185,6 +185,29 @@ def conflict_errors(problem: Problem, conflicts: Iterable[Conflict]) -> list[Fie
     ]
 
 
+def conceded_notes(problem: Problem, ways: Sequence[Relaxation], why: Mapping[str, str]) -> list[Note]:
+    """What gave way of the problem, by how much, and on what ground it was allowed to."""
+    asked = {one.id: one for one in problem.requirements}
+    labels = {one.id: one.label for one in problem.resources}
+    return [_conceded(way, asked, labels, why[way.requirement]) for way in ways]
+
+
+def _conceded(way: Relaxation, asked: Mapping[str, Requirement], labels: Mapping[str, str], why: str) -> Note:
+    zh, en = _called(way.requirement, asked, labels)
+    one = asked.get(way.requirement)
+    subject = next(iter(members(one)), "") if one is not None else way.requirement.removeprefix(RHYTHM)
+    amount, lost = number_text(round(way.amount, 4)), number_text(round(way.lost_tonnes, 4))
+    return Note(
+        kind="conceded",
+        subject_id=subject,
+        label=labels.get(subject, ""),
+        says={
+            "zh": f"已放宽 {amount} {way.unit}：{zh}（少减排 {lost} 吨）；理由：{why}",
+            "en": f"Relaxed by {amount} {way.unit}: {en} ({lost} t less are saved); because: {why}",
+        },
+    )
+
+
 def _contradicts(number: int, name: str, asked: Mapping[str, Requirement], labels: Mapping[str, str]) -> FieldError:
     zh, en = _called(name, asked, labels)
     return FieldError(pointer=pointer_to("conflicts", number, "requirements", name), code="contradicts", zh=zh, en=en)

@@ -53,6 +53,8 @@ SCOPES: dict[str, tuple[str, str]] = {
     "schedules:publish": ("发布排期", "publish schedules"),
     "feed:read": ("查看用电数据", "read power readings"),
     "feed:write": ("上送用电数据", "send power readings"),
+    "compliance:read": ("查看用电核查", "read what electricity shows of compliance"),
+    "compliance:write": ("进行用电核查", "assess compliance from electricity"),
 }
 
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 from functools import partial
 
 from app.domain.schedules.planning.plan import plan
+from app.jobs.assess import assess_region, reassess_dirty
 from app.jobs.compute_schedule import compute_schedule
 from app.jobs.context import Handler
 from app.jobs.decide import decide_region
@@ -21,6 +22,8 @@ from app.jobs.simulate import simulate
 from app.jobs.sweep import sweep_idempotency_keys
 
 HANDLERS: dict[str, Handler] = {
+    "assess_region": assess_region,
+    "reassess_dirty": reassess_dirty,
     "check_pack": check_policy_pack,
     "check_draft": check_policy_draft,
     "close_feed_days": close_feed_days,
@@ -43,6 +46,7 @@ HANDLERS: dict[str, Handler] = {
 }
 
 RECURRING: dict[str, timedelta] = {
+    "reassess_dirty": timedelta(minutes=1),
     "close_feed_days": timedelta(minutes=30),
     "make_partitions": timedelta(days=1),
     "redecide_stale": timedelta(seconds=30),

@@ -92,6 +92,16 @@ KINDS: dict[str, Kind] = {
     "feed_reports": "local",
     "feed_parked": "local",
     "resend_requests": "distributed",
+    # compliance
+    "compliance_thresholds": "reference",
+    "work_calendars": "reference",
+    "compliance_terms": "reference",
+    "compliance_dossiers": "distributed",
+    "compliance_parts": "distributed",
+    "compliance_verdicts": "distributed",
+    "compliance_findings": "distributed",
+    "compliance_finding_heads": "distributed",
+    "assessed_arrivals": "local",
     # simulations
     "simulations": "reference",
     "simulation_changes": "local",

@@ -142,3 +142,9 @@ async def closes(grid: Grid) -> None:
     async with open_unit(grid.door.sessions, now=grid.clock()) as unit:
         await operations.start(unit, kind="close_feed_days", payload={}, by=SYSTEM, now=unit.now, recorded=False)
     await grid.works()
+
+
+async def test_a_channel_the_source_does_not_have_is_refused_not_counted_as_empty(grid: Grid) -> None:
+    for what in ("completeness", "gaps", "checksums"):
+        answer = await grid.sender.get(f"/v1/feed/{what}", params={"channel": "nobody"})
+        assert (answer.status_code, answer.json()["code"]) == (404, "channel_unknown")

@@ -84,6 +84,28 @@ async def test_a_heat_duty_that_the_stops_break_is_told_by_line_and_clause_and_g
     assert [one["detail"].split("：")[0] for one in ways] == ["可放宽 696 h", "可放宽 696 h", "可放宽 20 MW"]
 
 
+async def test_what_an_officer_concedes_falls_short_by_the_least_and_the_schedule_says_so(planner: Planner) -> None:
+    lines = [line(number, performance_grade="C", heat_output_mw="20", **EMITTED) for number in (1, 2)]
+    await registers(planner, works(*lines, residential_heat="true", heat_duty_mw="20"))
+    refused = await planner.finished(from_day="2019-11-01")
+    way = next(one for one in refused["problem"]["errors"] if one["code"] == "relaxation")
+    requirement = way["pointer"].rpartition("/")[2].replace("~1", "/").replace("~0", "~")
+    asked = [{"requirement": requirement, "why": "供暖优先，县政府同意"}]
+    url = await planner.computes(from_day="2019-11-01", settings={"concessions": asked})
+    one = await planner.reads(url)
+    assert one["settings"]["concessions"] == asked
+    (note,) = (each for each in one["notes"] if each["kind"] == "conceded")
+    assert "供暖优先，县政府同意" in note["text"]
+    assert note["text"].startswith("已放宽 ")
+
+
+async def test_a_concession_of_something_that_is_not_asked_is_refused_with_its_row(planner: Planner) -> None:
+    await registers(planner, works(line(1, performance_grade="C", **EMITTED)))
+    done = await planner.finished(settings={"concessions": [{"requirement": "fushan/FS-99/x", "why": "误"}]})
+    assert done["problem"]["code"] == "schedule_concession_unknown"
+    assert [one["pointer"] for one in done["problem"]["errors"]] == ["/settings/concessions/0/requirement"]
+
+
 @pytest.mark.parametrize("known", ["pm_emission_t_d", "capacity_eia"])
 async def test_tonnes_below_zero_are_refused_with_the_fact(planner: Planner, known: str) -> None:
     body = works(line(1, performance_grade="C", **{known: "-1"}))

@@ -2,7 +2,15 @@
 
 import pytest
 
-from tests.kill import doors_acts, doors_control, doors_lists, doors_register, doors_schedules, doors_service  # noqa: F401  their stories
+from tests.kill import (  # noqa: F401  their stories
+    doors_acts,
+    doors_compliance,
+    doors_control,
+    doors_lists,
+    doors_register,
+    doors_schedules,
+    doors_service,
+)
 from tests.kill.conftest import Killing
 from tests.kill.doors_register import foundry
 from tests.kill.servers import COMMITTED

@@ -6,7 +6,7 @@ from fastapi import Depends, Query, Request, Response
 from pydantic import Field, TypeAdapter
 
 from app.api.bodies import RequestBody
-from app.api.files import BINARY, PLAIN_CSV, checked, download, file_body, media_type_of
+from app.api.files import BINARY, PLAIN_CSV, TEXT, checked, download, file_body, media_type_of
 from app.api.known_facts import KnownFacts
 from app.api.language import Lang
 from app.api.long_work import OperationOut, accepted
@@ -54,7 +54,7 @@ _FILE = TypeAdapter(RegisterFile)
 @routes.get(
     "/import-templates/{template}",
     response_class=Response,
-    responses={200: {"description": "A template with its headers.", "content": {XLSX: BINARY, CSV: BINARY}}},
+    responses={200: {"description": "A template with its headers.", "content": {XLSX: BINARY, CSV: TEXT}}},
 )
 async def get_import_template(template: Template, _: Reader, catalogue: KnownFacts) -> Response:
     """One sheet or file per level; own codes are keys, a blank cell is unknown."""

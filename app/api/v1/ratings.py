@@ -7,7 +7,7 @@ from fastapi import Depends, Query, Request, Response
 from pydantic import AwareDatetime, TypeAdapter
 
 from app.api.changes import redecided
-from app.api.files import BINARY, checked, download, file_body, media_type_of
+from app.api.files import BINARY, TEXT, checked, download, file_body, media_type_of
 from app.api.language import Lang
 from app.api.long_work import OperationOut, accepted
 from app.api.rating_bodies import (
@@ -91,7 +91,7 @@ async def get_rating(rating_id: UUID, actor: Reader, uow: Unit) -> RatingOut:
 @routes.get(
     "/rating-import-templates/{template}",
     response_class=Response,
-    responses={200: {"description": "A template with its headers.", "content": {XLSX: BINARY, CSV: BINARY}}},
+    responses={200: {"description": "A template with its headers.", "content": {XLSX: BINARY, CSV: TEXT}}},
 )
 async def get_rating_import_template(template: Template, _: Reader) -> Response:
     """One row per line and grade; the workbook also explains every column."""

@@ -10,6 +10,8 @@ from app.documents.catalogue import vocabulary
 from app.documents.ledger_wording import ACCOUNT_WORDS, KIND_WORDS, REASON_WORDS, SOURCE_WORDS
 from app.documents.schedules import STAGE_WORDS, STRETCH_WORDS
 from app.domain.clients import SCOPES
+from app.domain.compliance.findings import VERDICTS
+from app.domain.compliance.wording import CHECKS, SIGN_LABELS
 from app.domain.inspections import FINDING_KINDS
 from app.domain.violations.consequences import EFFECTS
 from app.domain.violations.violation import ACTION_LABELS, STATE_LABELS
@@ -20,6 +22,9 @@ routes = router("vocabulary")
 # Lists that live in code; those of the plans stand in app/packs/vocabulary.yaml.
 CODE_LISTS: dict[str, dict[str, tuple[str, str]]] = {
     "scopes": SCOPES,
+    "compliance_verdicts": VERDICTS,
+    "compliance_checks": dict(CHECKS.items()),
+    "compliance_signs": dict(SIGN_LABELS.items()),
     "act_states": {
         "requested": ("已申请", "requested"),
         "in_review": ("办理中", "in review"),

@@ -59,7 +59,7 @@ def registers_as_points(block: Curves, examined: Examined) -> tuple[Curves, Poin
         quality=block.quality[row, slot],
         version=block.version[row],
     )
-    return _chosen(block, np.flatnonzero(~opening)), points
+    return block[np.flatnonzero(~opening)], points
 
 
 def _days(examined: Examined) -> Numbers:
@@ -190,7 +190,7 @@ def _standing(block: Curves) -> tuple[Curves, list[int]]:
     if stands.all():
         return block, []
     _complete(block, stands, keys)
-    return _chosen(block, np.flatnonzero(stands)), block.line[~stands].tolist()
+    return block[np.flatnonzero(stands)], block.line[~stands].tolist()
 
 
 def _complete(block: Curves, stands: NDArray[np.bool_], keys: list[Numbers]) -> None:
@@ -201,14 +201,3 @@ def _complete(block: Curves, stands: NDArray[np.bool_], keys: list[Numbers]) -> 
         into = places[keys[0][row], keys[1][row]]
         gap = (block.quality[into] == Quality.ABSENT) & (block.quality[row] != Quality.ABSENT)
         block.values[into, gap], block.quality[into, gap] = block.values[row, gap], block.quality[row, gap]
-
-
-def _chosen(block: Curves, rows: Rows) -> Curves:
-    return Curves(
-        line=block.line[rows],
-        channel=block.channel[rows],
-        day=block.day[rows],
-        values=block.values[rows],
-        quality=block.quality[rows],
-        version=block.version[rows],
-    )

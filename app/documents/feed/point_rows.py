@@ -59,7 +59,7 @@ def without_repeats(points: Points) -> tuple[Points, list[int]]:
     )
     if stands.all():
         return points, []
-    return _chosen(points, np.flatnonzero(stands)), points.line[~stands].tolist()
+    return points[np.flatnonzero(stands)], points.line[~stands].tolist()
 
 
 def _places(examined: Examined) -> _Places:
@@ -108,15 +108,3 @@ def _present(examined: Examined, rows: Rows) -> Rows:
     if absent is not None:
         examined.reject_all(rows[absent[rows, 0]], "value", "value_missing")
     return rows[examined.sound[rows]]
-
-
-def _chosen(points: Points, rows: Rows) -> Points:
-    return Points(
-        line=points.line[rows],
-        channel=points.channel[rows],
-        day=points.day[rows],
-        slot=points.slot[rows],
-        value=points.value[rows],
-        quality=points.quality[rows],
-        version=points.version[rows],
-    )

@@ -1,7 +1,7 @@
 """Readings as the columns of a batch: whole days, or single values, always of a civil day and a slot in it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import IntEnum
 
 import numpy as np
@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 Ints = NDArray[np.int32]
 Codes = NDArray[np.uint8]
+# Which of several: a mask, or places.
+Chosen = NDArray[np.bool_] | NDArray[np.intp] | Ints
 # datetime64[D] and datetime64[us]; a missing version is NaT.
 Days = NDArray[np.datetime64]
 Instants = NDArray[np.datetime64]
@@ -57,6 +59,10 @@ class Curves:
     quality: Codes  # n x slots
     version: Instants  # n
 
+    def __getitem__(self, chosen: Chosen) -> "Curves":
+        """Some of the rows."""
+        return Curves(**{one.name: getattr(self, one.name)[chosen] for one in fields(self)})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Points:
@@ -69,6 +75,10 @@ class Points:
     value: Ints
     quality: Codes
     version: Instants
+
+    def __getitem__(self, chosen: Chosen) -> "Points":
+        """Some of the values."""
+        return Points(**{one.name: getattr(self, one.name)[chosen] for one in fields(self)})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

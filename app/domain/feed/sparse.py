@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.domain.feed.curves import Codes, Days, Ints, Points
-from app.domain.feed.merging import Flags, Slots
+from app.domain.feed.merging import Slots
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -18,19 +18,6 @@ class Gathered:
     channel: Ints
     day: Days
     slots: Slots
-
-
-def chosen(points: Points, mask: Flags | Ints) -> Points:
-    """Some of the points."""
-    return Points(
-        line=points.line[mask],
-        channel=points.channel[mask],
-        day=points.day[mask],
-        slot=points.slot[mask],
-        value=points.value[mask],
-        quality=points.quality[mask],
-        version=points.version[mask],
-    )
 
 
 def gathered(points: Points, width: Ints) -> Iterator[Gathered]:

@@ -52,12 +52,21 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Concession:
+    """A requirement that may fall short by the least that makes a schedule possible, and on what ground."""
+
+    requirement: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
     """What goes before the plans' own months, and what is asked besides them; months None: as the plans say."""
 
     preferred_months: tuple[int, ...] | None = None
     floors: tuple[FloorWanted, ...] = ()
     wishes: tuple[Wish, ...] = ()
+    concessions: tuple[Concession, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -71,6 +80,7 @@ class Options:
                 }
                 for one in self.wishes
             ],
+            "concessions": [asdict(one) for one in self.concessions],
         }
 
     @classmethod
@@ -87,6 +97,8 @@ class Options:
                 )
                 for one in stored["wishes"]
             ),
+            # Schedules computed before there were any.
+            concessions=tuple(Concession(**one) for one in stored.get("concessions", ())),
         )
 
 

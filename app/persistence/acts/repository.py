@@ -102,6 +102,10 @@ class ActRepository:
         own = (ActRow.enterprise_id == enterprise_id) & ActRow.kind.in_(kinds)
         return await self._read(own & visible(visible_to))
 
+    async def some(self, ids: Sequence[UUID], kind: ActKind) -> list[Act]:
+        """The acts of one kind about some enterprises; only for work that has settled who may see them."""
+        return await self._read(one_of(ActRow.enterprise_id, ids) & (ActRow.kind == kind))
+
     async def page(
         self,
         kind: ActKind,

@@ -107,6 +107,10 @@ class EntryRepository:
         query = _entries().where(one_of(ENTRY.enterprise_id, ids), HEAD.state.in_(states)).order_by(ENTRY.id)
         return [_entry(row) for row in await self.session.execute(query.with_for_update(of=HEAD))]
 
+    async def on_lists(self, ids: Sequence[UUID], states: Collection[EntryState]) -> list[Entry]:
+        """The entries of some enterprises as they stand; only for work that has settled who may see them."""
+        return await self._read(one_of(ENTRY.enterprise_id, ids) & HEAD.state.in_(states))
+
     async def take(self, one: Entry, step: EntryStep) -> None:
         """Move an entry on; raises EntryStale where somebody else has moved it since it was read."""
         await self.move([(one, step)])

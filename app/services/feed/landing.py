@@ -9,7 +9,7 @@ import numpy as np
 from app.domain.feed.curves import Batch, Codes, Days, Ints, Points
 from app.domain.feed.merging import Flags, Slots, Verdict, counted
 from app.domain.feed.reports import Report
-from app.domain.feed.sparse import Gathered, chosen, gathered
+from app.domain.feed.sparse import Gathered, gathered
 from app.persistence.feed.directory import Directory
 from app.persistence.feed.landing import CURVES, POINTS, Arrival, ReadingStore, in_key_order
 from app.persistence.unit_of_work import UnitOfWork
@@ -58,8 +58,8 @@ async def land(uow: UnitOfWork, batch: Batch, directory: Directory, arrival: Arr
     if batch.points is not None and len(batch.points.line):
         points = replace(batch.points, channel=place[batch.points.channel])
         closed = points.day < np.datetime64(first_open)
-        await _land_points(uow, directory, chosen(points, ~closed), arrival, outcome)
-        await _land_gathered(uow, directory, chosen(points, closed), arrival, outcome)
+        await _land_points(uow, directory, points[~closed], arrival, outcome)
+        await _land_gathered(uow, directory, points[closed], arrival, outcome)
         outcome.count_lines()
     return outcome
 
@@ -106,7 +106,7 @@ async def _land_gathered(
     for part in gathered(points, directory.slots):
         verdicts = await land_gathered(uow, directory, part, arrival)
         own = verdicts[part.row, points.slot[part.chosen]]
-        outcome.add_points(chosen(points, part.chosen), own)
+        outcome.add_points(points[part.chosen], own)
         outcome.correct(own == Verdict.CHANGED, points.channel[part.chosen], points.day[part.chosen])
 
 

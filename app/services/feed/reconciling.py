@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 import numpy as np
 
-from app.domain.feed.channels import Channel
+from app.domain.feed.channels import Channel, ChannelUnknown
 from app.domain.feed.resends import refuse_upside_down
 from app.domain.feed.sources import Source
 from app.persistence.feed.channels import ChannelRepository
@@ -32,8 +32,13 @@ class Watermark:
 
 
 async def channels_of(uow: UnitOfWork, source: Source, key: str | None = None) -> list[Channel]:
-    """The channels of a source the caller has been allowed to see, in order of their keys; or the one with this key."""
+    """The channels of a source the caller has been allowed to see, in order of their keys; or the one with this key.
+
+    Raises ChannelUnknown where it has no channel of this key.
+    """
     found = await ChannelRepository(uow.session).of_source(source.name)
+    if key is not None and key not in found:
+        raise ChannelUnknown()
     return [found[one] for one in sorted(found) if key is None or one == key]
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from app.domain.access import Actor
 from app.domain.decisions.evaluate import Evaluator
 from app.domain.decisions.subjects import Subject
-from app.domain.errors import FieldError, Invalid
+from app.domain.errors import FieldError, Invalid, pointer_to
 from app.domain.ledger.demands import demands
 from app.domain.ledger.dues import dues_of
 from app.domain.ledger.entries import NOTHING, AccountKey, Entry, Sums, balances
@@ -19,7 +19,8 @@ from app.domain.schedules.computation import Computation
 from app.domain.schedules.given.given import problem_of
 from app.domain.schedules.given.prepared import Due, Prepared, Settings, Target, Works
 from app.domain.schedules.lines import ScheduledLine, joined
-from app.domain.schedules.problem import Plan, Stretch
+from app.domain.schedules.planning.exact import RHYTHM
+from app.domain.schedules.problem import Plan, Problem, Stretch
 from app.domain.schedules.refusing.refusals import refuse_wrong
 from app.persistence.enterprises.reading import EnterpriseReader
 from app.persistence.ledger.repository import LedgerRepository
@@ -29,6 +30,12 @@ from app.services.schedules.registered import pinned, registered
 
 # Enterprises read together: some thousands of facts.
 AT_ONCE = 500
+
+
+class ConcessionUnknown(Invalid):
+    code = "schedule_concession_unknown"
+    zh = "concessions 中有本次排期没有的要求；逐条见 errors。"
+    en = "Some concessions name requirements that this schedule does not have; see errors."
 
 
 class WishedLineUnknown(Invalid):
@@ -46,7 +53,7 @@ class Ready:
 
 
 async def prepared(uow: UnitOfWork, asked: Computation, *, known_at: datetime, by: Actor) -> Ready:
-    """Everything as known at an instant; raises RegisterInsufficient, ScheduleInvalid or WishedLineUnknown."""
+    """Everything as known at an instant; raises RegisterInsufficient, ScheduleInvalid, WishedLineUnknown or ConcessionUnknown."""
     evaluators = await pinned(uow, asked)
     ids = await _ids(uow, asked, by)
     works: list[Works] = []
@@ -64,7 +71,9 @@ async def prepared(uow: UnitOfWork, asked: Computation, *, known_at: datetime, b
     lines = [] if asked.based_on is None else await ScheduleRepository(uow.session).all_lines(asked.based_on)
     former = {one.resource.id: one for one in lines}
     settings = _settings(asked, works, former, owed)
-    return Ready(prepared=await asyncio.to_thread(_problem, evaluators, works, settings), former=former)
+    ready = Ready(prepared=await asyncio.to_thread(_problem, evaluators, works, settings), former=former)
+    _refuse_unknown(asked, ready.prepared.problem)
+    return ready
 
 
 async def _ids(uow: UnitOfWork, asked: Computation, by: Actor) -> list[UUID]:
@@ -137,6 +146,23 @@ def _wished(asked: Computation, works: Sequence[Works]) -> Plan:
         stretch = Stretch(from_at=wish.from_at, until_at=wish.until_at)
         found[str(wish.line_id)] = (*found.get(str(wish.line_id), ()), stretch)
     return found
+
+
+def _refuse_unknown(asked: Computation, problem: Problem) -> None:
+    """Raises ConcessionUnknown with every concession of something that is not asked here."""
+    known = {one.id for one in problem.requirements} | {RHYTHM + one.id for one in problem.resources}
+    wrong = [
+        FieldError(
+            pointer=pointer_to("settings", "concessions", number, "requirement"),
+            code="requirement_unknown",
+            zh="本次排期没有这项要求。",
+            en="Nothing of this name is asked here.",
+        )
+        for number, one in enumerate(asked.options.concessions)
+        if one.requirement not in known
+    ]
+    if wrong:
+        raise ConcessionUnknown(errors=wrong)
 
 
 def _lines(tree: Subject) -> Iterator[Subject]:

@@ -42,7 +42,7 @@ class Asked:
 def asked(
     *,
     source: SourceQuery = None,
-    channel: Annotated[ChannelKey | None, Query(description="One channel only.")] = None,
+    channel: Annotated[ChannelKey | None, Query(description="One channel only, by its key.")] = None,
     first: Annotated[
         date | None, Query(alias="from", description="First civil day; the last week if left out.")
     ] = None,

@@ -18,7 +18,7 @@ from app.domain.schedules.requirements import Clause
 OpenKind = Literal[
     "authority_decides", "insufficient_facts", "ranking", "act_names_load", "other_plan", "calendar", "unplaced"
 ]
-NoteKind = Literal["baseline", "emission", "shared", "holding", "warning", "cohort", "together", "freight"]
+NoteKind = Literal["baseline", "emission", "shared", "holding", "warning", "cohort", "together", "freight", "conceded"]
 DAY_HOURS = 24
 
 

@@ -4,37 +4,33 @@ import numpy as np
 
 from app.domain.schedules.planning.grid import Grid
 from app.domain.schedules.planning.tasks import Task, Tasks
-from app.domain.schedules.requirements import Coupling, Cut, Floor, StopHours, members
-
-Interval = tuple[int, int]
+from app.domain.schedules.requirements import Cohort, Coupling, Cut, Floor, StopHours, members
 
 
 def someone(grid: Grid, tasks: Tasks) -> float:
-    """The most that one resource emits on a preferred day on which it cannot but run, in t/d."""
-    cut = {
+    """The most that one resource emits on a preferred day on which it cannot but run, in t/d.
+
+    Whom a cut, a cohort or what it depends on may stop is left out; a stop that is chosen lasts as long as its shortest.
+    """
+    joint = {
         grid.index[name]
         for one in grid.problem.requirements
-        if isinstance(one, Cut) and not one.by_load
-        for name in one.weights_t_d
+        if isinstance(one, Cohort | Coupling) or (isinstance(one, Cut) and not one.by_load)
+        for name in members(one)
     }
-    taking_turns = {row for turns in tasks.turns for turn in turns for row in turn.rows}
-    share = grid.followed(np.where(grid.forced, grid.left, grid.limit))[:, grid.preferred]
+    share = np.where(grid.forced, grid.left, grid.limit)[:, grid.preferred]
     found = 0.0
     for row, one in enumerate(grid.resources):
-        if row not in cut | taking_turns:
-            asked = _days(tasks.by_row[row], (0, grid.days)) if row in tasks.by_row else 0
+        if row not in joint:
+            asked = _days(tasks.by_row[row], one.min_stop_days) if row in tasks.by_row else 0
             # Days that run most may be the ones that are stopped.
             left = np.sort(share[row])[: max(0, share.shape[1] - asked)]
             found = max(found, one.tonnes * float(left.max(initial=0.0)))
     return found
 
 
-def _days(task: Task, interval: Interval) -> int:
-    found = 0
-    for layer in task.layers:
-        for quota in layer.quotas:
-            found += min(quota.days, max(0, min(interval[1], quota.end) - max(interval[0], quota.start)))
-    return found
+def _days(task: Task, shortest: int) -> int:
+    return sum(max(quota.days, shortest) for layer in task.layers for quota in layer.quotas)
 
 
 def fewest_starts(grid: Grid) -> int:

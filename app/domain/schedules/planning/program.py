@@ -67,7 +67,7 @@ class Program:
 
     def _fill(self) -> None:
         for row, task in self.tasks.by_row.items():
-            if not self.asking[row]:
+            if row not in self.asking:
                 self._quotas(row, [(one.start, one.end, one.days) for layer in task.layers for one in layer.quotas])
         for cut in _of(self.grid, Cut):
             if not cut.by_load:
@@ -191,7 +191,7 @@ class Program:
             owed -= weight * (float(fixed.sum()) + self.grid.given_before(row, one.period, load=load))
         inside = self._within(start, end)
         self._row(owed, inf, [(self._days(row, at), weight) for row, weight in rows.items() for at in inside])
-        if all(self.asking[row] == 1 for row in rows):
+        if all(self._alone(row, start, end) for row in rows):
             selves = sum(weight * self.own.get(row, 0) for row, weight in rows.items())
             terms = [
                 (self._days(row, at), weight * (_least(self.running[row, slice(*self.segments[at])]) if load else 1.0))
@@ -203,7 +203,7 @@ class Program:
     def _cohort(self, one: Cohort) -> None:
         start, end = self.grid.span(one.period)
         groups = [[self.grid.index[name] for name in group] for group in one.groups]
-        plain = all(self._plain(group) for group in groups)
+        plain = all(self._plain(group, start, end) for group in groups)
         for at in self._within(start, end):
             first, last = self.segments[at]
             # A group stands still with all its resources at once.
@@ -219,10 +219,14 @@ class Program:
                 terms = [(self._days(group[0], at), 1.0) for at in self._within(start, end)]
                 self._row(-inf, float(one.most_days), terms)
 
-    def _plain(self, group: Sequence[int]) -> bool:
+    def _alone(self, row: int, start: int, end: int) -> bool:
+        """Whether only one asks a resource to stand still together with others in a period."""
+        return sum(first < end and start < last for first, last in self.asking[row]) == 1
+
+    def _plain(self, group: Sequence[int], start: int, end: int) -> bool:
         """Whether all of a group stand still on the same days, for their turn and what is forced."""
         same = bool((self.grid.forced[group] == self.grid.forced[group[0]]).all())
-        return same and not any(row in self.own or self.asking[row] > 1 for row in group)
+        return same and not any(row in self.own or not self._alone(row, start, end) for row in group)
 
     def _heat(self, one: HeatDuty) -> None:
         start, end = self.grid.span(one.period)
@@ -254,13 +258,13 @@ def _segments(grid: Grid) -> Iterator[Segment]:
     yield from pairwise(sorted(edges))
 
 
-def _asking(grid: Grid) -> list[int]:
-    """How many cuts and cohorts ask each resource to stand still together with others."""
-    found = [0] * len(grid.resources)
+def _asking(grid: Grid) -> Mapping[int, list[Segment]]:
+    """The periods of the cuts and cohorts that ask a resource to stand still together with others."""
+    found: dict[int, list[Segment]] = {}
     for one in grid.problem.requirements:
         if isinstance(one, Cohort) or (isinstance(one, Cut) and not one.by_load):
             for name in dict.fromkeys(members(one)):
-                found[grid.index[name]] += 1
+                found.setdefault(grid.index[name], []).append(grid.span(one.period))
     return found
 
 

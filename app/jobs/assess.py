@@ -1,0 +1,114 @@
+"""Assessing in the background: a region on request, and whatever late readings touched, every minute."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from app.domain.access import Actor
+from app.domain.clients import SCOPES
+from app.domain.compliance.dossier import Terms
+from app.domain.events import Event
+from app.domain.periods import Period
+from app.domain.schedules.requirements import Requirement
+from app.domain.schedules.versions import StoredSchedule
+from app.jobs.context import JobContext
+from app.persistence.enterprises.reading import EnterpriseReader
+from app.persistence.unit_of_work import UnitOfWork
+from app.services.compliance import reassessing
+from app.services.compliance.asking import Plans, plans
+from app.services.compliance.assessing import Tally, assess_some
+from app.services.compliance.judging import Yard
+from app.services.compliance.running import days_of
+from app.services.compliance.yards import yard_of
+from app.services.schedules.preparing import prepared
+
+# Some hundreds of meters: a season of their readings is some tens of megabytes.
+BATCH = 40
+# While one portion is read by the server, another is judged.
+AT_ONCE = 2
+# Published schedules are everybody's who stands in them, whoever asked for the assessment.
+EVERYWHERE = Actor(client_id="system", scopes=frozenset(SCOPES), regions=("000000",))
+
+
+async def requirements_of(uow: UnitOfWork, one: StoredSchedule) -> Sequence[Requirement]:
+    """What a schedule had to meet, as known when it was computed."""
+    ready = await prepared(uow, one.asked, known_at=one.known_at, by=EVERYWHERE)
+    return ready.prepared.problem.requirements
+
+
+async def assess_region(job: JobContext) -> dict[str, Any]:
+    """Running twice changes nothing: verdicts from the same inputs are not told again."""
+    payload = job.payload
+    days, terms = days_of(payload), Terms.of_json(payload["terms"])
+    async with job.unit() as unit:
+        ids = await _ids(unit.session, payload, job.actor)
+        yard = await yard_of(unit, terms)
+        whole = Period(min(terms.method.from_day, days.start), days.until)
+        known = await plans(unit, whole, terms.packs, by=EVERYWHERE, prepare=requirements_of)
+    total = Tally()
+    async for done, part in _portions(job, ids, known, yard, days):
+        total.add(part)
+        await job.progress(done, len(ids))
+    await job.progress(len(ids), len(ids))
+    async with job.unit() as unit:
+        event = Event(
+            type="compliance.assessed",
+            subject=str(job.operation.id),
+            enterprise_id=payload["enterprise_id"],
+            region=payload["region"],
+            data={"from_day": payload["from_day"], "until_day": payload["until_day"]} | total.as_json(),
+        )
+        await unit.record(event, by=job.actor)
+    return total.as_json() | {"terms": yard.digest.hex()}
+
+
+async def _ids(session: Any, payload: Any, actor: Actor) -> list[UUID]:
+    reader = EnterpriseReader(session)
+    if payload["enterprise_id"] is not None:
+        return [UUID(payload["enterprise_id"])]
+    return await reader.ids(payload["region"], visible_to=actor)
+
+
+async def _portions(job: JobContext, ids: Sequence[UUID], known: Plans, yard: Yard, days: Period) -> Any:
+    """Portions one after another, a few under way at a time; what is under way when something fails is given up."""
+    under_way: list[asyncio.Task[Tally]] = []
+    done = 0
+    try:
+        for start in range(0, len(ids), BATCH):
+            part = ids[start : start + BATCH]
+            under_way.append(asyncio.create_task(_assess(job, part, known, yard, days)))
+            if len(under_way) == AT_ONCE:
+                done += BATCH
+                yield min(done, len(ids)), await under_way.pop(0)
+        while under_way:
+            done += BATCH
+            yield min(done, len(ids)), await under_way.pop(0)
+    finally:
+        for left in under_way:
+            left.cancel()
+        await asyncio.gather(*under_way, return_exceptions=True)
+
+
+async def _assess(job: JobContext, ids: Sequence[UUID], known: Plans, yard: Yard, days: Period) -> Tally:
+    async with job.unit() as unit:
+        return await assess_some(unit, ids, known, yard, days, by=job.actor)
+
+
+async def reassess_dirty(job: JobContext) -> dict[str, Any]:
+    """Look at what arrived since, enterprise by enterprise; an arrival counts as looked at once all are done."""
+    total, arrivals, pairs = Tally(), 0, 0
+    while True:
+        async with job.unit() as unit:
+            turn = await reassessing.waiting(unit)
+        if turn is None:
+            break
+        for enterprise, dirty in turn.dirty.items():
+            async with job.unit() as unit:
+                total.add(await reassessing.reassess(unit, enterprise, dirty, by=job.actor, prepare=requirements_of))
+            pairs += len(dirty)
+            await job.progress(pairs)
+        async with job.unit() as unit:
+            await reassessing.looked_at(unit, turn)
+        arrivals += len(turn.arrivals)
+    return total.as_json() | {"arrivals": arrivals, "dirty_pairs": pairs}

@@ -1,0 +1,1 @@
+"""Compliance in PostgreSQL: what verdicts stand on, kept once by hash; verdicts, findings, and where these stand."""
