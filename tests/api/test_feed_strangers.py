@@ -68,7 +68,8 @@ def body_of(path: str, grid: Grid) -> dict[str, Any]:
 
 async def asks(grid: Grid, by: httpx.AsyncClient, method: str, path: str, named: dict[str, str]) -> httpx.Response:
     url = re.sub(r"{(\w+)}", lambda found: named[found[1]], path)
-    query = {"source": "grid", "channel": grid.channels["M1"]["id"], "from": DAY, "to": DAY}
+    channel = grid.channels["M1"]["id"] if path == "/v1/load-curves" else "M1"
+    query = {"source": "grid", "channel": channel, "from": DAY, "to": DAY}
     if path == "/v1/feed/batches" and method == "POST":
         file = curve_file(("M1", DAY, flat("9")))
         return await by.post(url, content=file, headers=CSV, params={"source": "grid"})
