@@ -65,6 +65,8 @@ def main(url: str) -> None:
             serve(url, int(port[0])) if what == "serve" else work(url)
             os._exit(0)
         say(str(child))
+    # Whoever told the story is gone; nobody it started outlives it.
+    os.killpg(0, signal.SIGKILL)
 
 
 if __name__ == "__main__":
