@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import httpx
+from sqlalchemy import text
 
 from app.domain.evidence import Finding as Damage
 from app.jobs.registry import HANDLERS
@@ -102,6 +103,12 @@ class Supervision:
         found = await self.reads(url, **{"from": str(first), "to": str(last)})
         (site,) = [one for one in found["subjects"] if one["subject_id"] == self.site]
         return {one["day"]: one for one in site["days"]}
+
+    async def rows(self) -> list[tuple[date, int]]:
+        """The rows of verdicts as they were written, each from a day on over so many."""
+        async with self.door.sessions() as session:
+            query = text("SELECT from_day, until_day - from_day FROM compliance_verdicts ORDER BY id")
+            return [(row[0], row[1]) for row in await session.execute(query)]
 
     async def outbox(self, kind: str) -> list[Json]:
         page = await self.reads("/v1/audit", enterprise_id=self.id, limit=500)

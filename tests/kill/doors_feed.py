@@ -6,7 +6,7 @@ import httpx
 
 from tests.api.feeding import CSV, curve_file, flat
 from tests.api.officer import Json, key
-from tests.kill.doors_register import Requests, code, foundry
+from tests.kill.doors_register import Requests, foundry
 from tests.kill.stories import Scene, story
 
 NUMBERS = count(1)

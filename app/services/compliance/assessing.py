@@ -88,7 +88,7 @@ async def assess_some(
     for meters in _groups(kept):
         case, base = await _case(uow, kept, meters, wanted, yard, first=not results)
         basis = await asyncio.to_thread(based, base, case, yard)
-        _merge(results, await asyncio.to_thread(judged, case, basis, yard))
+        merge(results, await asyncio.to_thread(judged, case, basis, yard))
         parts |= part_documents(case, basis)
         pairs += len(meters) * len(wanted)
     await judge_phases(uow, kept.dossiers, results, parts, days, yard=yard)
@@ -124,7 +124,7 @@ async def _case(
     return Case(block=block, dossiers=kept.dossiers, subjects=frozenset(subjects)), base
 
 
-def _merge(results: dict[UUID, Judged], more: Mapping[UUID, Judged]) -> None:
+def merge(results: dict[UUID, Judged], more: Mapping[UUID, Judged]) -> None:
     """A subject with meters of several kinds of days has the gravest of their verdicts."""
     for subject, one in more.items():
         known = results.get(subject)
