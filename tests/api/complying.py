@@ -104,6 +104,13 @@ class Supervision:
         (site,) = [one for one in found["subjects"] if one["subject_id"] == self.site]
         return {one["day"]: one for one in site["days"]}
 
+    async def phase(self, day: str) -> Json:
+        """The only phase there is, as it stood at the end of a day."""
+        found = await self.reads(f"/v1/enterprises/{self.id}/compliance", **{"from": day, "to": day})
+        (phase,) = found["phases"]
+        told: Json = phase
+        return told
+
     async def rows(self) -> list[tuple[date, int]]:
         """The rows of verdicts as they were written, each from a day on over so many."""
         async with self.door.sessions() as session:
