@@ -1,6 +1,6 @@
 """A lime works that a small town's plan stops through the winter, its meter, and an officer who assesses it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -14,9 +14,9 @@ from app.jobs.runner import Worker
 from app.persistence.unit_of_work import open_unit
 from app.services.compliance.verifying import verify_compliance
 from tests.api.door import Door
-from tests.api.feeding import Grid, a_grid, curve_file, flat
+from tests.api.feeding import MAIN, Grid, a_grid, curve_file, flat
 from tests.api.foundry import registered
-from tests.api.officer import PERSON, Officer, key
+from tests.api.officer import CASES, PERSON, SMALL, Officer, key
 from tests.api.packs import publish
 from tests.api.scheduling import Planner, plant
 from tests.conftest import Clock
@@ -126,12 +126,21 @@ class Supervision:
             return list(await verify_compliance(unit))
 
 
-async def a_supervision(door: Door, clock: Clock, *, kept: bool = True) -> Supervision:
+async def a_supervision(
+    door: Door,
+    clock: Clock,
+    *,
+    kept: bool = True,
+    keys: Sequence[str] = ("M1",),
+    meters: Sequence[Json] = (MAIN,),
+    pack: str = SMALL,
+    cases: str = CASES,
+) -> Supervision:
     """Decided: the kiln stops from 1 November. Its meter stood still but for one day, and one day never came."""
     officer = Officer(door, clock, await door.lasting_caller(on_behalf_of=True))
-    done = await officer.drafts_and_publishes()
+    done = await officer.drafts_and_publishes(pack, cases=cases)
     assert done["state"] == "succeeded", done
-    grid = await a_grid(door, clock, keys=("M1",))
+    grid = await a_grid(door, clock, keys=keys, meters=meters)
     grid.officer = await door.lasting_caller(on_behalf_of=True)
     one = Supervision(door=door, clock=clock, grid=grid)
     said = {"assertions": [{"subject_id": one.line, "fact": "fuel", "value": "coal"}]}
