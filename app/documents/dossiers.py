@@ -165,6 +165,7 @@ def _phase(one: Phase) -> dict[str, Any]:
         "until_day": one.until_day,
         "keep_pct": one.keep_pct,
         "clauses": [clause_json(each) for each in one.clauses],
+        "shared": one.shared,
     }
 
 
@@ -176,6 +177,7 @@ def _phase_of(stored: Json) -> Phase:
         until_day=date.fromisoformat(stored["until_day"]),
         keep_pct=stored["keep_pct"],
         clauses=tuple(clause_of(one) for one in stored["clauses"]),
+        shared=stored.get("shared", False),
     )
 
 

@@ -97,18 +97,18 @@ async def _assess(job: JobContext, ids: Sequence[UUID], known: Plans, yard: Yard
 
 async def reassess_dirty(job: JobContext) -> dict[str, Any]:
     """Look at what arrived since, enterprise by enterprise; an arrival counts as looked at once all are done."""
-    total, arrivals, pairs = Tally(), 0, 0
+    total, arrivals, touched = Tally(), 0, 0
     while True:
         async with job.unit() as unit:
             turn = await reassessing.waiting(unit)
         if turn is None:
             break
-        for enterprise, dirty in turn.dirty.items():
+        for enterprise, some in turn.touched.items():
             async with job.unit() as unit:
-                total.add(await reassessing.reassess(unit, enterprise, dirty, by=job.actor, prepare=requirements_of))
-            pairs += len(dirty)
-            await job.progress(pairs)
+                total.add(await reassessing.reassess(unit, enterprise, some, by=job.actor, prepare=requirements_of))
+            touched += len(some)
+            await job.progress(touched)
         async with job.unit() as unit:
             await reassessing.looked_at(unit, turn)
         arrivals += len(turn.arrivals)
-    return total.as_json() | {"arrivals": arrivals, "dirty_pairs": pairs}
+    return total.as_json() | {"arrivals": arrivals, "touched": touched}

@@ -1,6 +1,7 @@
 """compiling: the dossiers of some enterprises: their meters with channels, and what was asked where it is judged."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, time
 from uuid import UUID
 
@@ -41,6 +42,7 @@ def dossier(enterprise: Enterprise, said: Said, gauges: Iterable[Gauge], day: da
         _metered(one, by_meter[one.id], enterprise, holding) for one in enterprise.meters if one.id in by_meter
     )
     demands = reaching(said.demands, enterprise)
+    own = set(_subjects(enterprise))
     asked = {one.subject_id for one in said.demands if one.kind in {"stop", "cut"}}
     return Dossier(
         enterprise_id=enterprise.head.id,
@@ -50,7 +52,7 @@ def dossier(enterprise: Enterprise, said: Said, gauges: Iterable[Gauge], day: da
         demands=demands,
         excuses=_excused(said.excuses, enterprise),
         warned={one: periods for one in _subjects(enterprise) if (periods := _warned(enterprise, one, said.warned))},
-        phases=tuple(said.phases),
+        phases=tuple(replace(one, shared=not own.issuperset(one.members)) for one in said.phases),
         unmetered=tuple(sorted(asked - _covered(enterprise, meters, asked))),
     )
 
