@@ -13,11 +13,10 @@ from app.domain.compliance.assessing import ASSESSOR_VERSION, OF_METERS, Assesse
 from app.domain.compliance.checked import Checked
 from app.domain.compliance.demands import Demand, demand_json, excuse_json
 from app.domain.compliance.findings import CheckCode, CurveSlice, Finding, SignCode, Verdict, signs_of
-from app.domain.compliance.metering import read
+from app.domain.compliance.metering import made_up, read
 from app.domain.compliance.spans import WHOLE, binding
 from app.domain.compliance.treatment import pair
 from app.domain.compliance.wording import name_of, sentence_of
-from app.domain.feed.curves import Quality
 from app.domain.schedules.lines import clause_json
 from app.domain.schedules.requirements import Clause
 
@@ -138,17 +137,19 @@ def _curve(found: Assessed, check: CheckCode, row: int, day: int) -> CurveSlice:
     keep, ramp = found.spans.keep[row, day], found.spans.ramp[row, day]
     group = found.yard.groups[day]
     usual = found.yard.baselines.curve[row, group]
-    judged = {"stop": (keep == 0) & ~ramp, "cut_day": (keep > 0) & (keep < WHOLE)}.get(check, np.ones_like(ramp))
-    limits = {"stop": np.full(block.slots, found.yard.levels.on[row]), "cut_day": usual * keep // WHOLE}.get(
-        check, usual
-    )
+    if check == "stop":
+        judged, limits = (keep == 0) & ~ramp, np.full(block.slots, found.yard.levels.on[row])
+    elif check == "cut_day":
+        judged, limits = (keep > 0) & (keep < WHOLE), usual * keep // WHOLE
+    else:
+        judged, limits = np.ones_like(ramp), usual
     quality = block.quality[row, day]
     return CurveSlice(
         interval_minutes=block.interval_minutes,
         wh=_readings(block.wh[row, day], read(quality)),
         limit_wh=tuple(limits.tolist()),
         judged=tuple(judged.tolist()),
-        estimated=tuple(np.flatnonzero((quality == Quality.ESTIMATED) | (quality == Quality.SUBSTITUTED)).tolist()),
+        estimated=tuple(np.flatnonzero(made_up(quality)).tolist()),
     )
 
 

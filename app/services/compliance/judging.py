@@ -27,11 +27,10 @@ from app.domain.compliance.days import subject_days
 from app.domain.compliance.dossier import CHECKS, DAY_BYTES, Dossier, Terms
 from app.domain.compliance.explaining import finding
 from app.domain.compliance.findings import Finding, Verdict
-from app.domain.compliance.metering import Block, TreatmentLink
+from app.domain.compliance.metering import Block, TreatmentLink, read
 from app.domain.compliance.spans import binding
 from app.domain.compliance.thresholds import Thresholds
 from app.domain.compliance.treatment import Usual, usual_treatment
-from app.domain.feed.curves import Quality
 
 Codes = NDArray[np.uint8]
 PLACES = {check: 1 + place for place, check in enumerate(CHECKS)}
@@ -222,7 +221,7 @@ class _Marks:
             told.update(part)
         told.update(f"{block.first_day}/{len(block.days)}/{block.slots}".encode())
         for row in rows:
-            known = block.quality[row] >= Quality.SUBSTITUTED
+            known = read(block.quality[row])
             wh = block.wh[row] if known.all() else np.where(known, block.wh[row], 0)
             told.update(_readings(wh, block.quality[row]))
         return told.digest()
