@@ -70,12 +70,12 @@ _LEAST_READ, _ESTIMATED = np.uint8(Quality.SUBSTITUTED), np.uint8(Quality.ESTIMA
 
 def read(quality: Codes) -> Known:
     """Which slots were read, of those whose quality this is."""
-    return quality >= _LEAST_READ
+    return np.asarray(quality >= _LEAST_READ)
 
 
 def made_up(quality: Codes) -> Known:
     """Which slots the source filled, with an estimate or from another meter."""
-    return np.logical_or(quality == _ESTIMATED, quality == _LEAST_READ)
+    return np.asarray((quality == _ESTIMATED) | (quality == _LEAST_READ))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

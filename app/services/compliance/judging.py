@@ -144,6 +144,19 @@ def judged(case: Case, basis: Based, yard: Yard) -> dict[UUID, Judged]:
     return told
 
 
+def merge(results: dict[UUID, Judged], more: Mapping[UUID, Judged]) -> None:
+    """A subject with meters of several kinds of days has the gravest of their verdicts."""
+    for subject, one in more.items():
+        known = results.get(subject)
+        if known is None:
+            results[subject] = one
+        else:
+            known.codes = np.maximum(known.codes, one.codes)
+            known.parts += one.parts
+            known.findings += one.findings
+            known.inputs = digest(known.inputs + one.inputs)
+
+
 def _readings(wh: NDArray[Any], quality: Codes) -> bytes:
     """Over the readings of a meter; they are most of what is hashed, and this hash is the fastest of its strength."""
     told = hashlib.blake2b(np.ascontiguousarray(wh, dtype=f"<i{wh.dtype.itemsize}").data, digest_size=32)
