@@ -52,11 +52,11 @@ def finding(found: Assessed, check: CheckCode, row: int, day: int) -> Finding:
 
 def _of_meter(found: Assessed, check: CheckCode, row: int, day: int) -> Finding:
     demands = _binding(found, found.block.meters[row].subject_id, day, _KINDS[check])
-    level = found.yard.levels
+    level, enough = found.yard.levels, found.yard.baselines.enough
     numbers = _numbers(found, found.checks[check], check, row, day) | {
         "main": int(level.main[row]),
         "declared_on": int(level.declared[row]),
-        "based": int(level.enough[row] if check == "stop" else found.yard.based[row, day]),
+        "based": int(level.enough[row] if check == "stop" else enough[row, found.yard.groups[day]]),
     }
     return _made(found, check, row, day, rows=[row], demands=demands, numbers=numbers)
 
@@ -168,6 +168,8 @@ def _link_curve(found: Assessed, place: int, day: int) -> CurveSlice:
 def _readings(wh: NDArray[Any], known: NDArray[np.bool_]) -> tuple[int | None, ...]:
     if known.all():
         return tuple(wh.tolist())
+    if not known.any():
+        return (None,) * len(known)
     return tuple(one if there else None for one, there in zip(wh.tolist(), known.tolist(), strict=True))
 
 
