@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -26,6 +26,7 @@ from app.domain.schedules.lines import clause_json, clause_of
 Json = Mapping[str, Any]
 # It knows one group of days.
 NAMED = "plan-named/1"
+_CHANNEL = tuple(field.name for field in fields(Channel))
 _REASONS = {int(one): one.name.lower() for one in Excluded}
 
 
@@ -103,7 +104,7 @@ def _meter_of(stored: Json) -> Metered:
 
 def _gauge(one: Gauge) -> dict[str, Any]:
     return {
-        "channel": asdict(one.channel),
+        "channel": {name: getattr(one.channel, name) for name in _CHANNEL},
         "zone": one.zone,
         "multipliers": [[each.from_day, str(each.factor)] for each in one.multipliers],
         "replacements": [[each.at, str(each.final_old), str(each.initial_new)] for each in one.replacements],

@@ -23,10 +23,10 @@ from app.services.compliance.running import days_of
 from app.services.compliance.yards import yard_of
 from app.services.schedules.preparing import prepared
 
-# Some hundreds of meters: a season of their readings is some tens of megabytes.
-BATCH = 40
-# While one portion is read by the server, another is judged.
-AT_ONCE = 2
+# Some hundred meters: a season of their readings is some ten megabytes.
+BATCH = 30
+# While one portion is read by the server, one is judged on each of two cores.
+AT_ONCE = 3
 # Published schedules are everybody's who stands in them, whoever asked for the assessment.
 EVERYWHERE = Actor(client_id="system", scopes=frozenset(SCOPES), regions=("000000",))
 

@@ -170,6 +170,17 @@ async def test_damage_to_what_is_stored_is_found(works: Supervision) -> None:
     }
 
 
+async def test_a_baseline_that_its_readings_do_not_make_is_found(works: Supervision) -> None:
+    await works.assesses()
+    async with works.door.sessions() as session, session.begin():
+        await session.execute(text("SET LOCAL session_replication_role = replica"))
+        await session.execute(
+            text("UPDATE load_curves SET values = overlay(values placing '\\x7f'::bytea from 2) WHERE day < :first"),
+            {"first": FIRST},
+        )
+    assert {one.what for one in await works.damage()} == {"compliance_baseline_differs"}
+
+
 @pytest.mark.parametrize(("keep_pct", "verdict"), [(30.0, Verdict.COMPLIANT), (3.0, Verdict.SUSPECTED)])
 async def test_a_cut_over_a_phase_is_judged_on_its_last_day_from_all_of_its_days(
     works: Supervision, keep_pct: float, verdict: Verdict

@@ -26,7 +26,7 @@ from app.persistence.unit_of_work import UnitOfWork
 from app.services.compliance import measuring
 from app.services.compliance.asking import Plans
 from app.services.compliance.compiling import dossiers
-from app.services.compliance.judging import Based, Case, FindingDocument, Judged, Yard, based, judged
+from app.services.compliance.judging import Based, Case, FindingDocument, Judged, Yard, based, judged, merge
 from app.services.compliance.phasing import judge_phases
 
 # Days of a changed verdict that are told in its event; the verdicts themselves tell all.
@@ -122,19 +122,6 @@ async def _case(
     block = measuring.empty(wanted) if not meters else await measuring.block(uow, meters, gauges, wanted)
     base = measuring.empty(window) if not meters else await measuring.block(uow, meters, gauges, window)
     return Case(block=block, dossiers=kept.dossiers, subjects=frozenset(subjects)), base
-
-
-def merge(results: dict[UUID, Judged], more: Mapping[UUID, Judged]) -> None:
-    """A subject with meters of several kinds of days has the gravest of their verdicts."""
-    for subject, one in more.items():
-        known = results.get(subject)
-        if known is None:
-            results[subject] = one
-        else:
-            known.codes = np.maximum(known.codes, one.codes)
-            known.parts += one.parts
-            known.findings += one.findings
-            known.inputs = digest(known.inputs + one.inputs)
 
 
 def part_documents(case: Case, basis: Based) -> dict[tuple[UUID, bytes], bytes]:

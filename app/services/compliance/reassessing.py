@@ -27,9 +27,9 @@ from app.persistence.enterprises.reading import EnterpriseReader
 from app.persistence.unit_of_work import UnitOfWork
 from app.services.compliance import measuring
 from app.services.compliance.asking import Prepare, plans
-from app.services.compliance.assessing import Kept, Tally, merge, part_documents, store
+from app.services.compliance.assessing import Kept, Tally, part_documents, store
 from app.services.compliance.compiling import dossiers
-from app.services.compliance.judging import Based, Case, Judged, Yard, based, based_again, judged
+from app.services.compliance.judging import Based, Case, Judged, Yard, based, based_again, judged, merge
 from app.services.compliance.phasing import judge_phases
 from app.services.compliance.yards import yard_of
 
