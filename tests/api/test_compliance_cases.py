@@ -1,7 +1,7 @@
 """Through the whole room at the door: what a meter, an act or a night can do to a verdict."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from itertools import count, islice
 
 import httpx
@@ -21,12 +21,15 @@ from tests.api.complying import (
     days,
 )
 from tests.api.door import Door
-from tests.api.feeding import MAIN, flat
+from tests.api.feeding import MAIN, a_grid, flat
 from tests.api.officer import CASES, SMALL, key
+from tests.api.packs import publish
 from tests.api.plants import PAPER, PERSON_LI, PERSON_ZHANG
+from tests.api.warned import Bureau, grinding
 from tests.conftest import Clock
 
 SWAPPED = date(2019, 11, 15)
+CUT = "{cut: {pct: 30, basis: least_of_three_capacities}}"
 
 
 def showing(start: int, step: int) -> Iterator[int]:
@@ -84,7 +87,8 @@ async def test_late_readings_of_a_register_reach_the_day_after(door: Door, clock
     await works.assesses()
     await works.sends({GONE: late})
     await works.catches_up()
-    assert (await works.rows())[-1] == (GONE, 2)
+    # What it shows at midnight ends the day before, and begins the first slot of the day after.
+    assert (await works.rows())[-1] == (GONE - timedelta(days=1), 3)
     assert {each["verdict"] for each in (await works.verdicts()).values()} == {"compliant"}
     assert await works.damage() == []
 
@@ -168,7 +172,9 @@ async def test_with_own_generation_the_meter_only_indicates(door: Door, clock: C
 
 
 async def test_production_that_moves_into_the_night_of_a_cut_is_told(door: Door, clock: Clock) -> None:
-    cut = SMALL.replace("class: II, cites: [ST-2], then: stop", "class: II, cites: [ST-2], then: {cut: {pct: 30}}")
+    cut = SMALL.replace("class: II, cites: [ST-2], then: stop", "class: II, cites: [ST-2], then: CUT").replace(
+        "CUT", CUT
+    )
     cases = CASES.partition(", measures:")[0] + "}\n"
     works = await a_supervision(door, clock, kept=False, pack=cut, cases=cases)
     night = [*flat("150")[:24], *flat("20")[:64], *flat("150")[:8]]
@@ -182,4 +188,62 @@ async def test_production_that_moves_into_the_night_of_a_cut_is_told(door: Door,
         "cut_day": "compliant",
         "night_anomaly": "suspected",
     }
+    assert await works.damage() == []
+
+
+async def test_a_warned_day_is_no_base(door: Door, clock: Clock) -> None:
+    works = await a_supervision(door, clock)
+    town = Bureau(door=door, clock=clock, caller=works.officer)
+    clock.now = datetime(2019, 10, 10, 2, tzinfo=UTC)
+    issued = await town.issues("yellow", from_at="2019-10-10T10:00:00+08:00", region="141027")
+    clock.now = datetime(2019, 10, 12, 2, tzinfo=UTC)
+    lifted = await town.says(
+        f"/v1/warnings/{issued.json()['id']}/lift", etag=issued.headers["ETag"], from_at="2019-10-12T10:00:00+08:00"
+    )
+    assert lifted.is_success, lifted.text
+    clock.now = datetime(2019, 12, 10, 4, tzinfo=UTC)
+    await works.assesses()
+    one = next(each for each in await works.findings() if each["day"] == str(RAN))
+    (base,) = (await works.reads(f"/v1/compliance-findings/{one['id']}"))["baselines"]
+    assert [each["day"] for each in base["excluded_days"] if each["reason"] == "warning"] == [
+        f"2019-10-{day}" for day in (10, 11, 12)
+    ]
+    assert await works.damage() == []
+
+
+async def test_what_a_warning_asks_is_judged_in_its_hours_and_a_meter_silent_just_then_is_told(
+    door: Door, clock: Clock
+) -> None:
+    await publish(door.sessions, "gaoping")
+    grid = await a_grid(door, clock, keys=(), region="140500")
+    grid.officer = await door.lasting_caller(on_behalf_of=True)
+    town = Bureau(door=door, clock=clock, caller=grid.officer)
+    meter = {"code": "E1", "kind": "main", "level": "line", "subject": "L"}
+    made = await grid.officer.post("/v1/enterprises", json=grinding() | {"meters": [meter]}, headers=key())
+    grid.enterprise = made.json()
+    works = Supervision(door=door, clock=clock, grid=grid)
+    await posted(works, f"/v1/enterprises/{works.id}/decisions", {"pack": "gaoping", "season": 2019})
+    issued = await town.issues("yellow", from_at="2019-12-10T12:00:00+08:00")
+    clock.now = datetime(2019, 12, 12, 4, tzinfo=UTC)
+    lifted = await town.says(
+        f"/v1/warnings/{issued.json()['id']}/lift", etag=issued.headers["ETag"], from_at="2019-12-12T12:00:00+08:00"
+    )
+    assert lifted.is_success, lifted.text
+    clock.now = datetime(2019, 12, 16, 2, tzinfo=UTC)
+    await grid.registers("M1")
+    season = dict.fromkeys(days(date(2019, 9, 1), date(2019, 12, 15)), RUNNING)
+    season[date(2019, 12, 10)] = [*RUNNING[:48], *[""] * 48]
+    season[date(2019, 12, 12)] = [*STANDING[:48], *RUNNING[48:]]
+    await works.sends(season)
+    clock.advance(hours=1)
+    await works.assesses(from_day="2019-12-08", until_day="2019-12-15")
+    found = {one["day"]: one for one in await works.findings() if one["subject_id"] == works.line}
+    assert {day: one["verdict"] for day, one in found.items()} == {
+        "2019-12-10": "insufficient_data",
+        "2019-12-11": "suspected",
+    }
+    silent = await works.reads(f"/v1/compliance-findings/{found['2019-12-10']['id']}")
+    assert "offline_in_control" in silent["signs"]
+    broken = await works.reads(f"/v1/compliance-findings/{found['2019-12-11']['id']}")
+    assert all(one.startswith("warning:") for one in broken["demands"])
     assert await works.damage() == []
