@@ -61,7 +61,7 @@ class Scene:
     def asks(
         self,
         url: str,
-        body: Json | None = None,
+        body: Json | list[Json] | None = None,
         *,
         method: str = "POST",
         by: httpx.AsyncClient | None = None,
