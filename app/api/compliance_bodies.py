@@ -234,6 +234,26 @@ class ComplianceSubject(AnswerBody):
     days: list[ComplianceDay]
 
 
+class CompliancePhase(AnswerBody):
+    """A cut reckoned over a phase, as it stood before `until_day`: all energy is of its members together.
+
+    Over it is judged, and the verdict stands with its last day; before its end nothing is applicable yet, and what was
+    taken stands beside what may be taken of as many usual days. What several enterprises share is judged by their stops.
+    """
+
+    phase_id: str
+    members: list[UUID]
+    from_day: date
+    last_day: date
+    until_day: date
+    keep_pct: float
+    verdict: VerdictWord
+    signs: list[str]
+    text: str = Field(description="Why, in words.")
+    clauses: list[ComplianceClause]
+    numbers: list[ComplianceNumber]
+
+
 class EnterpriseCompliance(AnswerBody):
     """An enterprise's verdicts; a day nobody assessed is left out."""
 
@@ -241,6 +261,7 @@ class EnterpriseCompliance(AnswerBody):
     first_day: date
     last_day: date
     subjects: list[ComplianceSubject]
+    phases: list[CompliancePhase]
 
 
 class MeterLoad(AnswerBody):

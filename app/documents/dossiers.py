@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -26,6 +26,7 @@ from app.domain.schedules.lines import clause_json, clause_of
 Json = Mapping[str, Any]
 # It knows one group of days.
 NAMED = "plan-named/1"
+_CHANNEL = tuple(field.name for field in fields(Channel))
 _REASONS = {int(one): one.name.lower() for one in Excluded}
 
 
@@ -103,7 +104,7 @@ def _meter_of(stored: Json) -> Metered:
 
 def _gauge(one: Gauge) -> dict[str, Any]:
     return {
-        "channel": asdict(one.channel),
+        "channel": {name: getattr(one.channel, name) for name in _CHANNEL},
         "zone": one.zone,
         "multipliers": [[each.from_day, str(each.factor)] for each in one.multipliers],
         "replacements": [[each.at, str(each.final_old), str(each.initial_new)] for each in one.replacements],
@@ -165,6 +166,7 @@ def _phase(one: Phase) -> dict[str, Any]:
         "until_day": one.until_day,
         "keep_pct": one.keep_pct,
         "clauses": [clause_json(each) for each in one.clauses],
+        "shared": one.shared,
     }
 
 
@@ -176,6 +178,7 @@ def _phase_of(stored: Json) -> Phase:
         until_day=date.fromisoformat(stored["until_day"]),
         keep_pct=stored["keep_pct"],
         clauses=tuple(clause_of(one) for one in stored["clauses"]),
+        shared=stored.get("shared", False),
     )
 
 

@@ -23,10 +23,10 @@ from app.services.compliance.running import days_of
 from app.services.compliance.yards import yard_of
 from app.services.schedules.preparing import prepared
 
-# Some hundreds of meters: a season of their readings is some tens of megabytes.
-BATCH = 40
-# While one portion is read by the server, another is judged.
-AT_ONCE = 2
+# Some hundred meters: a season of their readings is some ten megabytes.
+BATCH = 30
+# While one portion is read by the server, one is judged on each of two cores.
+AT_ONCE = 3
 # Published schedules are everybody's who stands in them, whoever asked for the assessment.
 EVERYWHERE = Actor(client_id="system", scopes=frozenset(SCOPES), regions=("000000",))
 
@@ -97,18 +97,18 @@ async def _assess(job: JobContext, ids: Sequence[UUID], known: Plans, yard: Yard
 
 async def reassess_dirty(job: JobContext) -> dict[str, Any]:
     """Look at what arrived since, enterprise by enterprise; an arrival counts as looked at once all are done."""
-    total, arrivals, pairs = Tally(), 0, 0
+    total, arrivals, touched = Tally(), 0, 0
     while True:
         async with job.unit() as unit:
             turn = await reassessing.waiting(unit)
         if turn is None:
             break
-        for enterprise, dirty in turn.dirty.items():
+        for enterprise, some in turn.touched.items():
             async with job.unit() as unit:
-                total.add(await reassessing.reassess(unit, enterprise, dirty, by=job.actor, prepare=requirements_of))
-            pairs += len(dirty)
-            await job.progress(pairs)
+                total.add(await reassessing.reassess(unit, enterprise, some, by=job.actor, prepare=requirements_of))
+            touched += len(some)
+            await job.progress(touched)
         async with job.unit() as unit:
             await reassessing.looked_at(unit, turn)
         arrivals += len(turn.arrivals)
-    return total.as_json() | {"arrivals": arrivals, "dirty_pairs": pairs}
+    return total.as_json() | {"arrivals": arrivals, "touched": touched}

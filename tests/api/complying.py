@@ -1,11 +1,12 @@
 """A lime works that a small town's plan stops through the winter, its meter, and an officer who assesses it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import httpx
+from sqlalchemy import text
 
 from app.domain.evidence import Finding as Damage
 from app.jobs.registry import HANDLERS
@@ -13,9 +14,9 @@ from app.jobs.runner import Worker
 from app.persistence.unit_of_work import open_unit
 from app.services.compliance.verifying import verify_compliance
 from tests.api.door import Door
-from tests.api.feeding import Grid, a_grid, curve_file, flat
+from tests.api.feeding import MAIN, Grid, a_grid, curve_file, flat
 from tests.api.foundry import registered
-from tests.api.officer import PERSON, Officer, key
+from tests.api.officer import CASES, PERSON, SMALL, Officer, key
 from tests.api.packs import publish
 from tests.api.scheduling import Planner, plant
 from tests.conftest import Clock
@@ -103,6 +104,19 @@ class Supervision:
         (site,) = [one for one in found["subjects"] if one["subject_id"] == self.site]
         return {one["day"]: one for one in site["days"]}
 
+    async def phase(self, day: str) -> Json:
+        """The only phase there is, as it stood at the end of a day."""
+        found = await self.reads(f"/v1/enterprises/{self.id}/compliance", **{"from": day, "to": day})
+        (phase,) = found["phases"]
+        told: Json = phase
+        return told
+
+    async def rows(self) -> list[tuple[date, int]]:
+        """The rows of verdicts as they were written, each from a day on over so many."""
+        async with self.door.sessions() as session:
+            query = text("SELECT from_day, until_day - from_day FROM compliance_verdicts ORDER BY id")
+            return [(row[0], row[1]) for row in await session.execute(query)]
+
     async def outbox(self, kind: str) -> list[Json]:
         page = await self.reads("/v1/audit", enterprise_id=self.id, limit=500)
         return [one for one in page["items"] if one["type"] == kind]
@@ -112,12 +126,21 @@ class Supervision:
             return list(await verify_compliance(unit))
 
 
-async def a_supervision(door: Door, clock: Clock, *, kept: bool = True) -> Supervision:
+async def a_supervision(
+    door: Door,
+    clock: Clock,
+    *,
+    kept: bool = True,
+    keys: Sequence[str] = ("M1",),
+    meters: Sequence[Json] = (MAIN,),
+    pack: str = SMALL,
+    cases: str = CASES,
+) -> Supervision:
     """Decided: the kiln stops from 1 November. Its meter stood still but for one day, and one day never came."""
     officer = Officer(door, clock, await door.lasting_caller(on_behalf_of=True))
-    done = await officer.drafts_and_publishes()
+    done = await officer.drafts_and_publishes(pack, cases=cases)
     assert done["state"] == "succeeded", done
-    grid = await a_grid(door, clock, keys=("M1",))
+    grid = await a_grid(door, clock, keys=keys, meters=meters)
     grid.officer = await door.lasting_caller(on_behalf_of=True)
     one = Supervision(door=door, clock=clock, grid=grid)
     said = {"assertions": [{"subject_id": one.line, "fact": "fuel", "value": "coal"}]}

@@ -14,6 +14,7 @@ from tests.api.officer import key
 from tests.conftest import Clock
 
 Json = dict[str, Any]
+MAIN = {"code": "E1", "kind": "main", "level": "site", "subject": "S"}
 CSV, LINES = {"Content-Type": "text/csv"}, {"Content-Type": "application/x-ndjson"}
 
 
@@ -86,15 +87,16 @@ def flat(value: object) -> list[object]:
     return [value] * 96
 
 
-async def a_grid(door: Door, clock: Clock, *, keys: Sequence[str] = ("M1", "M2"), **source: Any) -> Grid:
+async def a_grid(
+    door: Door, clock: Clock, *, keys: Sequence[str] = ("M1", "M2"), meters: Sequence[Json] = (MAIN,), **source: Any
+) -> Grid:
     officer = await door.lasting_caller()
     body = {"name": "grid", "title": "国网", "region": "141000", **source}
     made = await officer.post("/v1/feed/sources", json=body, headers=key())
     assert made.status_code == 201, made.text
     line = {"code": "L", "name": "一号线", "industry": "lime"}
     site = {"code": "S", "name": "厂区", "region": "141027", "lines": [line]}
-    meter = {"code": "E1", "kind": "main", "level": "site", "subject": "S"}
-    firm = {"code": "W", "name": "某厂", "region": "141027", "sites": [site], "meters": [meter]}
+    firm = {"code": "W", "name": "某厂", "region": "141027", "sites": [site], "meters": list(meters)}
     registered = await officer.post("/v1/enterprises", json=firm, headers=key())
     assert registered.status_code == 201, registered.text
     enterprise = registered.json()

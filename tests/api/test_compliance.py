@@ -1,7 +1,7 @@
 """Compliance at the door: a season assessed from its curves, findings that prove themselves, late data told."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 import numpy as np
@@ -21,9 +21,10 @@ from app.persistence.unit_of_work import open_unit
 from app.services.compliance.judging import PLACES, Judged
 from app.services.compliance.phasing import judge_phases
 from app.services.compliance.yards import yard_of
-from tests.api.complying import FIRST, GONE, RAN, SHORT, STANDING, TODAY, Supervision, a_supervision, acting
+from tests.api.complying import BASE, FIRST, GONE, RAN, SHORT, STANDING, TODAY, Supervision, a_supervision, acting, days
 from tests.api.door import Door
 from tests.api.feeding import flat
+from tests.api.officer import key
 from tests.conftest import Clock
 
 
@@ -88,9 +89,7 @@ async def test_late_readings_change_only_the_days_they_touch_and_say_so(works: S
     # One day arrives late, one is corrected, and one comes again as it was.
     await works.sends({GONE: STANDING, ran: flat("100"), ran - timedelta(days=1): STANDING})
     await works.catches_up()
-    async with works.door.sessions() as session:
-        rows = (await session.execute(text("SELECT from_day, until_day FROM compliance_verdicts ORDER BY id"))).all()
-    assert [(row[0], (row[1] - row[0]).days) for row in rows] == [(FIRST, 39), (ran, 1), (GONE, 1)]
+    assert await works.rows() == [(FIRST, 39), (ran, 1), (GONE, 1)]
     after = await works.verdicts()
     changed = {day for day in after if after[day]["verdict"] != before[day]["verdict"]}
     assert changed == {str(GONE), str(ran)}
@@ -171,6 +170,17 @@ async def test_damage_to_what_is_stored_is_found(works: Supervision) -> None:
     }
 
 
+async def test_a_baseline_that_its_readings_do_not_make_is_found(works: Supervision) -> None:
+    await works.assesses()
+    async with works.door.sessions() as session, session.begin():
+        await session.execute(text("SET LOCAL session_replication_role = replica"))
+        await session.execute(
+            text("UPDATE load_curves SET values = overlay(values placing '\\x7f'::bytea from 2) WHERE day < :first"),
+            {"first": FIRST},
+        )
+    assert {one.what for one in await works.damage()} == {"compliance_baseline_differs"}
+
+
 @pytest.mark.parametrize(("keep_pct", "verdict"), [(30.0, Verdict.COMPLIANT), (3.0, Verdict.SUSPECTED)])
 async def test_a_cut_over_a_phase_is_judged_on_its_last_day_from_all_of_its_days(
     works: Supervision, keep_pct: float, verdict: Verdict
@@ -189,9 +199,53 @@ async def test_a_cut_over_a_phase_is_judged_on_its_last_day_from_all_of_its_days
         dossier = replace(dossier_of(stored[enterprise, row.dossier]), phases=(phase,))
         codes = np.zeros((row.days, DAY_BYTES), dtype=np.uint8)
         results = {site: Judged(enterprise_id=enterprise, codes=codes, inputs=b"")}
-        days = Period(FIRST, TODAY)
-        judged = await judge_phases(unit, {enterprise: (dossier, row.dossier)}, results, parts, days, yard=yard)
+        span = Period(FIRST, TODAY)
+        judged = await judge_phases(unit, {enterprise: (dossier, row.dossier)}, results, parts, span, yard=yard)
     told = np.argwhere(codes).tolist()
     assert (judged, told) == (1, [[(RAN - FIRST).days, 0], [(RAN - FIRST).days, PLACES["cut_phase"]]])
     assert codes[(RAN - FIRST).days, 0] == verdict
     assert [one.finding.check for one in results[site].findings] == ["cut_phase"] * (verdict is Verdict.SUSPECTED)
+
+
+async def test_late_readings_of_a_baseline_change_every_day_that_stands_on_it(works: Supervision) -> None:
+    await works.assesses()
+    before = await works.verdicts()
+    # The kiln took four times as much in the days before: what it took since is less than half of a usual day.
+    await works.sends(dict.fromkeys(days(BASE, FIRST), flat("400")))
+    await works.catches_up()
+    after = await works.verdicts()
+    told = await works.outbox("verdict.changed")
+    changed = {each["day"]: (each["before"], each["now"]) for one in told for each in one["data"]["days"]}
+    assert changed == {
+        day: (before[day]["verdict"], after[day]["verdict"])
+        for day in after
+        if before[day]["verdict"] != after[day]["verdict"]
+    }
+    assert changed[str(RAN)] == ("suspected", "compliant")
+    assert await works.findings(verdict="suspected") == []
+    assert await works.damage() == []
+    # A reading of those days that changes no baseline changes nothing: of a holiday there is none.
+    rows = await works.rows()
+    await works.sends({date(2019, 10, 2): flat("7")})
+    await works.catches_up()
+    assert await works.rows() == rows
+
+
+async def test_a_multiplier_said_late_reaches_every_day_from_its_own_on(works: Supervision) -> None:
+    await works.assesses()
+    before = await works.verdicts()
+    url = f"{works.grid.url}/{works.grid.channels['M1']['id']}/multipliers"
+    works.clock.advance(minutes=1)
+    since = RAN + timedelta(days=6)
+    said = await works.officer.post(url, json={"from_day": str(since), "factor": "40"}, headers=key())
+    assert said.status_code == 201, said.text
+    await works.catches_up()
+    after = await works.verdicts()
+    assert {day for day in after if after[day]["verdict"] != before[day]["verdict"]} == {
+        str(day) for day in days(since, TODAY)
+    }
+    assert {after[str(day)]["verdict"] for day in days(since, TODAY)} == {"suspected"}
+    (told,) = await works.outbox("verdict.changed")
+    assert [one["day"] for one in told["data"]["days"]] == [str(day) for day in days(since, TODAY)]
+    assert (await works.rows())[-1] == (since, (TODAY - since).days)
+    assert await works.damage() == []

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from python_calamine import CalamineWorkbook
+from sqlalchemy import text
 
 from tests.api.complying import FIRST, GONE, RAN, TODAY, Supervision, a_supervision, acting
 from tests.api.door import Door
@@ -138,7 +139,11 @@ async def test_findings_are_narrowed_and_come_in_pages(works: Supervision) -> No
 async def test_thresholds_are_versions_with_a_source_and_a_run_names_its_own(works: Supervision) -> None:
     body = {
         "version": "linfen/1",
-        "changes": [{"name": "run_minutes", "value": 900}, {"name": "stop_main_pct", "value": 90}],
+        "changes": [
+            {"name": "run_minutes", "value": 900},
+            {"name": "stop_main_pct", "value": 90},
+            {"name": "burst_pct", "value": 100},
+        ],
         "source": "临汾市用电监控实施细则",
         "confirm": "市生态环境局",
     }
@@ -155,12 +160,30 @@ async def test_thresholds_are_versions_with_a_source_and_a_run_names_its_own(wor
     assert told["linfen/1"]["run_minutes"]["source"] == body["source"]
     nowhere = await works.asks(thresholds="nowhere/1")
     assert (nowhere.status_code, nowhere.json()["code"]) == (404, "thresholds_unknown")
+    before = await works.verdicts()
     await works.assesses(thresholds="linfen/1")
-    changed = await works.outbox("verdict.changed")
-    assert {one["day"] for each in changed for one in each["data"]["days"]} >= {str(RAN)} or (
-        (await works.verdicts())[str(RAN)]["verdict"] == "suspected"
-    )
+    # Fourteen hours of running are fewer than fifteen, three fifths of the usual day less than nine tenths, and what
+    # is usual is no burst.
+    now = await works.verdicts()
+    changed = [each for one in await works.outbox("verdict.changed") for each in one["data"]["days"]]
+    assert {one["day"]: (one["before"], one["now"]) for one in changed} == {
+        day: (before[day]["verdict"], now[day]["verdict"])
+        for day in now
+        if now[day]["verdict"] != before[day]["verdict"]
+    }
+    assert (before[str(RAN)]["verdict"], now[str(RAN)]["verdict"]) == ("suspected", "compliant")
+    assert await works.findings(check="stop", verdict="suspected") == []
     assert await works.damage() == []
+
+
+async def test_thresholds_are_there_before_anything_is_assessed_and_reading_them_writes_nothing(door: Door) -> None:
+    reader = await door.caller("compliance:read")
+    async with door.sessions() as session:
+        count = text("SELECT count(*) FROM compliance_thresholds")
+        before = await session.scalar(count)
+        versions = (await reader.get("/v1/compliance-thresholds")).json()["items"]
+        assert await session.scalar(count) == before == 1
+    assert [(one["version"], one["published"]["client_id"]) for one in versions] == [("published/1", "system")]
 
 
 @pytest.mark.parametrize(

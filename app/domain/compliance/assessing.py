@@ -1,6 +1,6 @@
 """assess: meters in, verdicts out. No clock, no I/O; a block's verdicts do not depend on what else is in the block."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -9,17 +9,16 @@ from numpy.typing import NDArray
 
 from app.domain.compliance.baselines import Baselines
 from app.domain.compliance.calendar import WorkCalendar
-from app.domain.compliance.checked import Checked, Verdicts, Yardstick, marked, yardstick
+from app.domain.compliance.checked import Checked, Verdicts, Yardstick, marked, nothing, yardstick
 from app.domain.compliance.cuts import check_cuts
 from app.domain.compliance.demands import Demand, Excuse
 from app.domain.compliance.findings import CheckCode, SignCode, Verdict
-from app.domain.compliance.metering import Block, EventKind, Known, TreatmentLink
+from app.domain.compliance.metering import Block, EventKind, Known, TreatmentLink, made_up, read
 from app.domain.compliance.nights import check_nights
 from app.domain.compliance.spans import WHOLE, Spans, spans
 from app.domain.compliance.stops import check_stops
 from app.domain.compliance.thresholds import Thresholds
 from app.domain.compliance.treatment import Treated, Usual, check_treatment
-from app.domain.feed.curves import Quality
 from app.domain.periods import civil_day
 
 # Part of what every finding stands on: raise it when the same inputs may give another verdict.
@@ -113,9 +112,9 @@ def assess(
     laid = spans(block, asked.demands, ramp_down_minutes=thresholds["ramp_down_minutes"])
     standing = _standing(block, asked.excuses)
     checks: dict[CheckCode, Checked] = {
-        "stop": check_stops(block, laid, yard),
-        "cut_day": check_cuts(block, laid, yard),
-        "night_anomaly": check_nights(block, laid, yard),
+        "stop": _where(laid.stopped, check_stops, block, laid, yard),
+        "cut_day": _where(laid.cut, check_cuts, block, laid, yard),
+        "night_anomaly": _where(laid.cut, check_nights, block, laid, yard),
     }
     trust = _trust(block, laid, thresholds)
     for one in checks.values():
@@ -140,6 +139,25 @@ def assess(
         calendar=calendar,
         usual_treatment=usual,
     )
+
+
+def _where(
+    asked: Known, check: Callable[[Block, Spans, Yardstick], Checked], block: Block, laid: Spans, yard: Yardstick
+) -> Checked:
+    """A check of the meters of which something is asked; whatever the others show, it says nothing of them.
+
+    All meters of a subject are asked the same, so that they stay together.
+    """
+    rows = np.flatnonzero(asked.any(axis=(1, 2)))
+    if len(rows) == len(block.meters):
+        return check(block, laid, yard)
+    found = check(block.of(rows), laid.of(rows), yard.of(rows))
+    verdict, signs = nothing((len(block.meters), len(block.days)))
+    verdict[rows], signs[rows] = found.verdict, found.signs
+    numbers = {name: np.zeros(verdict.shape, dtype=np.int64) for name in found.numbers}
+    for name, values in found.numbers.items():
+        numbers[name][rows] = values
+    return Checked(verdict=verdict, signs=signs, numbers=numbers)
 
 
 def _standing(block: Block, excuses: Mapping[UUID, Sequence[Excuse]]) -> Standing:
@@ -195,16 +213,20 @@ def _mark(one: Checked, block: Block, trust: Trust) -> None:
 
 
 def _trust(block: Block, laid: Spans, thresholds: Thresholds) -> Trust:
-    made_up = (block.quality == Quality.ESTIMATED) | (block.quality == Quality.SUBSTITUTED)
-    return Trust(made_up=np.logical_or.reduce(made_up, axis=-1), offline=_offline(block, laid, thresholds))
+    return Trust(
+        made_up=np.logical_or.reduce(made_up(block.quality), axis=-1), offline=_offline(block, laid, thresholds)
+    )
 
 
 def _offline(block: Block, laid: Spans, thresholds: Thresholds) -> Known:
     """Where readings are missing in the controlled hours of a day and hardly outside of them."""
-    inside = laid.keep < WHOLE
-    missing = ~block.known
+    found = np.zeros(block.wh.shape[:2], dtype=np.bool_)
+    rows = np.flatnonzero((laid.keep < WHOLE).any(axis=(1, 2)))
+    inside = laid.keep[rows] < WHOLE
+    missing = ~read(block.quality[rows])
     within = inside.sum(axis=-1)
     beyond = block.slots - within
     gone = (inside & missing).sum(axis=-1) * 100 >= thresholds["offline_inside_pct"] * within
     there = (~inside & missing).sum(axis=-1) * 100 <= thresholds["offline_outside_pct"] * beyond
-    return np.asarray((within > 0) & (beyond > 0) & gone & there)
+    found[rows] = (within > 0) & (beyond > 0) & gone & there
+    return found

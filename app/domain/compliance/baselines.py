@@ -1,6 +1,6 @@
 """Baselines: what a meter usually takes, by slot of the day, from days that nothing held back; named and versioned."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import IntEnum
 from typing import Literal
@@ -72,6 +72,11 @@ class Baselines:
     enough: NDArray[np.bool_]  # m x groups
     reasons: NDArray[np.uint8]  # m x d
     least_days: int
+
+    def of(self, rows: NDArray[np.intp]) -> "Baselines":
+        """Those of some meters alone."""
+        by_meter = {name: getattr(self, name)[rows] for name in ("curve", "used", "enough", "reasons")}
+        return replace(self, **by_meter)
 
     @property
     def any_curve(self) -> Wh:

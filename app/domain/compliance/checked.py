@@ -1,7 +1,7 @@
 """What a check found of many meters and days at once: verdicts, signs as bits, and the numbers behind them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +43,10 @@ class Levels:
     declared: Known  # m, whether `on` is declared
     enough: Known  # m, of the group "any"
 
+    def of(self, rows: NDArray[np.intp]) -> "Levels":
+        """Those of some meters alone."""
+        return Levels(**{each.name: getattr(self, each.name)[rows] for each in fields(self)})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Yardstick:
@@ -53,6 +57,10 @@ class Yardstick:
     levels: Levels
     thresholds: Thresholds
     thresholds_hash: str
+
+    def of(self, rows: NDArray[np.intp]) -> "Yardstick":
+        """What some meters alone are measured by."""
+        return replace(self, baselines=self.baselines.of(rows), levels=self.levels.of(rows))
 
     @property
     def based(self) -> Known:

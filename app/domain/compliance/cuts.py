@@ -105,6 +105,7 @@ def totals(block: Block, yard: Yardstick) -> Totals:
     )
 
 
+_SHARED: tuple[Verdict, tuple[SignCode, ...]] = (Verdict.NOT_APPLICABLE, ("phase_shared",))
 _TOLD = frozenset({Verdict.COMPLIANT, Verdict.SUSPECTED})
 
 
@@ -150,7 +151,7 @@ def check_phase(found: Totals, phase: Phase, thresholds: Thresholds) -> PhaseRes
         "complete_pct": thresholds["complete_pct"],
     }
     until = date.fromordinal(found.first_day.toordinal() + max(last, 0))
-    would_be, signs = judge_phase(numbers)
+    would_be, signs = _SHARED if phase.shared else judge_phase(numbers)
     own = bool(found.own_generation[rows].any())
     return PhaseResult(
         phase=phase,

@@ -160,7 +160,8 @@ def excuses_of(acts: Iterable[Act]) -> Iterator[Excuse]:
 def reaching(demands: Iterable[Demand], enterprise: Enterprise) -> dict[UUID, tuple[Demand, ...]]:
     """Demands by the subjects they are judged at: their own, and for a stop everything below and what stops as a whole.
 
-    What runs for itself or cleans the air does not stop with its line. A site stands still while all its lines do.
+    What runs for itself or cleans the air does not stop with its line. A site stands still while all its lines do, and
+    is cut with the only one it has.
     """
     found: dict[UUID, list[Demand]] = {}
     for one in demands:
@@ -175,6 +176,9 @@ def reaching(demands: Iterable[Demand], enterprise: Enterprise) -> dict[UUID, tu
     for site in enterprise.sites:
         lines = [line.id for line in enterprise.lines if line.site == site.id]
         found.setdefault(site.id, []).extend(_together([own.get(line, ()) for line in lines], site.id))
+        if len(lines) == 1:
+            cuts = (one for one in own.get(lines[0], ()) if one.kind == "cut")
+            found[site.id].extend(replace(one, subject_id=site.id) for one in cuts)
     return {subject: tuple(known) for subject, known in found.items() if known}
 
 

@@ -39,7 +39,8 @@ class Demand:
 class Phase:
     """A cut met by time or by lines, over its members together and over the whole phase (A-G6, A-L22).
 
-    Electricity weighs the members by what each usually takes. Civil days, `until` exclusive.
+    Electricity weighs the members by what each usually takes. Civil days, `until` exclusive. What is `shared` with
+    other enterprises is not told by the electricity of one of them; each is judged by the stops planned for it.
     """
 
     id: str
@@ -48,6 +49,7 @@ class Phase:
     until_day: date
     keep_pct: float
     clauses: tuple[Clause, ...] = ()
+    shared: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

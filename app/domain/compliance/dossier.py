@@ -200,8 +200,14 @@ def laid_over(rows: Sequence[VerdictRow], from_day: date, until_day: date) -> li
 
 def changes(before: Sequence[VerdictRow], now: VerdictRow) -> Iterator[Change]:
     """The days of a row on which the newest of those before it came to something else."""
+    if not before:
+        return
+    first = now.from_day.toordinal()
+    starts = [one.from_day.toordinal() for one in before]
     for number, place in enumerate(laid_over(before, now.from_day, now.until_day)):
-        day = date.fromordinal(now.from_day.toordinal() + number)
-        said = Verdict(now.verdicts[number * DAY_BYTES])
-        if place >= 0 and (was := before[place].of_day(day)["day"]) != said:
-            yield Change(day=day, before=was, now=said)
+        if place < 0:
+            continue
+        was = before[place].verdicts[(first + number - starts[place]) * DAY_BYTES]
+        said = now.verdicts[number * DAY_BYTES]
+        if was != said:
+            yield Change(day=date.fromordinal(first + number), before=Verdict(was), now=Verdict(said))

@@ -13,11 +13,10 @@ from app.domain.compliance.assessing import ASSESSOR_VERSION, OF_METERS, Assesse
 from app.domain.compliance.checked import Checked
 from app.domain.compliance.demands import Demand, demand_json, excuse_json
 from app.domain.compliance.findings import CheckCode, CurveSlice, Finding, SignCode, Verdict, signs_of
-from app.domain.compliance.metering import read
+from app.domain.compliance.metering import made_up, read
 from app.domain.compliance.spans import WHOLE, binding
 from app.domain.compliance.treatment import pair
 from app.domain.compliance.wording import name_of, sentence_of
-from app.domain.feed.curves import Quality
 from app.domain.schedules.lines import clause_json
 from app.domain.schedules.requirements import Clause
 
@@ -53,11 +52,11 @@ def finding(found: Assessed, check: CheckCode, row: int, day: int) -> Finding:
 
 def _of_meter(found: Assessed, check: CheckCode, row: int, day: int) -> Finding:
     demands = _binding(found, found.block.meters[row].subject_id, day, _KINDS[check])
-    level = found.yard.levels
+    level, enough = found.yard.levels, found.yard.baselines.enough
     numbers = _numbers(found, found.checks[check], check, row, day) | {
         "main": int(level.main[row]),
         "declared_on": int(level.declared[row]),
-        "based": int(level.enough[row] if check == "stop" else found.yard.based[row, day]),
+        "based": int(level.enough[row] if check == "stop" else enough[row, found.yard.groups[day]]),
     }
     return _made(found, check, row, day, rows=[row], demands=demands, numbers=numbers)
 
@@ -138,17 +137,19 @@ def _curve(found: Assessed, check: CheckCode, row: int, day: int) -> CurveSlice:
     keep, ramp = found.spans.keep[row, day], found.spans.ramp[row, day]
     group = found.yard.groups[day]
     usual = found.yard.baselines.curve[row, group]
-    judged = {"stop": (keep == 0) & ~ramp, "cut_day": (keep > 0) & (keep < WHOLE)}.get(check, np.ones_like(ramp))
-    limits = {"stop": np.full(block.slots, found.yard.levels.on[row]), "cut_day": usual * keep // WHOLE}.get(
-        check, usual
-    )
+    if check == "stop":
+        judged, limits = (keep == 0) & ~ramp, np.full(block.slots, found.yard.levels.on[row])
+    elif check == "cut_day":
+        judged, limits = (keep > 0) & (keep < WHOLE), usual * keep // WHOLE
+    else:
+        judged, limits = np.ones_like(ramp), usual
     quality = block.quality[row, day]
     return CurveSlice(
         interval_minutes=block.interval_minutes,
         wh=_readings(block.wh[row, day], read(quality)),
         limit_wh=tuple(limits.tolist()),
         judged=tuple(judged.tolist()),
-        estimated=tuple(np.flatnonzero((quality == Quality.ESTIMATED) | (quality == Quality.SUBSTITUTED)).tolist()),
+        estimated=tuple(np.flatnonzero(made_up(quality)).tolist()),
     )
 
 
@@ -167,6 +168,8 @@ def _link_curve(found: Assessed, place: int, day: int) -> CurveSlice:
 def _readings(wh: NDArray[Any], known: NDArray[np.bool_]) -> tuple[int | None, ...]:
     if known.all():
         return tuple(wh.tolist())
+    if not known.any():
+        return (None,) * len(known)
     return tuple(one if there else None for one, there in zip(wh.tolist(), known.tolist(), strict=True))
 
 

@@ -43,6 +43,7 @@ SignCode = Literal[
     "own_generation",
     "estimated",
     "phase_running",
+    "phase_shared",
     "not_electric",
     "stop_charging",
     "no_meter",

@@ -1,7 +1,7 @@
 """Metering: the meters that are judged, and a block of their energy by day and slot, in whole watt-hours."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -65,9 +65,17 @@ class TreatmentLink:
     treatment: tuple[UUID, ...]
 
 
+_LEAST_READ, _ESTIMATED = np.uint8(Quality.SUBSTITUTED), np.uint8(Quality.ESTIMATED)
+
+
 def read(quality: Codes) -> Known:
     """Which slots were read, of those whose quality this is."""
-    return quality >= Quality.SUBSTITUTED
+    return np.asarray(quality >= _LEAST_READ)
+
+
+def made_up(quality: Codes) -> Known:
+    """Which slots the source filled, with an estimate or from another meter."""
+    return np.asarray((quality == _ESTIMATED) | (quality == _LEAST_READ))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -102,3 +110,7 @@ class Block:
 
     def day(self, index: int) -> date:
         return date.fromisoformat(str(self.days[index]))
+
+    def of(self, rows: NDArray[np.intp]) -> "Block":
+        """Some of its meters alone."""
+        return replace(self, meters=[self.meters[row] for row in rows], wh=self.wh[rows], quality=self.quality[rows])

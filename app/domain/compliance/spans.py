@@ -1,7 +1,7 @@
 """spans: what demands ask of each slot of a block, as shares that may remain, and where running down is allowed."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, time
 from math import ceil, floor
 from uuid import UUID
@@ -32,6 +32,10 @@ class Spans:
     other: Known  # m x d
     begins: Known  # m x d
     ends: Known  # m x d
+
+    def of(self, rows: NDArray[np.intp]) -> "Spans":
+        """Those of some meters alone."""
+        return Spans(**{each.name: getattr(self, each.name)[rows] for each in fields(self)})
 
     @property
     def stopped(self) -> Known:

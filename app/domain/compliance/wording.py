@@ -47,6 +47,10 @@ SIGN_LABELS: Mapping[SignCode, tuple[str, str]] = {
     "own_generation": ("有自备电源", "there is own generation"),
     "estimated": ("含估计或替代值", "some values are estimated or substituted"),
     "phase_running": ("阶段尚未结束", "the phase is not over"),
+    "phase_shared": (
+        "该限产由多家企业共同承担，不能按一家企业的用电判断，各企业按其排定的停产逐日判断",
+        "several enterprises share the cut, which the electricity of one cannot tell; each is judged by its planned stops",
+    ),
     "not_electric": ("用电不能判定", "electricity cannot judge it"),
     "stop_charging": ("停止装煤、焖炉保温", "ovens kept hot without coal"),
     "no_meter": ("没有电表", "there is no meter"),

@@ -127,7 +127,7 @@ class ComplianceFindingHeadRow(Row):
 
 
 class AssessedArrivalRow(Row):
-    """A batch of readings, or what was parked of it, whose late days were assessed again."""
+    """A batch of readings, what was parked of it, or a word on a meter, whose days were assessed again."""
 
     __tablename__ = "assessed_arrivals"
 

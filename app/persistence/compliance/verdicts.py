@@ -55,6 +55,18 @@ class VerdictRepository:
         )
         return {(row[0], row[1]): row[2] for row in rows}
 
+    async def kept_at(self, keys: Iterable[tuple[UUID, bytes]]) -> dict[tuple[UUID, bytes], datetime]:
+        """When each of some baselines was first kept."""
+        wanted = list(dict.fromkeys(keys))
+        driver = await driver_of(self.session)
+        rows = await driver.fetch(
+            "SELECT enterprise_id, hash, known_at FROM compliance_parts"
+            " JOIN unnest($1::uuid[], $2::bytea[]) AS k(enterprise_id, hash) USING (enterprise_id, hash)",
+            [enterprise for enterprise, _ in wanted],
+            [digest for _, digest in wanted],
+        )
+        return {(row[0], row[1]): row[2] for row in rows}
+
     async def newest(
         self,
         ids: Sequence[UUID],

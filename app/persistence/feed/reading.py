@@ -24,6 +24,9 @@ from app.persistence.feed.rows import LoadCurveRevisionRow, LoadCurveRow, LoadPo
 
 # So many channels are looked up one by one; more are found by going through their days.
 FEW = 200
+# What is known now, and what was replaced.
+_CURVES = ("load_curves", "load_curve_revisions")
+_POINTS = ("load_points", "load_point_revisions")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -55,8 +58,15 @@ class CurveReader:
     def __init__(self, session: AsyncSession) -> None:
         self.session = session
 
-    async def cube(self, channels: Sequence[Channel], days: Sequence[date], *, with_points: bool = True) -> Cube:
-        """What is known now, of channels that all have the same number of slots and of days in order."""
+    async def cube(
+        self,
+        channels: Sequence[Channel],
+        days: Sequence[date],
+        *,
+        with_points: bool = True,
+        known_at: datetime | None = None,
+    ) -> Cube:
+        """What is known now or was at an instant, of channels that all have the same number of slots and of days in order."""
         slots = channels[0].slots
         shape = (len(channels), len(days), slots)
         cube = Cube(
@@ -67,11 +77,12 @@ class CurveReader:
         fields = [
             ("ord", ">i4"), ("day", ">i4"), ("values", ">i4", (slots,)), ("quality", "u1", (slots,)), ("revision", ">i4"),
         ]  # fmt: skip
-        read = await self._copied("k.ord, c.day, c.values, c.quality, c.revision", channels, days, fields)
+        what = "k.ord, c.day, c.values, c.quality, c.revision"
+        read = await self._as_known(what, channels, days, fields, tables=_CURVES, known_at=known_at)
         at = read["ord"], self._position(read["day"], days)
         cube.values[at], cube.quality[at] = read["values"], read["quality"]
         cube.revision[at] = read["revision"]
-        return await self._with_points(cube, channels, days) if with_points else cube
+        return await self._with_points(cube, channels, days, known_at) if with_points else cube
 
     async def qualities(self, channels: Sequence[Channel], days: Sequence[date]) -> Codes:
         """Only what is known of each slot: channel, day, slot."""
@@ -118,8 +129,10 @@ class CurveReader:
             query = union_all(newest.where(LoadPointRow.known_at <= known_at), old)
         return sorted((await self.session.execute(query)).all(), key=lambda one: (one.day, one.slot))
 
-    async def _with_points(self, cube: Cube, channels: Sequence[Channel], days: Sequence[date]) -> Cube:
-        points = await self._points(channels, days)
+    async def _with_points(
+        self, cube: Cube, channels: Sequence[Channel], days: Sequence[date], known_at: datetime | None
+    ) -> Cube:
+        points = await self._points(channels, days, known_at)
         if not len(points):
             return cube
         at = points["ord"], self._position(points["day"], days), points["slot"]
@@ -135,11 +148,32 @@ class CurveReader:
             values=flat.slots.values.reshape(shape), quality=flat.slots.quality.reshape(shape), revision=cube.revision
         )
 
-    async def _points(self, channels: Sequence[Channel], days: Sequence[date]) -> NDArray[np.void]:
+    async def _points(
+        self, channels: Sequence[Channel], days: Sequence[date], known_at: datetime | None = None
+    ) -> NDArray[np.void]:
         fields = [("ord", ">i4"), ("day", ">i4"), ("slot", ">i2"), ("value", ">i4"), ("quality", ">i2")]
-        return await self._copied(
-            "k.ord, c.day, c.slot, coalesce(c.value, 0), c.quality", channels, days, fields, table="load_points"
-        )
+        what = "k.ord, c.day, c.slot, coalesce(c.value, 0), c.quality"
+        return await self._as_known(what, channels, days, fields, tables=_POINTS, known_at=known_at)
+
+    async def _as_known(
+        self,
+        what: str,
+        channels: Sequence[Channel],
+        days: Sequence[date],
+        fields: list[Any],
+        *,
+        tables: tuple[str, str],
+        known_at: datetime | None,
+    ) -> NDArray[np.void]:
+        """From a table as it is, or from it and what was replaced since."""
+        newest, replaced = tables
+        if known_at is None:
+            return await self._copied(what, channels, days, fields, table=newest)
+        then = f" AND c.known_at <= '{known_at.isoformat()}'"
+        stands = await self._copied(what, channels, days, fields, table=newest, then=then)
+        then += f" AND c.replaced_at > '{known_at.isoformat()}'"
+        stood = await self._copied(what, channels, days, fields, table=replaced, then=then)
+        return np.concatenate([stands, stood])
 
     async def _copied(
         self,
@@ -147,7 +181,9 @@ class CurveReader:
         channels: Sequence[Channel],
         days: Sequence[date],
         fields: list[Any],
+        *,
         table: str = "load_curves",
+        then: str = "",
     ) -> NDArray[np.void]:
         driver = await driver_of(self.session)
         await driver.execute(MAKE_KEYS)
@@ -165,7 +201,7 @@ class CurveReader:
         query = (
             f"SELECT {what} FROM feed_keys k CROSS JOIN unnest(ARRAY[{listed}]::date[]) AS d(day) JOIN {table} c"  # noqa: S608  our own columns and days
             " ON c.day = d.day AND c.enterprise_id = k.enterprise_id AND c.channel_id = k.channel_id"
-            f" WHERE c.day IN ({listed})"
+            f" WHERE c.day IN ({listed}){then}"
         )
         await driver.copy_from_query(query, output=found, format="binary")
         await driver.execute(PLAIN)

@@ -26,7 +26,7 @@ from app.persistence.unit_of_work import UnitOfWork
 from app.services.compliance import measuring
 from app.services.compliance.asking import Plans
 from app.services.compliance.compiling import dossiers
-from app.services.compliance.judging import Based, Case, FindingDocument, Judged, Yard, based, judged
+from app.services.compliance.judging import Based, Case, FindingDocument, Judged, Yard, based, judged, merge
 from app.services.compliance.phasing import judge_phases
 
 # Days of a changed verdict that are told in its event; the verdicts themselves tell all.
@@ -88,7 +88,7 @@ async def assess_some(
     for meters in _groups(kept):
         case, base = await _case(uow, kept, meters, wanted, yard, first=not results)
         basis = await asyncio.to_thread(based, base, case, yard)
-        _merge(results, await asyncio.to_thread(judged, case, basis, yard))
+        merge(results, await asyncio.to_thread(judged, case, basis, yard))
         parts |= part_documents(case, basis)
         pairs += len(meters) * len(wanted)
     await judge_phases(uow, kept.dossiers, results, parts, days, yard=yard)
@@ -124,19 +124,6 @@ async def _case(
     return Case(block=block, dossiers=kept.dossiers, subjects=frozenset(subjects)), base
 
 
-def _merge(results: dict[UUID, Judged], more: Mapping[UUID, Judged]) -> None:
-    """A subject with meters of several kinds of days has the gravest of their verdicts."""
-    for subject, one in more.items():
-        known = results.get(subject)
-        if known is None:
-            results[subject] = one
-        else:
-            known.codes = np.maximum(known.codes, one.codes)
-            known.parts += one.parts
-            known.findings += one.findings
-            known.inputs = digest(known.inputs + one.inputs)
-
-
 def part_documents(case: Case, basis: Based) -> dict[tuple[UUID, bytes], bytes]:
     owner = {meter.id: enterprise for enterprise, (one, _) in case.dossiers.items() for meter in one.meters}
     found = {
@@ -167,7 +154,7 @@ async def store(
     for subject, one in results.items():
         known = before.get(subject, [])
         row = _row(subject, one, next(ids), yard, kept, days=days, uow=uow)
-        if not (_same(known, row) or (not known and not one.codes.any())):
+        if not (_same(known, row) or (not known and _silent(subject, one, kept))):
             told = list(changes(known, row))
             replaces = known[-1].id if known else None
             rows[subject] = _replacing(row, replaces, len(told))
@@ -208,6 +195,12 @@ def _same(known: Sequence[VerdictRow], row: VerdictRow) -> bool:
         row.inputs_hash,
         row.verdicts,
     )
+
+
+def _silent(subject: UUID, one: Judged, kept: Kept) -> bool:
+    """Whether there is nothing to say, nor a phase that stands on its baseline beside those of others."""
+    phases = kept.dossiers[one.enterprise_id][0].phases
+    return not one.codes.any() and not any(subject in phase.members for phase in phases)
 
 
 def _replacing(row: VerdictRow, replaces: UUID | None, changed: int) -> VerdictRow:

@@ -1,12 +1,13 @@
 """compiling: the dossiers of some enterprises: their meters with channels, and what was asked where it is judged."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, time
 from uuid import UUID
 
 from app.domain.access import Actor
 from app.domain.compliance.demanding import reaching
-from app.domain.compliance.demands import Demand, Excuse
+from app.domain.compliance.demands import Demand, Excuse, Phase
 from app.domain.compliance.dossier import Dossier, Gauge
 from app.domain.compliance.metering import Metered, MeterEvent, TreatmentLink
 from app.domain.decisions.subjects import Subject, span_at
@@ -50,7 +51,7 @@ def dossier(enterprise: Enterprise, said: Said, gauges: Iterable[Gauge], day: da
         demands=demands,
         excuses=_excused(said.excuses, enterprise),
         warned={one: periods for one in _subjects(enterprise) if (periods := _warned(enterprise, one, said.warned))},
-        phases=tuple(said.phases),
+        phases=tuple(_phase(one, enterprise, meters) for one in said.phases),
         unmetered=tuple(sorted(asked - _covered(enterprise, meters, asked))),
     )
 
@@ -164,6 +165,17 @@ def _covered(enterprise: Enterprise, meters: Sequence[Metered], asked: Iterable[
     return {
         one for one in asked if one in own or (_alone(enterprise, one) and metered & set(enterprise.chain(one)[1:]))
     }
+
+
+def _phase(one: Phase, enterprise: Enterprise, meters: Sequence[Metered]) -> Phase:
+    """With its members where they are measured: the only line of a site may have the site's main meter alone."""
+    metered = {each.subject_id for each in meters if each.kind != "treatment"}
+    sites = {line.id: line.site for line in enterprise.lines}
+    members = tuple(
+        sites[each] if each not in metered and _alone(enterprise, each) and sites[each] in metered else each
+        for each in one.members
+    )
+    return replace(one, members=members, shared=not set(_subjects(enterprise)).issuperset(one.members))
 
 
 def _alone(enterprise: Enterprise, subject: UUID) -> bool:

@@ -27,11 +27,10 @@ from app.domain.compliance.days import subject_days
 from app.domain.compliance.dossier import CHECKS, DAY_BYTES, Dossier, Terms
 from app.domain.compliance.explaining import finding
 from app.domain.compliance.findings import Finding, Verdict
-from app.domain.compliance.metering import Block, TreatmentLink
+from app.domain.compliance.metering import Block, TreatmentLink, read
 from app.domain.compliance.spans import binding
 from app.domain.compliance.thresholds import Thresholds
 from app.domain.compliance.treatment import Usual, usual_treatment
-from app.domain.feed.curves import Quality
 
 Codes = NDArray[np.uint8]
 PLACES = {check: 1 + place for place, check in enumerate(CHECKS)}
@@ -145,6 +144,19 @@ def judged(case: Case, basis: Based, yard: Yard) -> dict[UUID, Judged]:
     return told
 
 
+def merge(results: dict[UUID, Judged], more: Mapping[UUID, Judged]) -> None:
+    """A subject with meters of several kinds of days has the gravest of their verdicts."""
+    for subject, one in more.items():
+        known = results.get(subject)
+        if known is None:
+            results[subject] = one
+        else:
+            known.codes = np.maximum(known.codes, one.codes)
+            known.parts += one.parts
+            known.findings += one.findings
+            known.inputs = digest(known.inputs + one.inputs)
+
+
 def _readings(wh: NDArray[Any], quality: Codes) -> bytes:
     """Over the readings of a meter; they are most of what is hashed, and this hash is the fastest of its strength."""
     told = hashlib.blake2b(np.ascontiguousarray(wh, dtype=f"<i{wh.dtype.itemsize}").data, digest_size=32)
@@ -222,7 +234,7 @@ class _Marks:
             told.update(part)
         told.update(f"{block.first_day}/{len(block.days)}/{block.slots}".encode())
         for row in rows:
-            known = block.quality[row] >= Quality.SUBSTITUTED
+            known = read(block.quality[row])
             wh = block.wh[row] if known.all() else np.where(known, block.wh[row], 0)
             told.update(_readings(wh, block.quality[row]))
         return told.digest()

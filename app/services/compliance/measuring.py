@@ -14,7 +14,6 @@ from app.domain.compliance.energy import WH_DECIMALS, factor_on
 from app.domain.compliance.metering import Block, Metered, WattHours
 from app.domain.feed.channels import Channel
 from app.domain.feed.curves import Codes, Quality
-from app.domain.feed.merging import Slots, merge
 from app.domain.feed.registers import energy_of
 from app.domain.periods import ONE_DAY
 from app.persistence.compliance.curves import SeasonReader
@@ -141,36 +140,4 @@ def _of_register(gauge: Gauge, cube: Cube, place: int, days: Sequence[date]) -> 
 async def _read(uow: UnitOfWork, channels: Sequence[Channel], days: Sequence[date], known_at: datetime | None) -> Cube:
     if known_at is None:
         return await SeasonReader(uow.session).cube(channels, days)
-    reader = CurveReader(uow.session)
-    shape = (len(channels), len(days), channels[0].slots)
-    cube = Cube(
-        values=np.zeros(shape, dtype=np.int32),
-        quality=np.zeros(shape, dtype=np.uint8),
-        revision=np.zeros(shape[:2], dtype=np.int32),
-    )
-    at = {day: place for place, day in enumerate(days)}
-    for place, channel in enumerate(channels):
-        for one in await reader.days(channel, days, known_at=known_at):
-            cube.values[place, at[one.day]] = [each or 0 for each in one.values]
-            cube.quality[place, at[one.day]] = np.frombuffer(one.quality, dtype=np.uint8)
-        await _add_points(reader, channel, days, cube, place, known_at=known_at)
-    return cube
-
-
-async def _add_points(
-    reader: CurveReader, channel: Channel, days: Sequence[date], cube: Cube, place: int, *, known_at: datetime
-) -> None:
-    points = await reader.points(channel, days, known_at=known_at)
-    if not points:
-        return
-    values, quality = np.zeros_like(cube.values[place]), np.zeros_like(cube.quality[place])
-    at = {day: number for number, day in enumerate(days)}
-    for one in points:
-        values[at[one.day], one.slot], quality[at[one.day], one.slot] = one.value or 0, one.quality
-    undated = np.full((len(days), 1), np.datetime64("NaT", "us"))
-    merged = merge(
-        Slots(values=cube.values[place], quality=cube.quality[place], version=undated),
-        Slots(values=values, quality=quality, version=undated),
-        later=np.zeros(len(days), dtype=bool),
-    )
-    cube.values[place], cube.quality[place] = merged.slots.values, merged.slots.quality
+    return await CurveReader(uow.session).cube(channels, days, known_at=known_at)

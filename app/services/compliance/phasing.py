@@ -15,7 +15,6 @@ from app.domain.compliance.days import of_phase
 from app.domain.compliance.demands import Phase
 from app.domain.compliance.dossier import Dossier
 from app.domain.compliance.findings import Verdict
-from app.domain.compliance.metering import Metered
 from app.domain.periods import ONE_DAY, Period
 from app.persistence.unit_of_work import UnitOfWork
 from app.services.compliance import measuring
@@ -34,7 +33,7 @@ async def judge_phases(
 ) -> int:
     """The phases that end on one of these days, told on their last day; how many.
 
-    Only phases whose members are all of one enterprise: what several share is known to no dossier alone.
+    What several enterprises share is known to no dossier alone: `phases_standing` says so, and no verdict does.
     """
     judged = 0
     for one, _ in dossiers.values():
@@ -55,12 +54,8 @@ async def _judge(
     yard: Yard,
     known_at: datetime | None,
 ) -> int:
-    own = (each for (owner, _), each in parts.items() if owner == one.enterprise_id)
-    every = {str(orjson.loads(each).get("meter_id")): each for each in own}
-    meters = [each for each in one.meters if each.subject_id in phase.members and str(each.id) in every]
-    documents = [every[str(each.id)] for each in meters]
-    result = await _result(uow, one, phase, meters, documents, yard=yard, known_at=known_at)
-    if result is None:
+    result = await _result(uow, one, phase, parts, until=phase.until_day, yard=yard, known_at=known_at)
+    if result is None or phase.shared:
         return 0
     for subject in phase.members:
         if subject in results:
@@ -83,20 +78,37 @@ async def _result(
     uow: UnitOfWork,
     one: Dossier,
     phase: Phase,
-    meters: list[Metered],
-    documents: list[bytes],
+    parts: Mapping[tuple[UUID, bytes], bytes],
     *,
+    until: date,
     yard: Yard,
     known_at: datetime | None,
 ) -> PhaseResult | None:
+    """What its days until one (exclusive) come to; None where no member has a meter with a baseline."""
+    own = (each for (owner, _), each in parts.items() if owner == one.enterprise_id)
+    every = {str(orjson.loads(each).get("meter_id")): each for each in own}
+    meters = [each for each in one.meters if each.subject_id in phase.members and str(each.id) in every]
+    documents = [every[str(each.id)] for each in meters]
     if not meters:
         return None
-    wanted = measuring.days_from(phase.from_day, phase.until_day)
+    wanted = measuring.days_from(phase.from_day, until)
     block = await measuring.block(uow, meters, one.gauges, wanted, known_at=known_at)
     case = Case(block=block, dossiers={one.enterprise_id: (replace(one, links=()), b"")}, subjects=frozenset())
     basis = based_again(case, documents, yard.calendar)
     yard_of = yardstick(block, basis.found, thresholds=yard.thresholds, calendar=yard.calendar)
     return check_phase(totals(block, yard_of), phase, yard.thresholds)
+
+
+async def phases_standing(
+    uow: UnitOfWork, one: Dossier, parts: Mapping[tuple[UUID, bytes], bytes], days: Period, *, until: date, yard: Yard
+) -> list[PhaseResult]:
+    """The phases that have days in common with some, each as far as it is over by a day (exclusive)."""
+    found = []
+    for phase in one.phases:
+        end = min(phase.until_day, until)
+        if Period(phase.from_day, phase.until_day).meets(days) and phase.from_day < end:
+            found.append(await _result(uow, one, phase, parts, until=end, yard=yard, known_at=None))
+    return [each for each in found if each is not None]
 
 
 def _tell(one: Judged, day: date, days: Period, verdict: Verdict) -> None:

@@ -1,10 +1,15 @@
-"""reassessing: late and corrected readings: only the days they touch are judged again, by what those days stood on."""
+"""reassessing: late readings and words on meters: what stands on them is judged again, and nothing else.
+
+Days that read otherwise are judged by the baselines they stood on; where a baseline itself comes out otherwise, every
+day that stands on it.
+"""
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
+from itertools import groupby
 from uuid import UUID
 
 import orjson
@@ -14,7 +19,7 @@ from app.domain.compliance.dossier import Dossier, Terms, VerdictRow, laid_over
 from app.domain.compliance.metering import Metered
 from app.domain.enterprises.structure import Head
 from app.domain.periods import ONE_DAY, Period
-from app.persistence.compliance.arrivals import Arrival, ArrivalRepository
+from app.persistence.compliance.arrivals import UNDER_WAY, Arrival, ArrivalRepository, Touched
 from app.persistence.compliance.rows import PartRow
 from app.persistence.compliance.verdicts import VerdictRepository
 from app.persistence.compliance.yardsticks import YardstickRepository
@@ -22,9 +27,9 @@ from app.persistence.enterprises.reading import EnterpriseReader
 from app.persistence.unit_of_work import UnitOfWork
 from app.services.compliance import measuring
 from app.services.compliance.asking import Prepare, plans
-from app.services.compliance.assessing import Kept, Tally, store
+from app.services.compliance.assessing import Kept, Tally, part_documents, store
 from app.services.compliance.compiling import dossiers
-from app.services.compliance.judging import Case, Judged, Yard, based_again, judged
+from app.services.compliance.judging import Based, Case, Judged, Yard, based, based_again, judged, merge
 from app.services.compliance.phasing import judge_phases
 from app.services.compliance.yards import yard_of
 
@@ -32,164 +37,266 @@ from app.services.compliance.yards import yard_of
 LOOKED_BACK = timedelta(days=40)
 # Batches of one turn.
 AT_ONCE = 50
-Pair = tuple[UUID, date]
+Parts = Mapping[bytes, bytes]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
-    """Some arrivals with the channel-days they left otherwise, by enterprise."""
+    """Some arrivals with what they left otherwise, by enterprise."""
 
     arrivals: Sequence[Arrival]
-    dirty: Mapping[UUID, Sequence[Pair]]
+    touched: Mapping[UUID, Sequence[Touched]]
 
 
 async def waiting(uow: UnitOfWork) -> Turn | None:
     """The next arrivals nobody has looked at; None where there is none."""
     # The first six bytes of an id are its milliseconds (RFC 9562).
     since = int((uow.now - LOOKED_BACK).timestamp() * 1000)
-    found = await ArrivalRepository(uow.session).waiting(since=UUID(int=since << 80), limit=AT_ONCE)
+    arrivals = ArrivalRepository(uow.session)
+    found = await arrivals.waiting(since=UUID(int=since << 80), limit=AT_ONCE)
     if not found:
         return None
-    dirty: dict[UUID, set[Pair]] = defaultdict(set)
+    touched: dict[UUID, list[Touched]] = defaultdict(list)
     for one in found:
-        for enterprise, channel, day in await ArrivalRepository(uow.session).dirty(one):
-            dirty[enterprise].add((channel, day))
-    return Turn(arrivals=found, dirty={one: sorted(pairs) for one, pairs in sorted(dirty.items())})
+        for each in await arrivals.touched(one):
+            touched[each.enterprise_id].append(each)
+    return Turn(arrivals=found, touched=dict(sorted(touched.items())))
 
 
 async def looked_at(uow: UnitOfWork, turn: Turn) -> None:
     await ArrivalRepository(uow.session).looked_at(turn.arrivals)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Run:
+    """Days in a row on which one row of verdicts stands for its subject."""
+
+    days: Period
+    row: VerdictRow
+
+    def within(self, days: Period) -> Period | None:
+        start = max(self.days.start, days.start)
+        until = _end(self.days) if days.until is None else min(_end(self.days), days.until)
+        return Period(start, until) if start < until else None
+
+
+@dataclass(slots=True, kw_only=True)
+class _Again:
+    """What is judged again on one set of terms: days by subject, and the baselines that came out otherwise."""
+
+    dossier: Dossier
+    yard: Yard
+    runs: Mapping[UUID, Sequence[_Run]]
+    parts: dict[bytes, bytes]
+    days: dict[UUID, set[date]] = field(default_factory=lambda: defaultdict(set))
+    fresh: dict[bytes, bytes] = field(default_factory=dict)
+
+    def add(self, subject: UUID, days: Period) -> None:
+        self.days[subject].update(measuring.days_from(days.start, _end(days)))
+
+    def spans(self) -> dict[Period, list[UUID]]:
+        """Days in a row that stand on one row, with the subjects of which they are judged."""
+        found: dict[Period, list[UUID]] = defaultdict(list)
+        for subject, days in sorted(self.days.items()):
+            for run in self.runs.get(subject, ()):
+                for span in _in_a_row(day for day in days if day in run.days):
+                    found[span].append(subject)
+        return dict(sorted(found.items()))
+
+    def documents(self, subjects: Iterable[UUID], days: Period) -> dict[bytes, bytes]:
+        """Every baseline there is; behind them those of the verdicts in question, and last those made again."""
+        rows = (run.row for subject in subjects for run in self.runs[subject] if days.start in run.days)
+        own = {each: self.parts[each] for row in rows for each in row.parts if each in self.parts}
+        rest = {each: document for each, document in self.parts.items() if each not in own}
+        return {**rest, **own, **{each: self.fresh[each] for each in self.fresh if each not in own}}
+
+
 async def reassess(
-    uow: UnitOfWork, enterprise_id: UUID, pairs: Iterable[Pair], *, by: Actor, prepare: Prepare
+    uow: UnitOfWork, enterprise_id: UUID, touched: Sequence[Touched], *, by: Actor, prepare: Prepare
 ) -> Tally:
-    """Judge the dirty days of one enterprise again: who they belong to, by the baselines these days stood on.
+    """Judge again what stands on readings that are others now, on the terms it stands on.
 
     Whoever assesses for the first time meanwhile holds the enterprise, so that its verdicts are seen here.
     """
     head = await EnterpriseReader(uow.session).head(enterprise_id, visible_to=by, lock=True)
-    by_day: dict[date, set[UUID]] = defaultdict(set)
-    for channel, day in pairs:
-        by_day[day].add(channel)
-    tally = Tally(enterprises=1)
-    for day in sorted(by_day):
-        tally.add(await _of_day(uow, head, day, by_day[day], by=by, prepare=prepare))
+    tally = Tally()
+    for terms, runs in (await _standing(uow, head.id)).items():
+        again = await _again(uow, head, terms, runs, touched, by=by, prepare=prepare)
+        for days, subjects in again.spans().items():
+            tally.add(await _judge(uow, head, again, subjects, days, by=by))
     tally.enterprises = 1
     return tally
 
 
-async def _of_day(uow: UnitOfWork, head: Head, day: date, channels: set[UUID], *, by: Actor, prepare: Prepare) -> Tally:
-    stood = await _stood(uow, head.id, day)
-    tally = Tally()
-    for digest, rows in stood.items():
-        stored = await YardstickRepository(uow.session).terms([digest])
-        yard = await yard_of(uow, Terms.of_json(orjson.loads(stored[digest])))
-        method = yard.terms.method
-        whole = Period(min(method.from_day, day), day + ONE_DAY)
-        known = await plans(uow, whole, yard.terms.packs, by=by, prepare=prepare)
-        (dossier,) = await dossiers(uow, [head.id], known, whole, by=by)
-        touched = dossier.touched_by(
-            meter for meter, gauges in dossier.gauges.items() if channels & {one.channel.id for one in gauges}
-        )
-        again = [subject for subject in rows if subject in touched]
-        if again:
-            tally.add(await _judge(uow, head, dossier, again, rows, day=day, yard=yard, by=by, prepare=prepare))
-    return tally
-
-
-async def _stood(uow: UnitOfWork, enterprise_id: UUID, day: date) -> dict[bytes, dict[UUID, VerdictRow]]:
-    """The verdicts that stand on a day, by the terms they stand on and by subject."""
-    found: dict[bytes, dict[UUID, VerdictRow]] = defaultdict(dict)
-    newest = await VerdictRepository(uow.session).newest([enterprise_id], day, day + ONE_DAY)
+async def _standing(uow: UnitOfWork, enterprise_id: UUID) -> dict[bytes, dict[UUID, list[_Run]]]:
+    """Every verdict that stands, by the terms it stands on and by subject."""
+    found: dict[bytes, dict[UUID, list[_Run]]] = defaultdict(lambda: defaultdict(list))
+    newest = await VerdictRepository(uow.session).newest([enterprise_id], date.min, date.max)
     for subject, rows in newest.items():
-        (place,) = laid_over(rows, day, day + ONE_DAY)
-        found[rows[place].terms][subject] = rows[place]
+        first, until = min(one.from_day for one in rows), max(one.until_day for one in rows)
+        for place, days in groupby(enumerate(laid_over(rows, first, until)), lambda one: one[1]):
+            if place >= 0:
+                numbers = [number for number, _ in days]
+                span = Period(first + numbers[0] * ONE_DAY, first + (numbers[-1] + 1) * ONE_DAY)
+                found[rows[place].terms][subject].append(_Run(days=span, row=rows[place]))
+    return found
+
+
+async def _again(
+    uow: UnitOfWork,
+    head: Head,
+    terms: bytes,
+    runs: Mapping[UUID, Sequence[_Run]],
+    touched: Sequence[Touched],
+    *,
+    by: Actor,
+    prepare: Prepare,
+) -> _Again:
+    stored = await YardstickRepository(uow.session).terms([terms])
+    yard = await yard_of(uow, Terms.of_json(orjson.loads(stored[terms])))
+    method = yard.terms.method
+    every = [run for some in runs.values() for run in some]
+    whole = Period(
+        min(method.from_day, *(one.days.start for one in every)),
+        max(method.until_day, *(_end(one.days) for one in every)),
+    )
+    known = await plans(uow, whole, yard.terms.packs, by=by, prepare=prepare)
+    (dossier,) = await dossiers(uow, [head.id], known, whole, by=by)
+    parts = await _parts(uow, head.id, (run.row for run in every))
+    again = _Again(dossier=dossier, yard=yard, runs=runs, parts=parts)
+    for one in touched:
+        _add_days(again, one)
+    await _add_based(uow, again, touched)
+    _add_phases(again)
+    return again
+
+
+def _add_days(again: _Again, one: Touched) -> None:
+    """The days that were read otherwise themselves."""
+    for subject in () if one.base else _subjects(again.dossier, one):
+        for run in _before(again.runs.get(subject, ()), one):
+            if (days := run.within(_reaching(again.dossier, one))) is not None:
+                again.add(subject, days)
+
+
+async def _add_based(uow: UnitOfWork, again: _Again, touched: Iterable[Touched]) -> None:
+    """All days that stand on a baseline which is another now."""
+    method = again.yard.terms.method
+    window = Period(method.from_day, method.until_day)
+    subjects: set[UUID] = set()
+    for one in touched:
+        if _reaching(again.dossier, one).meets(window):
+            subjects |= {each for each in _subjects(again.dossier, one) if list(_before(again.runs.get(each, ()), one))}
+    for subject in sorted(subjects):
+        fresh = await _based_anew(uow, again, subject)
+        for run in again.runs[subject]:
+            if set(fresh) != set(run.row.parts):
+                again.fresh |= fresh
+                again.add(subject, run.days)
+
+
+def _add_phases(again: _Again) -> None:
+    """The last day of a phase is told from all of its days, for all of its members."""
+    for phase in again.dossier.phases:
+        inside = Period(phase.from_day, phase.until_day)
+        if any(day in inside for member in phase.members for day in again.days.get(member, ())):
+            for member in set(phase.members) & set(again.runs):
+                again.add(member, Period(phase.until_day - ONE_DAY, phase.until_day))
+
+
+async def _based_anew(uow: UnitOfWork, again: _Again, subject: UUID) -> dict[bytes, bytes]:
+    """The baselines of a subject's meters from what is known now, by their hashes."""
+    method = again.yard.terms.method
+    window = measuring.days_from(method.from_day, method.until_day)
+    kept = Kept.of([again.dossier])
+    found: dict[bytes, bytes] = {}
+    for meters in _alike(again.dossier, [subject]):
+        block = await measuring.block(uow, meters, again.dossier.gauges, window)
+        case = Case(block=block, dossiers=kept.dossiers, subjects=frozenset({subject}))
+        basis = await asyncio.to_thread(based, block, case, again.yard)
+        found |= {digest: document for (_, digest), document in part_documents(case, basis).items()}
     return found
 
 
 async def _judge(
-    uow: UnitOfWork,
-    head: Head,
-    dossier: Dossier,
-    again: Iterable[UUID],
-    rows: Mapping[UUID, VerdictRow],
-    *,
-    day: date,
-    yard: Yard,
-    by: Actor,
-    prepare: Prepare,
+    uow: UnitOfWork, head: Head, again: _Again, subjects: Sequence[UUID], days: Period, *, by: Actor
 ) -> Tally:
-    kept = Kept.of([dossier])
+    """Some subjects on days in a row, with the phases that end on them."""
+    kept, yard = Kept.of([again.dossier]), again.yard
     results: dict[UUID, Judged] = {}
-    parts = await _parts(uow, dossier.enterprise_id, rows.values())
+    parts = again.documents(subjects, days)
+    wanted = measuring.days_from(days.start, _end(days))
     pairs = 0
-    for subject in again:
-        meters = dossier.meters_for([subject])
-        basis = _documents(dossier, meters, parts)
-        if not meters or basis is None:
-            continue
-        block = await measuring.block(uow, meters, dossier.gauges, [day])
-        case = Case(block=block, dossiers=kept.dossiers, subjects=frozenset({subject}))
-        based = based_again(case, basis, yard.calendar)
-        results |= await asyncio.to_thread(judged, case, based, yard)
-        pairs += len(meters)
-    days = Period(day, day + ONE_DAY)
-    every = {(dossier.enterprise_id, digest): document for digest, document in parts.items()}
+    for meters in _alike(again.dossier, subjects):
+        block = await measuring.block(uow, meters, again.dossier.gauges, wanted)
+        case = Case(block=block, dossiers=kept.dossiers, subjects=frozenset(subjects))
+        basis = _kept_basis(case, parts, yard)
+        if basis is not None:
+            merge(results, await asyncio.to_thread(judged, case, basis, yard))
+            pairs += len(meters) * len(wanted)
+    every = {(head.id, digest): document for digest, document in parts.items()}
     await judge_phases(uow, kept.dossiers, results, every, days, yard=yard)
     tally = await store(uow, {head.id: head}, kept, results, every, yard=yard, days=days, by=by)
-    await _phases_of_day(uow, head, dossier, set(again), day, yard=yard, by=by, prepare=prepare)
     tally.pairs = pairs
     return tally
 
 
-async def _parts(uow: UnitOfWork, enterprise_id: UUID, rows: Iterable[VerdictRow]) -> dict[bytes, bytes]:
-    keys = [(enterprise_id, each) for row in rows for each in row.parts]
-    found = await VerdictRepository(uow.session).documents(PartRow, keys)
-    return {digest: document for (_, digest), document in found.items()}
+def _alike(dossier: Dossier, subjects: Iterable[UUID]) -> Iterator[list[Metered]]:
+    """The meters of some subjects and of their treatment, together as far as their days have as many slots."""
+    slots = {one.id: dossier.gauges[one.id][0].channel.slots for one in dossier.meters}
+    meters = dossier.meters_for(subjects)
+    for width in sorted({slots[one.id] for one in meters}, reverse=True):
+        yield [one for one in meters if slots[one.id] == width]
 
 
-def _documents(dossier: Dossier, meters: Sequence[Metered], parts: Mapping[bytes, bytes]) -> list[bytes] | None:
-    """The baselines of some meters in their order, then those of their links; None where one was never made."""
+def _kept_basis(case: Case, parts: Parts, yard: Yard) -> Based | None:
+    """The newest baselines of some meters in their order, then those of their links; None where one was never made."""
     stored = [(orjson.loads(one), one) for one in parts.values()]
     of_meters = {one["meter_id"]: document for one, document in stored if one["kind"] == "baseline"}
     of_links = {one["production"]: document for one, document in stored if one["kind"] == "treatment"}
-    links = dossier.links_of(each.id for each in meters)
     try:
-        return [*(of_meters[str(one.id)] for one in meters), *(of_links[str(one.production)] for one in links)]
+        documents = [
+            *(of_meters[str(one.id)] for one in case.block.meters),
+            *(of_links[str(one.production)] for one in case.links),
+        ]
     except KeyError:
         return None
+    return based_again(case, documents, yard.calendar)
 
 
-async def _phases_of_day(
-    uow: UnitOfWork,
-    head: Head,
-    dossier: Dossier,
-    again: set[UUID],
-    day: date,
-    *,
-    yard: Yard,
-    by: Actor,
-    prepare: Prepare,
-) -> None:
-    """The phases a day lies in that are judged already are judged again, on their last day."""
-    for phase in dossier.phases:
-        last = phase.until_day - ONE_DAY
-        inside = phase.from_day <= day < last and bool(again & set(phase.members))
-        stood = await VerdictRepository(uow.session).newest([head.id], last, phase.until_day) if inside else {}
-        known = {one: rows[-1] for one, rows in stood.items() if one in phase.members and rows[-1].terms == yard.digest}
-        if known:
-            whole = Period(min(yard.terms.method.from_day, day), phase.until_day)
-            plans_of = await plans(uow, whole, yard.terms.packs, by=by, prepare=prepare)
-            (again_asked,) = await dossiers(uow, [head.id], plans_of, whole, by=by)
-            await _judge(
-                uow,
-                head,
-                replace(again_asked, phases=(phase,)),
-                known,
-                known,
-                day=last,
-                yard=yard,
-                by=by,
-                prepare=prepare,
-            )
+async def _parts(uow: UnitOfWork, enterprise_id: UUID, rows: Iterable[VerdictRow]) -> dict[bytes, bytes]:
+    """The baselines of some verdicts, those of later verdicts last."""
+    ordered = sorted(rows, key=lambda one: (one.known_at, one.id))
+    keys = list(dict.fromkeys(each for row in reversed(ordered) for each in row.parts))[::-1]
+    found = await VerdictRepository(uow.session).documents(PartRow, [(enterprise_id, each) for each in keys])
+    return {each: found[enterprise_id, each] for each in keys if (enterprise_id, each) in found}
+
+
+def _subjects(dossier: Dossier, one: Touched) -> set[UUID]:
+    return dossier.touched_by(
+        meter for meter, gauges in dossier.gauges.items() if any(each.channel.id == one.channel for each in gauges)
+    )
+
+
+def _reaching(dossier: Dossier, one: Touched) -> Period:
+    """With the day after where a register is read: its first slot begins with what was shown the day before."""
+    gauges = (gauge for some in dossier.gauges.values() for gauge in some)
+    register = any(each.channel.id == one.channel and each.channel.kind == "register" for each in gauges)
+    return Period(one.days.start, one.days.until + ONE_DAY) if register and one.days.until else one.days
+
+
+def _before(runs: Iterable[_Run], one: Touched) -> Iterator[_Run]:
+    """The verdicts that cannot have seen it."""
+    return (run for run in runs if run.row.known_at < one.at + UNDER_WAY)
+
+
+def _in_a_row(days: Iterable[date]) -> Iterator[Period]:
+    for _, some in groupby(enumerate(sorted(days)), lambda one: one[1].toordinal() - one[0]):
+        span = [day for _, day in some]
+        yield Period(span[0], span[-1] + ONE_DAY)
+
+
+def _end(days: Period) -> date:
+    if days.until is None:
+        raise ValueError(days)
+    return days.until

@@ -9,10 +9,11 @@ from uuid import UUID
 import numpy as np
 import orjson
 
-from app.documents.dossiers import baselines_of
+from app.documents.dossiers import baselines_of, dossier_of
 from app.domain.access import Actor
 from app.domain.compliance.checked import Yardstick, yardstick
 from app.domain.compliance.crosses import EMISSIONS, crossed
+from app.domain.compliance.cuts import PhaseResult
 from app.domain.compliance.dossier import DaysInvalid, Gauge, Terms, VerdictRow, laid_over
 from app.domain.compliance.energy import factor_on
 from app.domain.compliance.findings import CrossCheck, CurveSlice, DayOf, Finding, Verdict
@@ -26,7 +27,7 @@ from app.domain.inspections import Inspection
 from app.domain.periods import Period, civil_day
 from app.persistence.compliance.findings import FindingRepository, FindingSearch, StoredFinding
 from app.persistence.compliance.gauges import GaugeRepository
-from app.persistence.compliance.rows import PartRow
+from app.persistence.compliance.rows import DossierRow, PartRow
 from app.persistence.compliance.verdicts import VerdictRepository
 from app.persistence.compliance.yardsticks import YardstickRepository
 from app.persistence.enterprises.reading import EnterpriseReader
@@ -36,6 +37,8 @@ from app.persistence.unit_of_work import UnitOfWork
 from app.services.compliance import measuring
 from app.services.compliance.asking import plans
 from app.services.compliance.compiling import dossiers
+from app.services.compliance.judging import Yard
+from app.services.compliance.phasing import phases_standing
 from app.services.compliance.yards import calendar, thresholds
 
 MOST_DAYS = 200
@@ -109,6 +112,29 @@ def _standing(rows: Sequence[VerdictRow], first: date, until: date) -> Iterator[
     for number, place in enumerate(laid_over(rows, first, until)):
         if place >= 0:
             yield rows[place], date.fromordinal(first.toordinal() + number)
+
+
+async def phases(uow: UnitOfWork, enterprise_id: UUID, days: Period, *, by: Actor) -> list[PhaseResult]:
+    """How the cuts reckoned over a phase stand at the end of some days, by what their verdicts stand on."""
+    await EnterpriseReader(uow.session).head(enterprise_id, visible_to=by)
+    until = min(days.until or days.start, today_of(uow))
+    verdicts = VerdictRepository(uow.session)
+    rows = [row for some in (await verdicts.newest([enterprise_id], days.start, until)).values() for row in some]
+    terms = await _terms(uow, rows)
+    if terms is None:
+        return []
+    newest = max(rows, key=lambda one: (one.known_at, one.id))
+    stored = await verdicts.documents(DossierRow, [(enterprise_id, newest.dossier)])
+    keys = [(enterprise_id, each) for row in rows if row.terms == newest.terms for each in row.parts]
+    parts = await verdicts.documents(PartRow, keys) if keys else {}
+    yard = Yard(
+        terms=terms,
+        digest=newest.terms,
+        thresholds=await thresholds(uow, terms.thresholds),
+        calendar=await calendar(uow, terms.calendar),
+    )
+    dossier = dossier_of(stored[enterprise_id, newest.dossier])
+    return await phases_standing(uow, dossier, {key: parts[key] for key in keys}, days, until=until, yard=yard)
 
 
 Measured = Mapping[tuple[UUID, date], Mapping[Quantity, Decimal]]

@@ -1,6 +1,6 @@
 """yards: the data verdicts are measured by: thresholds and calendars as kept under their versions, terms under their hash."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 
 import orjson
@@ -13,7 +13,7 @@ from app.domain.compliance.dossier import Terms, ThresholdsTaken, ThresholdsUnkn
 from app.domain.compliance.thresholds import PUBLISHED, Thresholds
 from app.domain.events import Event
 from app.persistence.compliance.rows import ThresholdsRow, WorkCalendarRow
-from app.persistence.compliance.yardsticks import YardstickRepository
+from app.persistence.compliance.yardsticks import YardstickRepository, Yardsticks
 from app.persistence.unit_of_work import UnitOfWork
 from app.services.compliance.judging import Yard
 
@@ -21,13 +21,20 @@ from app.services.compliance.judging import Yard
 SERVICE = Origin(client_id="system", person=None)
 
 
+def supplied() -> Iterator[tuple[Yardsticks, str, bytes, bytes]]:
+    """What comes with the service: table, version, document and hash."""
+    known: tuple[tuple[Yardsticks, str, bytes], ...] = (
+        (ThresholdsRow, PUBLISHED.version, canonical(PUBLISHED.as_json())),
+        (WorkCalendarRow, china().version, calendar_document(china())),
+    )
+    yield from ((kind, version, document, digest(document)) for kind, version, document in known)
+
+
 async def published(uow: UnitOfWork) -> None:
     """Keep what comes with the service, so that a later version of the service finds what this one judged by."""
     stored = YardstickRepository(uow.session)
-    document = canonical(PUBLISHED.as_json())
-    await stored.add(ThresholdsRow, PUBLISHED.version, document, digest(document), at=uow.now, by=SERVICE)
-    document = calendar_document(china())
-    await stored.add(WorkCalendarRow, china().version, document, digest(document), at=uow.now, by=SERVICE)
+    for kind, version, document, hashed in supplied():
+        await stored.add(kind, version, document, hashed, at=uow.now, by=SERVICE)
 
 
 async def yard_of(uow: UnitOfWork, terms: Terms) -> Yard:

@@ -1,5 +1,6 @@
 """A cut by load is judged day by day, one by time or lines over its phase; the night is watched while a cut binds."""
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -98,6 +99,12 @@ def test_the_lines_of_a_phase_count_together_and_each_needs_a_meter():
     assert of_phase([runs, runs], both, (LINE, OTHER)).verdict == Verdict.SUSPECTED
     missing = of_phase([runs], both)
     assert (missing.verdict, missing.signs) == (Verdict.INSUFFICIENT_DATA, ("no_meter",))
+
+
+def test_what_several_enterprises_share_is_not_told_by_the_electricity_of_one():
+    shared = replace(phase(10, members=(LINE, OTHER)), shared=True)
+    one = of_phase([[share(1)] * 10], shared)
+    assert (one.verdict, one.signs) == (Verdict.NOT_APPLICABLE, ("phase_shared",))
 
 
 def test_own_generation_of_one_member_leaves_an_indication_of_its_phase():

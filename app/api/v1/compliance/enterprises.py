@@ -9,7 +9,10 @@ from fastapi import Depends, Query
 
 from app.api.compliance_bodies import (
     CheckOut,
+    ComplianceClause,
     ComplianceDay,
+    ComplianceNumber,
+    CompliancePhase,
     ComplianceSubject,
     CrossOut,
     EnterpriseCompliance,
@@ -21,8 +24,11 @@ from app.api.security import caller
 from app.api.transactions import Unit as Work
 from app.api.transactions import router
 from app.domain.access import Actor
+from app.domain.compliance.cuts import PhaseResult
+from app.domain.compliance.wording import sentence_of
 from app.domain.enterprises.structure import Enterprise, Head, Line, Process, Site, Unit
 from app.domain.errors import Language
+from app.domain.periods import ONE_DAY
 from app.persistence.enterprises.reading import EnterpriseReader
 from app.services.compliance import viewing
 from app.services.compliance.viewing import ShownDay, ShownLoad
@@ -55,6 +61,7 @@ async def get_enterprise_compliance(
             )
             for one in found
         ],
+        phases=[phase_out(one, language) for one in await viewing.phases(uow, enterprise_id, days, by=actor)],
     )
 
 
@@ -96,6 +103,26 @@ def day_out(one: ShownDay, language: Language) -> ComplianceDay:
             for each in one.crosses
         ],
         verdict_id=one.verdict_id,
+    )
+
+
+def phase_out(one: PhaseResult, language: Language) -> CompliancePhase:
+    phase = one.phase
+    return CompliancePhase(
+        phase_id=phase.id,
+        members=list(phase.members),
+        from_day=phase.from_day,
+        last_day=phase.until_day - ONE_DAY,
+        until_day=one.until_day,
+        keep_pct=phase.keep_pct,
+        verdict=one.verdict.word,  # type: ignore[arg-type]  # a Verdict's word
+        signs=list(one.signs),
+        text=sentence_of("cut_phase", one.verdict, one.signs, one.numbers, 0)[language],
+        clauses=[
+            ComplianceClause(pack=each.pack, rule=each.rule, cites=list(each.cites), text=each.says[language])
+            for each in phase.clauses
+        ],
+        numbers=[ComplianceNumber(name=name, value=value) for name, value in one.numbers.items()],
     )
 
 
