@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from app.domain.access import Actor, Person
 from app.domain.operations import OperationState
+from app.domain.schedules.planning.plan import plan
 from app.jobs.registry import HANDLERS
 from app.jobs.runner import SYSTEM, Worker
 from app.persistence.operations import OperationRepository, OperationRow
@@ -115,7 +116,7 @@ async def published(here: Scene) -> Work:
         await decided(here.officer, one["id"], "fushan")
     asked: Json = {"name": "方案", "season": 2019, "region": "141027"}
     operation = (await here.sends(here.asks("/v1/schedules", asked))).headers["location"]
-    await Worker(sessions=here.killing.sessions, clock=here.killing.clock, handlers=handlers()).drain()
+    await Worker(sessions=here.killing.sessions, clock=here.killing.clock, handlers=handlers(plan)).drain()
     done = (await here.officer.get(operation)).json()
     assert done["state"] == "succeeded", done["problem"]
     url = (await here.officer.get(done["result_url"])).json()["result"]["schedule_url"]
