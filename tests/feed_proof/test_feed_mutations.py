@@ -22,7 +22,7 @@ async def test_every_row_of_a_mutated_batch_is_accounted_for(busy_door: Door, cl
     assert proof.mutations >= EACH
 
 
-@pytest.mark.proof
+@pytest.mark.feed_proof
 @pytest.mark.timeout(1200)
 @pytest.mark.parametrize("seed", PROOF)
 async def test_every_row_of_very_many_mutated_batches_is_accounted_for(

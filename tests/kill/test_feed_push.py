@@ -211,14 +211,14 @@ async def finishes(plant: Plant, push: Push, victim: Victim, chance: random.Rand
 # Who is killed, and how long the push waits for its return; without patience it breaks off and is run again.
 ROUNDS = [(1, "server", 0.0), (3, "server", 60.0), (4, "database", 0.0)]
 MORE = [
-    pytest.param(20 + seed, victim, patience, marks=pytest.mark.proof)
+    pytest.param(20 + seed, victim, patience, marks=pytest.mark.feed_proof)
     for seed, (victim, patience) in enumerate(
         [("server", 0.0), ("server", 60.0), ("database", 0.0), ("database", 60.0)] * 3
     )
 ]
 LATER = [(11, "worker")]
 MORE_LATER = [
-    pytest.param(40 + seed, victim, marks=pytest.mark.proof)
+    pytest.param(40 + seed, victim, marks=pytest.mark.feed_proof)
     for seed, victim in enumerate(["server", "worker", "database"] * 2)
 ]
 

@@ -85,6 +85,10 @@ class _Compact:
         return (zigzag >> 1) ^ -(zigzag & 1)
 
     def _varint(self) -> int:
+        # Nearly every number of a footer is one byte.
+        if (first := self.content[self.at]) < 128:
+            self.at += 1
+            return first
         number = 0
         for shift in range(0, 70, 7):
             byte = self._byte()
