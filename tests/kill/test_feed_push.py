@@ -158,13 +158,14 @@ async def plant(testrun_uid: str) -> AsyncIterator[Plant]:
 
 
 def a_file(directory: Path, seed: int) -> Path:
-    """Single values of whole days, channel by channel, of a year that no other round touches."""
+    """Single values of whole days, channel by channel, of a month that no other round touches."""
     chance = random.Random(seed)
+    month = f"{2001 + seed % 20}-{3 + 3 * (seed // 20):02}"
     lines = ["channel,at,value"]
     for day in range(1, DAYS + 1):
         for key in KEYS:
             lines += [
-                f"{key},{2001 + seed}-06-{day:02}T{slot // 4:02}:{slot % 4 * 15:02}:00+08:00,{chance.randrange(10**6) / 100}"
+                f"{key},{month}-{day:02}T{slot // 4:02}:{slot % 4 * 15:02}:00+08:00,{chance.randrange(10**6) / 100}"
                 for slot in range(96)
             ]
     file = directory / f"{seed}.csv"
