@@ -12,15 +12,12 @@ from app.api.evidence import EvidenceRequests, HandOut
 from app.api.structure import plain
 from app.api.violation_bodies import ClaimRequest, Words
 from app.domain.compliance.baselines import MethodName
-from app.domain.compliance.findings import CheckCode, SignCode
+from app.domain.compliance.findings import CheckCode, SignCode, VerdictWord
 from app.domain.compliance.thresholds import Name as ThresholdName
 from app.domain.compliance.thresholds import Unit
 from app.domain.errors import Language
 from app.persistence.compliance.findings import StoredFinding
 
-VerdictWord = Literal[
-    "not_applicable", "compliant", "declared_exception", "indicative_only", "insufficient_data", "suspected"
-]
 CheckWord = CheckCode
 Season = Annotated[int, Field(ge=2013, le=2100, description="The year the season starts in.", examples=[2019])]
 Reason = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(plain)]

@@ -15,6 +15,7 @@ from app.domain.compliance.demands import Demand, demand_json, excuse_json
 from app.domain.compliance.findings import CheckCode, CurveSlice, Finding, SignCode, Verdict, signs_of
 from app.domain.compliance.metering import made_up, read
 from app.domain.compliance.spans import WHOLE, binding
+from app.domain.compliance.thresholds import Name
 from app.domain.compliance.treatment import pair
 from app.domain.compliance.wording import name_of, sentence_of
 from app.domain.schedules.lines import clause_json
@@ -40,7 +41,7 @@ _KINDS: Mapping[CheckCode, frozenset[str]] = {
     "cut_day": frozenset({"cut"}),
     "night_anomaly": frozenset({"cut"}),
 }
-_QUOTED: Mapping[CheckCode, tuple[str, ...]] = {"night_anomaly": ("night_excess_pct",)}
+_QUOTED: Mapping[CheckCode, tuple[Name, ...]] = {"night_anomaly": ("night_excess_pct",)}
 
 
 def finding(found: Assessed, check: CheckCode, row: int, day: int) -> Finding:
@@ -71,8 +72,8 @@ def _of_link(found: Assessed, check: CheckCode, place: int, day: int) -> Finding
 
 def _numbers(found: Assessed, one: Checked, check: CheckCode, row: int, day: int) -> dict[str, int]:
     numbers = {name: int(values[row, day]) for name, values in one.numbers.items()}
-    quoted = ("complete_pct", *_QUOTED.get(check, ()))
-    return numbers | {name: found.yard.thresholds.values[name].value for name in quoted}  # type: ignore[index]  # names of thresholds
+    quoted: tuple[Name, ...] = ("complete_pct", *_QUOTED.get(check, ()))
+    return numbers | {name: found.yard.thresholds[name] for name in quoted}
 
 
 def _made(

@@ -57,6 +57,13 @@ def signs_of(bits: int) -> tuple[SignCode, ...]:
     return tuple(sign for sign in SIGNS if bits & BIT[sign])
 
 
+# In the order of the verdicts themselves.
+VerdictWord = Literal[
+    "not_applicable", "compliant", "declared_exception", "indicative_only", "insufficient_data", "suspected"
+]
+VERDICT_WORDS: tuple[VerdictWord, ...] = get_args(VerdictWord)
+
+
 class Verdict(IntEnum):
     """What a day comes to, the mildest first; of several the gravest is the day's (worst of).
 
@@ -71,8 +78,8 @@ class Verdict(IntEnum):
     SUSPECTED = 5
 
     @property
-    def word(self) -> str:
-        return self.name.lower()
+    def word(self) -> VerdictWord:
+        return VERDICT_WORDS[self]
 
 
 VERDICTS: dict[str, tuple[str, str]] = {

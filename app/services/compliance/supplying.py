@@ -10,7 +10,7 @@ from app.domain.compliance.dossier import Dossier
 from app.domain.compliance.nights import night_slots
 from app.domain.compliance.tables import MonthRow, month_rows
 from app.domain.compliance.thresholds import PUBLISHED
-from app.domain.enterprises.structure import Enterprise
+from app.domain.enterprises.structure import Enterprise, MeterKind
 from app.domain.errors import Conflict
 from app.persistence.compliance.gauges import GaugeRepository
 from app.persistence.enterprises.reading import EnterpriseReader
@@ -37,7 +37,7 @@ class SuppliedMonth:
 
     enterprise: Enterprise
     meter_code: str
-    meter_kind: str
+    meter_kind: MeterKind
     row: MonthRow
 
 

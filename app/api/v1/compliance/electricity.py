@@ -79,7 +79,7 @@ def month_out(one: SuppliedMonth) -> ElectricityMonth:
         region=head.region,
         meter_id=row.meter_id,
         meter_code=one.meter_code,
-        meter_kind=one.meter_kind,  # type: ignore[arg-type]  # of the register
+        meter_kind=one.meter_kind,
         month=row.month,
         days=row.days,
         whole_days=row.whole_days,

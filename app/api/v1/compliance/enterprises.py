@@ -88,10 +88,10 @@ def named(enterprise: Enterprise, subject: UUID) -> dict[str, str | None]:
 def day_out(one: ShownDay, language: Language) -> ComplianceDay:
     return ComplianceDay(
         day=one.day,
-        verdict=one.verdicts["day"].word,  # type: ignore[arg-type]  # a Verdict's word
+        verdict=one.verdicts["day"].word,
         look=one.look,
         checks=[
-            CheckOut(check=check, verdict=verdict.word)  # type: ignore[arg-type]  # checks and words of their lists
+            CheckOut(check=check, verdict=verdict.word)  # type: ignore[arg-type]  # checks of their list
             for check, verdict in one.verdicts.items()
             if check != "day"
         ],
@@ -115,7 +115,7 @@ def phase_out(one: PhaseResult, language: Language) -> CompliancePhase:
         last_day=phase.until_day - ONE_DAY,
         until_day=one.until_day,
         keep_pct=phase.keep_pct,
-        verdict=one.verdict.word,  # type: ignore[arg-type]  # a Verdict's word
+        verdict=one.verdict.word,
         signs=list(one.signs),
         text=sentence_of("cut_phase", one.verdict, one.signs, one.numbers, 0)[language],
         clauses=[

@@ -14,7 +14,6 @@ from app.api.compliance_bodies import (
     ComplianceFindingPage,
     ComplianceFindingSummary,
     ComplianceViolationRequest,
-    VerdictWord,
     baseline_out,
     finding_out,
     summary_fields,
@@ -26,6 +25,7 @@ from app.api.security import caller
 from app.api.transactions import Idempotent, Unit, router
 from app.api.violation_bodies import ViolationDetail, detail
 from app.domain.access import Actor
+from app.domain.compliance.findings import VerdictWord
 from app.domain.periods import season_of
 from app.persistence.compliance.findings import FindingRepository, FindingSearch
 from app.persistence.compliance.rows import PartRow
