@@ -8,12 +8,12 @@ from typing import Any
 
 import httpx
 
+from app.cli.verifying import everything
 from app.domain.evidence import Finding as Damage
 from app.domain.periods import SHANGHAI
 from app.jobs.registry import HANDLERS, RECURRING
 from app.jobs.runner import Worker
 from app.persistence.unit_of_work import open_unit
-from app.cli.verifying import everything
 from tests.api.door import Door
 from tests.api.feeding import curve_file, flat
 from tests.api.officer import key
