@@ -11,6 +11,14 @@ MEDIA_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 REQUEST_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 JOB_SECONDS = (0.1, 1, 5, 15, 60, 300, 900, 3600)
 
+# What the database knows, asked for at each reading.
+GAUGES = {
+    "events_waiting": "Events committed and not relayed yet.",
+    "webhook_waiting": "Deliveries that wait, those that pause after a failure included.",
+    "webhook_oldest_waiting_seconds": "For how long the oldest of them has waited.",
+    "webhook_dead_letters": "Deliveries that are not tried any more.",
+}
+
 
 @dataclass(slots=True)
 class Metrics:
@@ -21,6 +29,10 @@ class Metrics:
     latency: Histogram = field(init=False)
     jobs: Histogram = field(init=False)
     operations: Gauge = field(init=False)
+    relayed: Counter = field(init=False)
+    deliveries: Counter = field(init=False)
+    crashes: Counter = field(init=False)
+    gauges: Mapping[str, Gauge] = field(init=False)
 
     def __post_init__(self) -> None:
         self.requests = Counter(
@@ -37,11 +49,21 @@ class Metrics:
             "cuofeng_job_seconds", "Time a job ran.", ["kind", "outcome"], buckets=JOB_SECONDS, registry=self.registry
         )
         self.operations = Gauge("cuofeng_operations", "Operations by state.", ["state"], registry=self.registry)
+        self.relayed = Counter("cuofeng_events_relayed", "Events given their sequence.", registry=self.registry)
+        self.deliveries = Counter(
+            "cuofeng_webhook_deliveries", "Tries at webhooks by outcome.", ["outcome"], registry=self.registry
+        )
+        self.crashes = Counter(
+            "cuofeng_steady_crashes", "Steps of steady work that crashed.", ["kind"], registry=self.registry
+        )
+        self.gauges = {name: Gauge(f"cuofeng_{name}", says, registry=self.registry) for name, says in GAUGES.items()}
 
-    def render(self, *, operations: Mapping[str, int]) -> bytes:
+    def render(self, *, operations: Mapping[str, int], gauges: Mapping[str, float]) -> bytes:
         self.operations.clear()
         for state, number in operations.items():
             self.operations.labels(state).set(number)
+        for name, value in gauges.items():
+            self.gauges[name].set(value)
         return generate_latest(self.registry)
 
 

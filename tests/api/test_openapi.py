@@ -75,6 +75,7 @@ def test_every_operation_says_which_scope_it_needs(spec: dict[str, Any]) -> None
         "/v1/vocabulary",
         "/v1/problems",
         "/v1/problems/{code}",
+        "/v1/events/types",
         "/v1/policy-packs/schema.json",
         "/v1/calendar-feeds/{secret}.ics",
     }
