@@ -14,7 +14,6 @@ from sqlalchemy import (
     Uuid,
     and_,
     any_,
-    cast,
     delete,
     exists,
     func,
@@ -210,7 +209,7 @@ class QueueRepository:
 
 def _ping_of(webhook: Webhook) -> ColumnElement[bool]:
     """A test goes to the webhook it is for, whatever that wants otherwise."""
-    return and_(OutboxRow.type == PINGED, OutboxRow.subject == cast(webhook.id, Text()))
+    return and_(OutboxRow.type == PINGED, OutboxRow.subject == str(webhook.id))
 
 
 def _queue(webhook_id: UUID, queue: str) -> ColumnElement[bool]:
