@@ -31,9 +31,17 @@ ADDRESSES_TRIED = 2
 Address = IPv4Address | IPv6Address
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 
-# What `is_global` lets through although it leads inside: translations of IPv4 (RFC 6052, 3056, 4380) and the
-# address at which one cloud answers its own machines.
-_INWARD = tuple(map(ip_network, ("64:ff9b::/96", "2002::/16", "2001::/32", "168.63.129.16/32")))
+# What leads inside, or nowhere, although `is_global` of one Python or another lets it through: protocol assignments
+# (RFC 6890, 9637, 9602), translations of IPv4 (RFC 6052, 8215, 3056), and where one cloud answers its own machines.
+_INWARD = tuple(
+    map(
+        ip_network,
+        (
+            *("192.0.0.0/24", "192.88.99.0/24", "168.63.129.16/32"),
+            *("64:ff9b::/96", "64:ff9b:1::/48", "2001::/23", "2002::/16", "3fff::/20", "5f00::/16", "fec0::/10"),
+        ),
+    )
+)
 
 
 class TargetRefused(Exception):
