@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -91,10 +92,10 @@ class Receiver:
 
 
 @contextlib.asynccontextmanager
-async def receiving(port: int = 0) -> AsyncIterator[Receiver]:
-    """A receiver that listens on a port of this machine."""
+async def receiving(port: int = 0, *, context: ssl.SSLContext | None = None) -> AsyncIterator[Receiver]:
+    """A receiver that listens on a port of this machine, in plain text unless it has a certificate."""
     receiver = Receiver()
-    server = await asyncio.start_server(receiver.serve, "127.0.0.1", port)
+    server = await asyncio.start_server(receiver.serve, "127.0.0.1", port, ssl=context)
     receiver.port = server.sockets[0].getsockname()[1]
     try:
         yield receiver

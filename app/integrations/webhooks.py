@@ -104,8 +104,8 @@ async def resolve(host: str, port: int) -> list[str]:
 
 @cache
 def trusted() -> ssl.SSLContext:
-    """Made once: reading the authorities takes longer than a delivery."""
-    return httpx.create_ssl_context(trust_env=False)
+    """Made once, reading the authorities takes longer than a delivery; SSL_CERT_FILE names those of a closed network."""
+    return httpx.create_ssl_context()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,18 +1,26 @@
 """Where events may not be sent: nothing inside, in no spelling, neither when a webhook is made nor a moment later."""
 
+import ssl
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as some
 
 from app.domain.webhooks import Failure
-from app.integrations.webhooks import Resolve, Sender, TargetRefused, inward, post_to, read_url, retry_after
+from app.integrations.webhooks import Resolve, Sender, TargetRefused, inward, post_to, read_url, retry_after, trusted
 from tests.api.door import Door
 from tests.api.officer import key
 from tests.api.pushing import Post
+from tests.receiver import receiving
 
 NOW = datetime(2019, 12, 10, 2, tzinfo=UTC)
 INSIDE = [
@@ -114,6 +122,50 @@ async def test_the_connection_goes_to_the_checked_address_and_names_the_host(pos
     assert answer.status_code == 204
     (got,) = post.receiver.got
     assert (got.path, got.headers["host"]) == ("/a/b?c=d", f"platform.example:{post.receiver.port}")
+
+
+def certified(name: str, place: Path) -> ssl.SSLContext:
+    """A receiver's side of TLS with a certificate for one name, which is written where others may trust it."""
+    own = ec.generate_private_key(ec.SECP256R1())
+    who = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(who)
+        .issuer_name(who)
+        .public_key(own.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(own, hashes.SHA256())
+    )
+    place.write_bytes(certificate.public_bytes(Encoding.PEM))
+    private = place.with_suffix(".key")
+    private.write_bytes(own.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(place, private)
+    return context
+
+
+async def test_certificates_are_checked_against_the_name_not_the_pinned_address(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context = certified("platform.example", tmp_path / "trusted.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "trusted.pem"))
+    trusted.cache_clear()
+    async with receiving(context=context) as receiver:
+        sender = Sender(private_targets=True, resolve=resolving("127.0.0.1"))
+        right = await sender.send(f"https://platform.example:{receiver.port}/hooks", b"{}", {}, at=NOW)
+        wrong = await sender.send(f"https://other.example:{receiver.port}/hooks", b"{}", {}, at=NOW)
+    monkeypatch.undo()
+    trusted.cache_clear()
+    async with receiving(context=context) as receiver:
+        strange = await sender.send(f"https://platform.example:{receiver.port}/hooks", b"{}", {}, at=NOW)
+    assert (right.status, right.failure) == (204, None)
+    assert (wrong.status, wrong.failure) == (None, Failure.UNREACHABLE)
+    assert (strange.status, strange.failure) == (None, Failure.UNREACHABLE)
 
 
 async def test_a_webhook_that_leads_inside_is_refused_at_the_door(door: Door) -> None:
