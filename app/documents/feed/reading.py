@@ -1,6 +1,5 @@
 """The reader: a file, its source's profile and the known channels become a batch, or the whole file is refused."""
 
-from collections.abc import Mapping
 from datetime import datetime
 
 import numpy as np
@@ -13,8 +12,8 @@ from app.documents.feed.parquet import read_parquet
 from app.documents.feed.point_rows import points_of, without_repeats
 from app.documents.feed.rows import Examined
 from app.documents.feed.table import Table
-from app.domain.feed.channels import Channel
 from app.domain.feed.curves import Batch, Curves, Points
+from app.domain.feed.directory import Directory
 from app.domain.feed.limits import Limits
 from app.domain.feed.profile_check import check_profile
 from app.domain.feed.profiles import Profile
@@ -30,21 +29,21 @@ def read_batch(
     media_type: str,
     encoding: str | None,
     profile: Profile,
-    channels: Mapping[str, Channel],
+    directory: Directory,
     now: datetime,
     limits: Limits,
 ) -> Batch:
     """Every line lands once: in curves or points, superseded, rejected or unknown; raises the refusals of feed/refusals.
 
     `media_type` is that of the Content-Type (parameters are passed over), `encoding` that of the Content-Encoding
-    (None, identity, gzip, zstd), `channels` are the source's by their key, `now` is an instant with its offset.
+    (None, identity, gzip, zstd), `directory` lists the source's channels, `now` is an instant with its offset.
     """
     check_profile(profile)
     kind = media_type.partition(";")[0].strip().lower()
     if kind not in MEDIA_TYPES:
         raise FeedMediaTypeUnknown(media_type=kind, known=", ".join(MEDIA_TYPES))
     table = _table(opened(content, encoding, limit=limits.decompressed_bytes), kind, profile, limits)
-    examined = Examined(table, profile=profile, channels=channels, now=now, limits=limits)
+    examined = Examined(table, profile=profile, directory=directory, now=now, limits=limits)
     curves, points, superseded = _readings(examined)
     return Batch(
         keys=examined.keys,
