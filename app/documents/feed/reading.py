@@ -7,6 +7,7 @@ import numpy as np
 from app.documents.feed.bodies import opened, utf8
 from app.documents.feed.csv import read_csv
 from app.documents.feed.curve_rows import curves_of, registers_as_points
+from app.documents.feed.json_rows import MOST_BYTES, as_lines
 from app.documents.feed.ndjson import read_ndjson
 from app.documents.feed.parquet import read_parquet
 from app.documents.feed.point_rows import points_of, without_repeats
@@ -20,7 +21,8 @@ from app.domain.feed.profiles import Profile
 from app.domain.feed.refusals import FeedMediaTypeUnknown
 
 CSV, NDJSON, PARQUET = "text/csv", "application/x-ndjson", "application/vnd.apache.parquet"
-MEDIA_TYPES = (NDJSON, CSV, PARQUET)
+JSON = "application/json"
+MEDIA_TYPES = (NDJSON, CSV, PARQUET, JSON)
 
 
 def read_batch(
@@ -42,7 +44,8 @@ def read_batch(
     kind = media_type.partition(";")[0].strip().lower()
     if kind not in MEDIA_TYPES:
         raise FeedMediaTypeUnknown(media_type=kind, known=", ".join(MEDIA_TYPES))
-    table = _table(opened(content, encoding, limit=limits.decompressed_bytes), kind, profile, limits)
+    most = min(limits.decompressed_bytes, MOST_BYTES) if kind == JSON else limits.decompressed_bytes
+    table = _table(opened(content, encoding, limit=most), kind, profile, limits)
     examined = Examined(table, profile=profile, directory=directory, now=now, limits=limits)
     curves, points, superseded = _readings(examined)
     return Batch(
@@ -59,6 +62,8 @@ def read_batch(
 def _table(body: bytes, kind: str, profile: Profile, limits: Limits) -> Table:
     if kind == PARQUET:
         return read_parquet(body, profile, rows=limits.rows, limit=limits.decompressed_bytes)
+    if kind == JSON:
+        return read_ndjson(as_lines(body), profile, rows=limits.rows)
     text = utf8(body, profile)
     if kind == CSV:
         return read_csv(text, profile, rows=limits.rows)

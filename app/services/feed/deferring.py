@@ -27,10 +27,13 @@ async def merge_stored(uow: UnitOfWork, feed: Feed, batch_id: UUID, *, strict: b
         batch, known = await read(uow, feed, source, incoming, at=stored.received_at)
         refuse_bad(source, batch, strict=strict)
     except Refusal as refusal:
+        feed.metrics.count_batch("refused", {})
         return await _refused(uow, stored, refusal)
     await prepare(feed, uow, batch)
     await SourceRepository(uow.session).hold(source.name)
-    return await merge(uow, source, stored, batch, known, by=by, late=True)
+    report = await merge(uow, source, stored, batch, known, by=by, late=True)
+    feed.metrics.count_batch("merged", report.counts)
+    return report
 
 
 async def replay_parked(uow: UnitOfWork, feed: Feed, batch_id: UUID, keys: Sequence[str], *, by: Actor) -> Report:

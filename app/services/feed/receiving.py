@@ -12,7 +12,7 @@ import orjson
 
 from app.documents.feed.reading import read_batch
 from app.domain.access import Actor, Origin
-from app.domain.errors import FieldError
+from app.domain.errors import FieldError, Refusal
 from app.domain.events import Event
 from app.domain.feed.curves import Batch, Rejection
 from app.domain.feed.directory import Directory
@@ -21,6 +21,7 @@ from app.domain.feed.reports import NotStrictlyGood, Report, StoredBatch, TooMan
 from app.domain.feed.sources import Source
 from app.domain.operations import Operation
 from app.integrations.ids import new_id
+from app.integrations.metrics import Metrics, process_metrics
 from app.persistence.engine import Sessions
 from app.persistence.feed.batches import BatchRepository
 from app.persistence.feed.channels import ChannelRepository, KnownChannels
@@ -41,11 +42,12 @@ UNKNOWN_CHANNEL = "unknown_channel"
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """What the feed keeps between batches: the database, the limits, and each source's channels."""
+    """What the feed keeps between batches: the database, the limits, each source's channels, and what it counts."""
 
     sessions: Sessions
     limits: Limits = field(default_factory=Limits)
     known: KnownChannels = field(default_factory=KnownChannels)
+    metrics: Metrics = field(default_factory=process_metrics)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +71,21 @@ class Received:
 
 async def receive(uow: UnitOfWork, feed: Feed, source: Source, incoming: Incoming, *, by: Actor) -> Received:
     """Read, merge and report at once; raises what speaks against the file as a whole, and then nothing is kept."""
+    feed.metrics.feed_bytes.inc(len(incoming.body))
+    try:
+        received = await _receive(uow, feed, source, incoming, by=by)
+    except Refusal:
+        feed.metrics.count_batch("refused", {})
+        raise
+    report = received.batch.report
+    if received.again or report is None:
+        feed.metrics.count_batch("again", {})
+    else:
+        feed.metrics.count_batch("merged", report.counts)
+    return received
+
+
+async def _receive(uow: UnitOfWork, feed: Feed, source: Source, incoming: Incoming, *, by: Actor) -> Received:
     digest = await asyncio.to_thread(_sha256, incoming.body)
     twin = await _twin(uow, source, incoming, digest)
     if twin is not None and twin.report is not None:
@@ -90,14 +107,17 @@ async def receive(uow: UnitOfWork, feed: Feed, source: Source, incoming: Incomin
 
 
 async def receive_later(
-    uow: UnitOfWork, source: Source, incoming: Incoming, *, by: Actor
+    uow: UnitOfWork, feed: Feed, source: Source, incoming: Incoming, *, by: Actor
 ) -> tuple[StoredBatch, Operation | None]:
     """Keep the body now and merge it in the background; no operation where the same bytes came before."""
+    feed.metrics.feed_bytes.inc(len(incoming.body))
     digest = await asyncio.to_thread(_sha256, incoming.body)
     head = await SourceRepository(uow.session).hold(source.name)
     twin = await _twin(uow, source, incoming, digest)
     if twin is not None:
+        feed.metrics.count_batch("again", {})
         return twin, None
+    feed.metrics.count_batch("kept", {})
     stored = _received(uow, source, incoming, digest, by=by)
     await BatchRepository(uow.session).keep(stored.id, incoming.body)
     stored, head = await BatchRepository(uow.session).receive(stored, head)
