@@ -77,7 +77,7 @@ class LoadPointRow(_Place, _Point, Row):
 class FoldedPointsRow(_Place, Row):
     """The readings of a day as they were known until `folded_at`, when they became part of its curve.
 
-    One row for a day, since a row for each reading would take ten times the room of the curve.
+    One row for a day: rows for each reading would each repeat its key.
     """
 
     __tablename__ = "folded_points"
