@@ -12,11 +12,10 @@ from app.domain.feed.sources import Source
 from app.persistence.feed.batches import BatchRepository
 from app.persistence.feed.channels import ChannelRepository
 from app.persistence.feed.directory import Directory
-from app.persistence.feed.landing import Arrival
 from app.persistence.feed.sources import SourceRepository
 from app.persistence.unit_of_work import UnitOfWork
 from app.services.feed.landing import land, report_of
-from app.services.feed.receiving import Feed, Incoming, merge, prepare, read, refuse_bad
+from app.services.feed.receiving import Feed, Incoming, arrival_of, merge, prepare, read, refuse_bad
 
 
 async def merge_stored(uow: UnitOfWork, feed: Feed, batch_id: UUID, *, strict: bool, by: Actor) -> Report:
@@ -32,7 +31,8 @@ async def merge_stored(uow: UnitOfWork, feed: Feed, batch_id: UUID, *, strict: b
         return await _refused(uow, stored, refusal)
     await prepare(feed, uow, batch)
     await SourceRepository(uow.session).hold(source.name)
-    return await merge(uow, source, stored, batch, known, by=by, late=True)
+    arrival = await arrival_of(uow, stored, late=True)
+    return await merge(uow, source, stored, batch, known, arrival=arrival, by=by)
 
 
 async def replay_parked(uow: UnitOfWork, feed: Feed, batch_id: UUID, keys: Sequence[str], *, by: Actor) -> Report:
@@ -52,11 +52,11 @@ async def replay_parked(uow: UnitOfWork, feed: Feed, batch_id: UUID, keys: Seque
     )
     await prepare(feed, uow, batch)
     await SourceRepository(uow.session).hold(source.name)
-    arrival = Arrival(batch=stored.id, at=uow.now, late=True, force=stored.force)
+    arrival = await arrival_of(uow, stored, late=True)
     first_open = source.first_open_day(uow.now)
     outcome = await land(uow, batch, known, arrival, first_open=first_open)
     report = report_of(batch, outcome)
-    await BatchRepository(uow.session).replayed(batch_id, keys, report, at=uow.now)
+    await BatchRepository(uow.session).replayed(batch_id, keys, report, at=arrival.at)
     return report
 
 

@@ -25,6 +25,7 @@ from app.api.transactions import Unit as Work
 from app.api.transactions import router
 from app.domain.access import Actor
 from app.domain.compliance.cuts import PhaseResult
+from app.domain.compliance.dossier import CHECKS
 from app.domain.compliance.wording import sentence_of
 from app.domain.enterprises.structure import Enterprise, Head, Line, Process, Site, Unit
 from app.domain.errors import Language
@@ -90,11 +91,7 @@ def day_out(one: ShownDay, language: Language) -> ComplianceDay:
         day=one.day,
         verdict=one.verdicts["day"].word,
         look=one.look,
-        checks=[
-            CheckOut(check=check, verdict=verdict.word)  # type: ignore[arg-type]  # checks of their list
-            for check, verdict in one.verdicts.items()
-            if check != "day"
-        ],
+        checks=[CheckOut(check=check, verdict=one.verdicts[check].word) for check in CHECKS if check in one.verdicts],
         findings=[each.id for each in one.findings],
         crosses=[
             CrossOut(
