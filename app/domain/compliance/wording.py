@@ -119,6 +119,17 @@ def _cut(numbers: Numbers, _: int) -> tuple[str, str]:
     )
 
 
+def _phase(numbers: Numbers, minutes: int) -> tuple[str, str]:
+    zh, en = _cut(numbers, minutes)
+    if not numbers["held_wh"]:
+        return zh, en
+    held = kwh(numbers["held_wh"])
+    return (
+        f"{zh}其中按要求停产并停到位的时段保温等用电 {held} kWh，不计为生产。",
+        f"{en} Of it {held} kWh kept warm what stood still as asked, which counts as no production.",
+    )
+
+
 def _night(numbers: Numbers, _: int) -> tuple[str, str]:
     share, usual = (f"{numbers[one] / 100:.1f}" for one in ("share", "usual_share"))
     return (
@@ -165,7 +176,7 @@ def _other(_: Numbers, __: int) -> tuple[str, str]:
 _SAYS: Mapping[CheckCode, Callable[[Numbers, int], tuple[str, str]]] = {
     "stop": _stop,
     "cut_day": _cut,
-    "cut_phase": _cut,
+    "cut_phase": _phase,
     "night_anomaly": _night,
     "treatment_off": _off,
     "treatment_derated": _derated,
