@@ -158,15 +158,16 @@ async def _stood(uow: UnitOfWork, runs: Sequence[Run], name: str, season: int) -
 
 def _decided(found: Mapping[UUID, Said], scheduled: Scheduled) -> None:
     for enterprise, said in found.items():
-        planned = {line.resource.id for _, line in scheduled.get(enterprise, ())}
+        resources = [line.resource for _, line in scheduled.get(enterprise, ())]
+        planned, in_parts = {one.id for one in resources}, {one.line_id for one in resources}
         for season, stood in said.stood:
-            said.demands += _of_season(stood, season, planned)
+            said.demands += _of_season(stood, season, planned, in_parts)
 
 
-def _of_season(stood: Standpoint, season: int, planned: set[str]) -> Iterator[Demand]:
+def _of_season(stood: Standpoint, season: int, planned: set[str], in_parts: set[str]) -> Iterator[Demand]:
     """What decisions ask at every change day of the season; of what is scheduled only what precedes the rules.
 
-    A cut of what is scheduled stays here as the sign that its phases are to be judged.
+    A cut of what is scheduled, by itself or by its furnaces, stays here as the sign that its phases are to be judged.
     """
     first, end = season_bounds(season)
     days = [first, *days_inside(stood.tree, stood.acts, season)]
@@ -176,6 +177,9 @@ def _of_season(stood: Standpoint, season: int, planned: set[str]) -> Iterator[De
                 yield from of_decision(decision, until, stages=BESIDE_SCHEDULES)
                 cuts = of_decision(decision, until, stages=WITHOUT_WARNINGS - BESIDE_SCHEDULES)
                 yield from (replace(one, kind="other", phase="") for one in cuts if one.kind == "cut")
+            elif decision.bound.subject["id"] in in_parts:
+                asked = of_decision(decision, until, stages=WITHOUT_WARNINGS)
+                yield from (replace(one, kind="other", phase="") if one.kind == "cut" else one for one in asked)
             else:
                 yield from of_decision(decision, until, stages=WITHOUT_WARNINGS)
 
