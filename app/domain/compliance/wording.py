@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
+from app.domain.compliance.demands import ExcuseKind
 from app.domain.compliance.findings import CheckCode, SignCode, Verdict
 from app.domain.policies.undertakings import Text
 
@@ -71,6 +72,15 @@ _NEXT: Mapping[Verdict, tuple[str, str]] = {
     Verdict.DECLARED_EXCEPTION: ("已事先申报，不作为线索。", "It was declared beforehand and counts as no suspicion."),
     Verdict.COMPLIANT: ("无需处理。", "Nothing to do."),
     Verdict.NOT_APPLICABLE: ("不作判定。", "There is nothing to judge."),
+}
+
+
+EXCUSES: Mapping[ExcuseKind, tuple[str, str]] = {
+    "exempt": ("已列入公布的豁免清单，错峰要求不适用", "on a published exemption list: staggering asks nothing of it"),
+    "maintenance": ("已申报检修", "declared maintenance"),
+    "commissioning": ("已申报调试", "declared commissioning"),
+    "own_generation": ("有自备电源，仅供参考", "own generation: an indication only"),
+    "other": ("已申报例外", "a declared exception"),
 }
 
 

@@ -214,9 +214,10 @@ def _same(known: Sequence[VerdictRow], row: VerdictRow) -> bool:
 
 
 def _silent(subject: UUID, one: Judged, kept: Kept) -> bool:
-    """Whether there is nothing to say, nor a phase that stands on its baseline beside those of others."""
-    phases = kept.dossiers[one.enterprise_id][0].phases
-    return not one.codes.any() and not any(subject in phase.members for phase in phases)
+    """Whether there is nothing to say, not even why, nor a phase that stands on its baseline beside those of others."""
+    dossier = kept.dossiers[one.enterprise_id][0]
+    told = one.codes.any() or subject in dossier.excuses
+    return not told and not any(subject in phase.members for phase in dossier.phases)
 
 
 def _replacing(row: VerdictRow, replaces: UUID | None, changed: int) -> VerdictRow:
