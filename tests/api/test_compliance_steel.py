@@ -1,11 +1,25 @@
 """Steel of the plan for twelve industries: furnaces under one cut over the season, from their plan to their verdicts."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
+from uuid import UUID, uuid4
 
+from app.documents.holidays import china
+from app.domain.compliance.assessing import ASSESSOR_VERSION
+from app.domain.compliance.baselines import Method
 from app.domain.compliance.demanding import midnight
+from app.domain.compliance.dossier import Terms
+from app.domain.periods import Period
 from app.domain.schedules.problem import Problem, Schedule, Stretch
+from app.domain.schedules.requirements import Cut, Requirement
+from app.domain.schedules.versions import StoredSchedule
+from app.jobs.assess import EVERYWHERE, requirements_of
 from app.jobs.compute_schedule import Heard
+from app.persistence.unit_of_work import UnitOfWork, open_unit
+from app.services.compliance.asking import plans
+from app.services.compliance.assessing import assess_some
+from app.services.compliance.yards import yard_of
 from tests.api.complying import Supervision, days
 from tests.api.door import Door
 from tests.api.feeding import a_grid, flat
@@ -152,3 +166,44 @@ async def of_furnaces(works: Supervision) -> list[dict[str, str]]:
         told[one["subject_id"]] = {each["day"]: each["verdict"] for each in one["days"]}
     found += [told[each["subject_id"]] for each in works.grid.enterprise["meters"]]
     return found
+
+
+async def test_a_cut_that_several_enterprises_share_is_told_as_such_with_what_to_do(
+    busy_door: Door, clock: Clock
+) -> None:
+    works = await scheduled(busy_door, clock)
+    until = date(2019, 12, 1)
+    for name, taken in (("E1", "2"), ("E2", "50"), ("E3", "100")):
+        season = dict.fromkeys(days(FIRST, until), flat(taken))
+        await works.sends(dict.fromkeys(days(BASE, FIRST), flat("100")) | season, channel=name)
+    clock.advance(hours=1)
+
+    async def with_a_neighbour(unit: UnitOfWork, one: StoredSchedule) -> list[Requirement]:
+        """No plan there is asks a cut of several enterprises together; what a schedule has to meet may."""
+        asked = await requirements_of(unit, one)
+        return [
+            replace(each, weights_t_d={**each.weights_t_d, str(uuid4()): 3000.0})
+            for each in asked
+            if isinstance(each, Cut)
+        ]
+
+    terms = Terms(
+        method=Method(name="eligible-days-mean/1", from_day=BASE, until_day=FIRST),
+        thresholds="published/1",
+        calendar=china().version,
+        assessor=ASSESSOR_VERSION,
+    )
+    async with open_unit(works.door.sessions, now=clock()) as unit:
+        known = await plans(unit, Period(BASE, until), None, by=EVERYWHERE, prepare=with_a_neighbour)
+        yard = await yard_of(unit, terms)
+        await assess_some(unit, [UUID(works.id)], known, yard, Period(FIRST, until), by=EVERYWHERE)
+    phase = await works.phase("2019-11-30")
+    assert (phase["verdict"], phase["signs"], len(phase["members"])) == ("not_applicable", ["phase_shared"], 4)
+    assert "逐日核查各企业排定的停产" in phase["text"]
+    assert "下达该限产的部门合计各企业用电" in phase["text"]
+    # Each furnace is judged by what is planned for it, and nobody is held to the whole.
+    assert await works.findings() == []
+    first, second, third = await of_furnaces(works)
+    assert [set(one.values()) for one in (first, second)] == [{"compliant"}, {"compliant"}]
+    assert set(third.values()) <= {"not_applicable"}
+    assert await works.damage() == []

@@ -49,8 +49,8 @@ SIGN_LABELS: Mapping[SignCode, tuple[str, str]] = {
     "estimated": ("含估计或替代值", "some values are estimated or substituted"),
     "phase_running": ("阶段尚未结束", "the phase is not over"),
     "phase_shared": (
-        "该限产由多家企业共同承担，不能按一家企业的用电判断，各企业按其排定的停产逐日判断",
-        "several enterprises share the cut, which the electricity of one cannot tell; each is judged by its planned stops",
+        "该限产由多家企业共同承担，不能按一家企业的用电判断；请逐日核查各企业排定的停产，整体比例由下达该限产的部门合计各企业用电核定",
+        "several enterprises share the cut: look at the stops planned for each, and let whoever ordered it add them up",
     ),
     "not_electric": ("用电不能判定", "electricity cannot judge it"),
     "stop_charging": ("停止装煤、焖炉保温", "ovens kept hot without coal"),
