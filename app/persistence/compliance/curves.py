@@ -65,7 +65,9 @@ class SeasonReader:
         found: bool = await driver.fetchval(
             "SELECT EXISTS (SELECT FROM load_points WHERE day >= $1 AND day <= $2 AND enterprise_id BETWEEN $3 AND $4)"
             " OR EXISTS (SELECT FROM load_point_revisions"
-            " WHERE day >= $1 AND day <= $2 AND enterprise_id BETWEEN $3 AND $4 AND replaced_at > $5)",
+            " WHERE day >= $1 AND day <= $2 AND enterprise_id BETWEEN $3 AND $4 AND replaced_at > $5)"
+            " OR EXISTS (SELECT FROM folded_points"
+            " WHERE day >= $1 AND day <= $2 AND enterprise_id BETWEEN $3 AND $4 AND folded_at > $5)",
             days[0],
             days[-1],
             low,

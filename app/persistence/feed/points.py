@@ -12,14 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain.feed.channels import Channel
 from app.domain.feed.curves import Points
-from app.domain.periods import civil_day
+from app.domain.feed.directory import Directory
 from app.persistence.copying import copy_ready
 from app.persistence.engine import driver_of, one_of
 from app.persistence.feed import packing
-from app.persistence.feed.directory import Directory
 from app.persistence.feed.landing import KEYS, MAKE_KEYS
 from app.persistence.feed.rows import LoadPointRow
-from app.persistence.feed.sources import TICK
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -43,8 +41,8 @@ class PointRepository:
         )
         return await self.session.scalar(query)
 
-    async def take(self, directory: Directory, day: date, *, limit: int, read_at: datetime | None = None) -> Taken:
-        """Remove the readings of one day of up to `limit` channels; what somebody concluded upon at `read_at` is kept."""
+    async def take(self, directory: Directory, day: date, *, limit: int, at: datetime) -> Taken:
+        """Remove the readings of one day of up to `limit` channels, and keep what was known of them until now."""
         driver = await driver_of(self.session)
         await driver.execute(MAKE_KEYS)
         order = np.arange(len(directory.channels), dtype=np.int32)
@@ -56,8 +54,10 @@ class PointRepository:
             "WITH chosen AS (SELECT k.ord, k.enterprise_id, k.channel_id FROM feed_keys k WHERE EXISTS (SELECT FROM"  # noqa: S608  our own day
             f" load_points p WHERE p.day = '{day}' AND p.enterprise_id = k.enterprise_id AND p.channel_id = k.channel_id)"
             f" ORDER BY k.ord LIMIT {limit}), gone AS (DELETE FROM load_points p USING chosen c WHERE p.day = '{day}'"
-            " AND p.enterprise_id = c.enterprise_id AND p.channel_id = c.channel_id RETURNING c.ord, p.*)"
-            f"{_kept(day, read_at)}"
+            " AND p.enterprise_id = c.enterprise_id AND p.channel_id = c.channel_id RETURNING c.ord, p.*),"
+            f" kept AS (INSERT INTO folded_points (day, enterprise_id, channel_id, folded_at, {', '.join(_LISTED)})"
+            f" SELECT day, enterprise_id, channel_id, '{at.isoformat()}'::timestamptz, {', '.join(_EACH)} FROM gone"
+            " GROUP BY day, enterprise_id, channel_id)"
             " SELECT ord, slot, coalesce(value, 0), quality, coalesce(version, '-infinity'), batch_id FROM gone"
         )
         await driver.copy_from_query(query, output=found, format="binary")
@@ -75,20 +75,9 @@ class PointRepository:
         return Taken(points=points, batch=UUID(bytes=max(batches)))
 
 
-_COLUMNS = "day, enterprise_id, channel_id, slot, value, quality, version, batch_id, known_at, revision"
-
-
-def _kept(day: date, read_at: datetime | None) -> str:
-    """Only a day that was over is concluded upon; its readings are known until they are part of a curve."""
-    if read_at is None or civil_day(read_at) <= day:
-        return ""
-    until = (read_at + TICK).isoformat()
-    return (
-        f", kept AS (INSERT INTO load_point_revisions ({_COLUMNS}, replaced_at, replaced_by)"  # noqa: S608  our own names
-        f" SELECT {_COLUMNS}, '{until}'::timestamptz, batch_id FROM gone WHERE known_at < '{until}')"
-    )
-
-
+# What is kept of every reading of a day, in lists of one order.
+_LISTED = ("slot", "value", "quality", "version", "batch_id", "known_at", "revision")
+_EACH = [f"array_agg({name} ORDER BY slot)" for name in _LISTED]
 _FIELDS = [
     ("ord", ">i4"), ("slot", ">i2"), ("value", ">i4"), ("quality", ">i2"), ("version", ">i8"), ("batch", "V16"),
 ]  # fmt: skip
