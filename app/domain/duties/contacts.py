@@ -30,6 +30,10 @@ ROLES: dict[str, tuple[str, str]] = {
 }
 
 
+# Named by whoever supervises, not by the firm.
+AUTHORITY_ROLES = frozenset({ContactRole.SUPERVISING_UNIT, ContactRole.DUTY_PERSON, ContactRole.RESPONSIBLE_LEADER})
+
+
 class ContactUnknown(NotFound):
     code = "contact_unknown"
     zh = "没有此联系人，或不在您可见的范围内。"

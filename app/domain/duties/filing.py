@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any, Literal, Self
 from uuid import UUID
 
-from app.domain.access import Origin
+from app.domain.access import Origin, region_prefix
 from app.domain.duties.terms import Force, Form, Term
 from app.domain.errors import Conflict, Forbidden, Invalid, NotFound, Stale
 from app.domain.periods import SHANGHAI
@@ -103,10 +103,16 @@ class ReportDayUnfit(Invalid):
     en = "A daily report stands as of an instant of {day} that is not after its filing."
 
 
-class NotTheFiler(Forbidden):
-    code = "not_the_filer"
-    zh = "此项由{who}报送；请使用其自己的凭证（部门须有人员姓名与职务）。"
-    en = "This is filed by the {who_en}, with its own credential; a body names the person who files."
+class PowerSupplierOnly(Forbidden):
+    code = "power_supplier_only"
+    zh = "此项由供电企业报送；请使用其数据来源覆盖地区 {region} 的凭证。"
+    en = "The power supplier files this, with the credential of a source that covers region {region}."
+
+
+class FilingReceived(Conflict):
+    code = "filing_received"
+    zh = "最近一次报送已签收或退回；须待新的报送。"
+    en = "The newest filing has been received already; wait for the next one."
 
 
 class NobodyWaivesTheirOwn(Forbidden):
@@ -208,6 +214,14 @@ class OwedDuty:
     def filed_late(self) -> bool:
         """Whether what stands came after its instant; it stays a fact whatever is filed later."""
         return self.filed_at is not None and self.term.due_at is not None and self.filed_at > self.term.due_at
+
+    @property
+    def waiving_region(self) -> str:
+        """Whose authority may free the holder: the plan's for firms and suppliers, the one above for a body."""
+        if self.term.who in {"enterprise", "power_supplier"}:
+            return self.receiving_region
+        prefix = region_prefix(self.region)
+        return prefix[:-2].ljust(6, "0")
 
     def refuse_form(self, form: Form) -> None:
         """Raises FormUnfit."""
