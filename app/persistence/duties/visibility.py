@@ -15,7 +15,8 @@ from app.persistence.warnings import reaches
 
 def seen_holder(row: Any, actor: Actor) -> ColumnElement[bool]:
     """Of an enterprise by whoever sees it; of a body by whoever looks after its region."""
-    own: ColumnElement[bool] = row.enterprise_id.in_(own_enterprises(actor))
+    # A credential may name any id as its enterprise, also the one that stands for none.
+    own: ColumnElement[bool] = row.enterprise_id.in_([one for one in own_enterprises(actor) if one != NOBODY])
     if not actor.regions:
         # Nothing but its own, so that an index finds it.
         return own
