@@ -1,11 +1,12 @@
 """Bodies of duties: the structured reports that are filed, and what is owed as it leaves."""
 
+from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, Field
+from pydantic import AfterValidator, Field
 
-from app.api.bodies import AnswerBody, CivilDay, Instant, RequestBody
+from app.api.bodies import AnswerBody, CivilDay, Instant, Moment, RequestBody
 from app.api.evidence import HandOut
 from app.api.structure import Code, Text, plain
 from app.domain.duties.filing import DutyCase, DutyState, Filing, OwedDuty, Receipt, Verdict
@@ -49,7 +50,7 @@ class DailyExecution(RequestBody):
     """What stood still or ran at less on a day of a response, as of 17:00 (A-YN5)."""
 
     form: Literal["daily_execution"]
-    as_of: AwareDatetime
+    as_of: Moment
     stopped: Annotated[list[StoppedLine], Field(max_length=500)]
     reduced: Annotated[list[ReducedLine], Field(max_length=500)]
     notes: Note | None = None
@@ -210,7 +211,7 @@ class DutyOut(AnswerBody):
     conflicts: list[DutyConflictOut]
 
     @classmethod
-    def of(cls, one: OwedDuty, now: Any, language: Language) -> "DutyOut":
+    def of(cls, one: OwedDuty, now: datetime, language: Language) -> "DutyOut":
         return cls(**duty_fields(one, now, language))
 
 
@@ -285,7 +286,7 @@ class DutyWithFilings(DutyOut):
     waiver: DutyWaiverOut | None
 
     @classmethod
-    def of_case(cls, case: DutyCase, now: Any, language: Language) -> "DutyWithFilings":
+    def of_case(cls, case: DutyCase, now: datetime, language: Language) -> "DutyWithFilings":
         waiver = case.waiver
         return cls(
             **duty_fields(case.owed, now, language),
@@ -294,7 +295,7 @@ class DutyWithFilings(DutyOut):
         )
 
 
-def duty_fields(one: OwedDuty, now: Any, language: Language) -> dict[str, Any]:
+def duty_fields(one: OwedDuty, now: datetime, language: Language) -> dict[str, Any]:
     term, covers = one.term, one.term.covers
     last = None if covers is None or covers.until is None else covers.until - ONE_DAY
     return {

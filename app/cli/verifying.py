@@ -58,7 +58,7 @@ def verify() -> None:
     if damage:
         raise typer.Exit(1)
     out.print(
-        f"[green]✓[/] {total} runs replayed; every hash, decision, act, list, order, schedule, settlement and verdict is as stored."
+        f"[green]✓[/] {total} runs replayed; every hash, decision, act, list, order, schedule, settlement, verdict and filing is as stored."
     )
     for version, count in sorted(Counter(one.version for one in outlived).items()):
         out.print(

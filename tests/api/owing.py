@@ -81,9 +81,17 @@ class Owing:
         headers = key() | {"If-Match": seen or await self.seen(duty)} | dict(as_ or {})
         return await by.post(f"/v1/duties/{duty['id']}/filings", json={"report": report, **more}, headers=headers)
 
-    async def says(self, duty: Json, what: str, body: Json, *, by: httpx.AsyncClient | None = None, **as_: str) -> Any:
+    async def says(
+        self,
+        duty: Json,
+        what: str,
+        body: Json,
+        *,
+        by: httpx.AsyncClient | None = None,
+        as_: Mapping[str, str] = PERSON_ZHANG,
+    ) -> httpx.Response:
         """A receipt or a waiver, in the name of Zhang unless the story says otherwise."""
-        headers = key() | {"If-Match": await self.seen(duty)} | (as_ or PERSON_ZHANG)
+        headers = key() | {"If-Match": await self.seen(duty)} | dict(as_)
         return await (by or self.caller).post(f"/v1/duties/{duty['id']}/{what}", json=body, headers=headers)
 
     async def seen(self, duty: Json) -> str:

@@ -11,7 +11,7 @@ from tests.api.door import Door
 from tests.api.officer import PERSON, Json, key
 from tests.api.owing import CARRIED_OUT, HUAIREN, YONGNING, Owing, owing
 from tests.api.packs import publish, shipped
-from tests.api.plants import PERSON_LI, PERSON_ZHANG, decided, plant, registered
+from tests.api.plants import PERSON_LI, decided, plant, registered
 from tests.api.test_nothing_is_stored import rows
 from tests.conftest import Clock
 
@@ -136,8 +136,8 @@ async def test_whoever_filed_for_a_body_does_not_receive_it(huairen: Owing) -> N
     filed = await huairen.files(department, CARRIED_OUT, by=huairen.caller, as_=PERSON_LI)
     assert filed.status_code == 201, filed.text
     receipt = {"verdict": "confirmed"}
-    refused(await huairen.says(department, "receipt", receipt, **PERSON_LI), 403, "same_hands")
-    assert (await huairen.says(department, "receipt", receipt, **PERSON_ZHANG)).status_code == 201
+    refused(await huairen.says(department, "receipt", receipt, as_=PERSON_LI), 403, "same_hands")
+    assert (await huairen.says(department, "receipt", receipt)).status_code == 201
     refused(await huairen.says(department, "receipt", receipt, by=huairen.own), 404, "duty_unknown")
 
 
@@ -283,3 +283,20 @@ async def test_every_county_of_a_citys_plan_owes_its_inventory(door: Door, clock
     assert (filed.status_code, filed.json()["filed_late"]) == (201, True), filed.text
     refused(await city.says(own, "receipt", {"verdict": "confirmed"}, by=county), 403, "authority_required")
     assert (await city.says(own, "receipt", {"verdict": "confirmed"})).status_code == 201
+
+
+async def test_a_report_altered_behind_everybodys_back_is_found(huairen: Owing) -> None:
+    duty = await huairen.one("report-monthly-firms", "2020-01")
+    await huairen.waits_until(2020, 1, 3)
+    await huairen.files(duty, CARRIED_OUT)
+    async with huairen.door.sessions() as session, session.begin():
+        await session.execute(text("ALTER TABLE duty_filings DISABLE TRIGGER USER"))
+        await session.execute(text("UPDATE duty_filings SET note = '改'"))
+        await session.execute(text("UPDATE duties SET filed_at = filed_at - interval '1 day'"))
+    assert await huairen.damage() == ["duty_filing_hash", "duty_state"]
+
+
+@pytest.mark.parametrize("year", ["0001", "9999"])
+async def test_an_instant_beyond_counting_is_refused(huairen: Owing, year: str) -> None:
+    asked = {"due_from": f"{year}-01-01T00:00:00+14:00"}
+    assert (await huairen.caller.get("/v1/duties", params=asked)).status_code == 422

@@ -64,7 +64,7 @@ async def calendar(town: Owing, own: httpx.AsyncClient) -> Calendar:
     made = (await own.post(url, json={"name": "厂长手机"}, headers=key())).json()
     answer = await town.door.anyone().get(made["url"])
     assert answer.status_code == 200
-    return Calendar.from_ical(answer.content)  # type: ignore[return-value]  # one calendar
+    return Calendar.from_ical(answer.content)
 
 
 async def test_an_enterprises_calendar_holds_its_days_with_alarm_and_contradiction(door: Door, clock: Clock) -> None:

@@ -18,6 +18,8 @@ from app.domain.warnings import PollutionWarning, stretches
 _HANDING_ON = {"applies", "files"}
 # What a season's summary may be followed by where it had to come too early (A-YN4).
 _FINAL = {"zh": "错峰期结束后可补报的最终总结", "en": "A final summary that may follow once the season is over"}
+# The fifth, as for everybody else who reports by the month (A-HR9).
+POWER_SUPPLIER_DAY = 5
 Response = tuple[datetime, datetime | None]
 
 
@@ -55,8 +57,9 @@ class Calendar:
 
     def _month_day(self, duty: Duty) -> int | None:
         """The power supplier's day is the region's to set, because no text names one (A-HR9)."""
-        own = self.settings.power_supplier_day if duty.who == "power_supplier" else None
-        return own or duty.day
+        if duty.who != "power_supplier":
+            return duty.day
+        return self.settings.power_supplier_day or duty.day or POWER_SUPPLIER_DAY
 
     def _undated(self, section: Section, duty: Duty) -> Term:
         return Term(

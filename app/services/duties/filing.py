@@ -133,10 +133,16 @@ async def must_be_filer(uow: UnitOfWork, owed: OwedDuty, by: Actor) -> None:
 
 
 def _refuse_own(owed: OwedDuty, by: Actor) -> None:
-    own = owed.enterprise_id is not None and str(owed.enterprise_id) in by.enterprise_ids
-    supplies = owed.term.who == "power_supplier" and bool(by.sources)
-    if own or supplies or not by.sees_region(owed.waiving_region):
+    """Whoever sees a body's duty looks after its region: who does not look after the one above is the body itself."""
+    if owed.enterprise_id is not None:
+        own = str(owed.enterprise_id) in by.enterprise_ids
+    elif owed.term.who == "power_supplier":
+        own = bool(by.sources)
+    else:
+        own = not by.sees_region(owed.waiving_region)
+    if own:
         raise NobodyWaivesTheirOwn()
+    by.must_look_after(owed.waiving_region)
 
 
 def _refuse_another_day(owed: OwedDuty, said: Reported, now: datetime) -> None:

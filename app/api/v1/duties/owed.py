@@ -4,9 +4,8 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends, Query, Response
-from pydantic import AwareDatetime
 
-from app.api.bodies import RegionCode
+from app.api.bodies import Moment, RegionCode
 from app.api.duty_bodies import (
     DutyFilingRequest,
     DutyOut,
@@ -52,8 +51,8 @@ async def list_duties(
     pack: Annotated[str | None, Query(max_length=60, description="The plan.")] = None,
     season: Annotated[int | None, Query(ge=2013, le=2100)] = None,
     duty: Annotated[str | None, Query(max_length=100, description="The duty's name in its pack.")] = None,
-    due_from: Annotated[AwareDatetime | None, Query(description="Due at this instant or later.")] = None,
-    due_until: Annotated[AwareDatetime | None, Query(description="Due before this instant.")] = None,
+    due_from: Annotated[Moment | None, Query(description="Due at this instant or later.")] = None,
+    due_until: Annotated[Moment | None, Query(description="Due before this instant.")] = None,
 ) -> DutyPage:
     """The earliest due first, what has no day last."""
     search = DutySearch(
