@@ -44,6 +44,7 @@ from app.api.v1 import (
     ratings,
     readings,
     regions,
+    reports,
     schedules,
     simulations,
     violations,
@@ -93,6 +94,7 @@ ROUTES: tuple[APIRouter, ...] = (
     simulations.routes,
     *feed.routes,
     *compliance.routes,
+    *reports.routes,
     audit.routes,
     problems.routes,
 )

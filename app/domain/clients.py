@@ -55,6 +55,8 @@ SCOPES: dict[str, tuple[str, str]] = {
     "feed:write": ("上送用电数据", "send power readings"),
     "compliance:read": ("查看用电核查", "read what electricity shows of compliance"),
     "compliance:write": ("进行用电核查", "assess compliance from electricity"),
+    "reports:read": ("查看报表与一企一策", "read reports and one-plant-one-plan documents"),
+    "reports:write": ("登记往季减排结果", "record what past winters came to"),
 }
 
 

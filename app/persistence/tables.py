@@ -102,6 +102,8 @@ KINDS: dict[str, Kind] = {
     "compliance_findings": "distributed",
     "compliance_finding_heads": "distributed",
     "assessed_arrivals": "local",
+    # reports
+    "season_records": "reference",
     # simulations
     "simulations": "reference",
     "simulation_changes": "local",
