@@ -81,7 +81,7 @@ async def test_a_month_that_is_not_over_is_told_as_far_as_it_has_come(county: Co
 
 async def test_the_same_instant_gives_the_same_bytes_whatever_happened_since(county: County) -> None:
     told = MONTH | {"as_of": "2020-01-05T11:00:00+08:00"}
-    forms = [("", {}), ("/export", {}), (".html", {})]
+    forms: list[tuple[str, dict[str, str]]] = [("", {}), ("/export", {"format": "csv"}), (".html", {})]
 
     async def bytes_of() -> list[bytes]:
         url = "/v1/reports/monthly-implementation"
