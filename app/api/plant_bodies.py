@@ -87,6 +87,7 @@ class PlantLineOut(AnswerBody):
     class_clauses: str
     lacking: list[PlantLacking]
     season_measures: str
+    season_clauses: str
     calendar: list[str]
     stop_days: str | None
     calendar_clauses: str

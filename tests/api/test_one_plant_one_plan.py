@@ -7,11 +7,11 @@ import pytest
 
 from app.documents.workbook import read_xlsx
 from tests.api.door import Door
-from tests.api.foundry import Foundry, registered
+from tests.api.foundry import Foundry, registered, works
 from tests.api.listing import GREEN, Authority
 from tests.api.listing import OF_SITE as OF_SITE_LISTED
 from tests.api.listing import works as listed_works
-from tests.api.packs import publish
+from tests.api.packs import LINFEN, publish
 from tests.api.reporting import EVIL
 from tests.api.scheduling import Planner
 from tests.api.test_monthly_report import parsed
@@ -51,7 +51,11 @@ async def test_the_document_tells_everything_an_officer_looks_for(plant: Foundry
     plan = await plan_of(plant.caller, plant)
     assert (plan["filing_no"], plan["supervising_unit"], plan["season"]) == ("浮环备〔2019〕7号", "浮山分局", 2019)
     (line,) = plan["lines"]
-    assert (line["subject_id"], line["equipment"], line["processes"]) == (plant.line, "中频炉 2 用 1 备", "一车间 (熔炼)")
+    assert (line["subject_id"], line["equipment"], line["processes"]) == (
+        plant.line,
+        "中频炉 2 用 1 备",
+        "一车间 (熔炼)",
+    )
     assert amounts(line["emits"]) == {"pm": "0.5", "so2": None, "nox": "2", "voc": None}
     assert (line["performance_grade"], line["stop_days"]) == ("B级", "30")
     assert "停产 30 天" in line["season_measures"]
@@ -70,12 +74,34 @@ async def test_the_document_tells_everything_an_officer_looks_for(plant: Foundry
     assert (transport["国五及以上车辆占比"], transport["国六车辆占比"]) == ("80 %", "未知")
 
 
-async def test_the_class_is_cited_and_a_better_one_names_what_it_needs(plant: Foundry) -> None:
+async def test_the_class_is_cited_and_a_better_one_names_what_it_needs(door: Door, clock: Clock) -> None:
+    await publish(door.sessions, LINFEN)
+    facts = {"deep_treatment": "not_done", "fuel": "coal", "pm_mg_m3": "35"}
+    body = works("lime", **facts)
+    body["sites"][0] |= {"region": "141002", "facts": [{"fact": "electricity_control_system", "value": "done"}]}
+    kiln = await registered(door, clock, body | {"region": "141002"})
+    await kiln.decides(LINFEN)
+    (line,) = (await plan_of(kiln.caller, kiln))["lines"]
+    assert "L12-" in line["season_clauses"]
+    lacking = [one for one in line["lacking"] if one["stagger_class"] == "I"]
+    assert "燃料 属于" in "；".join(lacking[0]["conditions"])
+    assert "颗粒物 ≤ 30 mg/m3" in lacking[0]["conditions"]
+
+
+async def test_a_plan_that_goes_by_grades_has_no_class_of_its_own(plant: Foundry) -> None:
     (line,) = (await plan_of(plant.caller, plant))["lines"]
-    assert line["class_clauses"].startswith("FS-")
-    better = line["lacking"][0]
-    assert better["conditions"]
-    assert "绩效等级 为 A级" in {condition for one in line["lacking"] for condition in one["conditions"]}
+    assert (line["classes"], line["performance_grade"]) == ("", "B级")
+    assert line["season_clauses"].startswith("FS-")
+
+
+async def test_what_a_settled_measure_keeps_back_is_a_share_of_the_normal_day(door: Door, clock: Clock) -> None:
+    await publish(door.sessions, "national-grades")
+    kiln = await registered(door, clock, works("cement", performance_grade="D", pm_emission_t_d="0.4"))
+    await kiln.decides("national-grades")
+    (line,) = (await plan_of(kiln.caller, kiln))["lines"]
+    # Grade D stops under every colour, and a stopped line keeps back all it emits.
+    assert [amounts(one["reduced"])["pm"] for one in line["emergency"]] == ["0.4", "0.4", "0.4"]
+    assert [amounts(one["reduced"])["nox"] for one in line["emergency"]] == [None, None, None]
 
 
 async def test_each_colour_has_its_measures_and_what_they_keep_back(plant: Foundry) -> None:
@@ -154,7 +180,7 @@ async def test_the_page_and_the_workbook_say_the_same_and_run_nothing(plant: Fou
     titles = [text for text in page.text if EVIL in text]
     assert f"铸造厂{EVIL}“一企一策”" in titles
     book = await plant.caller.get(f"{url}.xlsx", headers={"Accept-Language": "en"})
-    sheets = {name: rows for name, rows in ((name, list(rows)) for name, rows in read_xlsx(book.content))}
+    sheets = {name: list(rows) for name, rows in read_xlsx(book.content)}
     assert [name.split(" ", 1)[0] for name in list(sheets)[1:4]] == ["1", "2", "3"]
     assert any("Emergency" in name for name in sheets)
     assert b"zh-CN" in answer.content

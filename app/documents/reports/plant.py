@@ -94,6 +94,7 @@ class PlantLine:
     class_clauses: str
     lacking: tuple[Lacking, ...]
     season_measures: str
+    season_clauses: str
     calendar: tuple[str, ...]
     stop_days: str | None
     calendar_clauses: str

@@ -183,6 +183,7 @@ class Plant:
             class_clauses=one.said.class_clauses(one.ids),
             lacking=tuple(self._lacking(one)),
             season_measures=one.season.measures,
+            season_clauses=one.said.season_clauses(one.ids),
             calendar=tuple(window(each, self.volume.language) for each in one.line.stretches),
             stop_days=stop_days(one.line.stop_hours) if planned else None,
             calendar_clauses=self._clauses(one),

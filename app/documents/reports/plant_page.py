@@ -122,8 +122,8 @@ _CLASSES = (
     ("line", "grade", "class", "clauses", "better class", "its measure", "lacking"),
 )
 _CALENDAR = (
-    ("生产线", "季节要求", "生产安排", "停产天数", "条款", "豁免标准", "豁免有效至"),
-    ("line", "demanded", "calendar", "stop days", "clauses", "exemption", "exempt through"),
+    ("生产线", "季节要求", "要求条款", "生产安排", "停产天数", "安排条款", "豁免标准", "豁免有效至"),
+    ("line", "demanded", "by clauses", "calendar", "stop days", "for clauses", "exemption", "exempt through"),
 )
 _EMERGENCY = (
     ("生产线", "预警", "措施", "压减 (%)", "负荷上限 (%)", "停产小时", "日减排 (t/d)"),
