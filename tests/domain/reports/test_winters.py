@@ -8,7 +8,7 @@ from uuid import UUID
 from app.domain.access import Origin
 from app.domain.ledger.entries import Entry, EntryKind, Posting, Source
 from app.domain.periods import midnight
-from app.domain.quantities import POLLUTANTS, Pollutant
+from app.domain.quantities import Pollutant
 from app.domain.reports.winters import (
     NOT_KNOWN,
     Comparison,
@@ -29,7 +29,7 @@ DAY = {n: midnight(date(2020, 1, n)) for n in range(1, 32)}
 
 
 def winter(*, pm: float | None = 10.0, unknown: int = 0, capacity: float | None = None, without: int = 0) -> Winter:
-    tonnes: dict[Pollutant, float | None] = dict.fromkeys(POLLUTANTS, 0.0) | {"pm": pm}
+    tonnes: dict[Pollutant, float | None] = {"pm": pm, "so2": 0.0, "nox": 0.0, "voc": 0.0}
     return Winter(
         tonnes=tonnes, unknown={"pm": unknown}, stop_day_capacity=capacity, capacity_unknown=without, stop_days=1.0
     )
