@@ -197,6 +197,11 @@ EVENT_TYPES: dict[str, EventType] = dict(
                 "calendar_feed.revoked": ("日历订阅地址已停用", "an address of a calendar was revoked"),
             },
         ),
+        *_room(
+            "reports:read",
+            {"season.recorded": ("往季减排结果已登记", "the result of a past winter was recorded")},
+            data="season industry tonnes source",
+        ),
         # supervision
         *_room(
             "inspections:read",

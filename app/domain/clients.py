@@ -63,6 +63,8 @@ SCOPES: dict[str, tuple[str, str]] = {
     "duties:decide": ("签收、退回、免除与设置提醒", "receive, return and waive what is owed, and set reminders"),
     "contacts:read": ("查看联系人", "read contacts"),
     "contacts:write": ("登记与修改联系人", "register and change contacts"),
+    "reports:read": ("查看报表与一企一策", "read reports and one-plant-one-plan documents"),
+    "reports:write": ("登记往季减排结果", "record what past winters came to"),
 }
 
 

@@ -121,6 +121,8 @@ KINDS: dict[str, Kind] = {
     "duty_rounds": "local",
     "attachments": "distributed",
     "contacts": "distributed",
+    # reports
+    "season_records": "reference",
     # simulations
     "simulations": "reference",
     "simulation_changes": "local",

@@ -16,8 +16,8 @@ LONGEST_FILE = 400
 ROOMS = {
     "acts", "audit", "calendar_feeds", "clients", "compliance", "credits", "decisions", "declared_exceptions", "determinations",
     "dispatch_applications", "duties", "enterprises", "evaluations", "events", "exemptions", "facts", "feed", "imports", "inspections", "ledger",
-    "operations", "orders", "policies", "ratings", "readings", "regions", "schedules", "simulations", "violations", "vocabulary", "warnings",
-    "webhooks",
+    "operations", "orders", "policies", "ratings", "readings", "regions", "reports", "schedules", "simulations", "violations", "vocabulary",
+    "warnings", "webhooks",
 }  # fmt: skip
 
 # What a floor has besides rooms.

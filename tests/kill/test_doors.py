@@ -10,6 +10,7 @@ from tests.kill import (  # noqa: F401  their stories
     doors_feed,
     doors_lists,
     doors_register,
+    doors_reports,
     doors_schedules,
     doors_service,
 )
