@@ -102,6 +102,11 @@ KINDS: dict[str, Kind] = {
     "compliance_findings": "distributed",
     "compliance_finding_heads": "distributed",
     "assessed_arrivals": "local",
+    # public lists
+    "disclosures": "reference",
+    "disclosure_series": "reference",
+    "disclosure_publications": "reference",
+    "disclosure_withdrawals": "reference",
     # simulations
     "simulations": "reference",
     "simulation_changes": "local",

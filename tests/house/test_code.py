@@ -14,7 +14,8 @@ LONGEST_FILE = 400
 
 # One word for one concept on every floor; this list is the truth.
 ROOMS = {
-    "acts", "audit", "calendar_feeds", "clients", "compliance", "credits", "decisions", "declared_exceptions", "determinations", "dispatch_applications",
+    "acts", "audit", "calendar_feeds", "clients", "compliance", "credits", "decisions", "declared_exceptions", "determinations", "disclosures",
+    "dispatch_applications",
     "enterprises", "evaluations", "events", "exemptions", "facts", "feed", "imports", "inspections", "ledger", "operations", "orders",
     "policies", "ratings", "readings", "regions", "schedules", "simulations", "violations", "vocabulary", "warnings",
 }  # fmt: skip
