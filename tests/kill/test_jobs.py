@@ -24,6 +24,7 @@ from tests.api.scheduling import handlers, plant
 from tests.api.test_rating_imports import JSON, PAPER
 from tests.api.warned import GAOPING, grinding
 from tests.kill.conftest import Killing
+from tests.kill.doors_disclosures import ASKED, clinker
 from tests.kill.doors_lists import factory
 from tests.kill.doors_register import code, foundry
 from tests.kill.servers import TRIAL
@@ -145,10 +146,8 @@ async def only_queued(here: Scene, url: str, asked: Json) -> Work:
 
 async def listing(here: Scene) -> Work:
     """A public list of one county, asked for and not drafted yet."""
-    await here.has(plant())
-    await decided(here.officer, here.made["id"], "fushan")
-    asked: Json = {"kind": "staggered", "region": "141027", "pack": "fushan", "season": 2019}
-    return await only_queued(here, "/v1/disclosures", asked)
+    await here.has(clinker(), decided_by="yongning")
+    return await only_queued(here, "/v1/disclosures", ASKED)
 
 
 JOBS = {

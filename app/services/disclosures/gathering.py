@@ -1,6 +1,6 @@
 """What a list is made from, enterprise by enterprise, as it was known when the draft was asked for."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -49,7 +49,8 @@ class Gathering:
     replay: Replay
     known_at: datetime
     ids: Sequence[UUID]
-    listed: tuple[ListVersion, Sequence[Line]] | None = None
+    # A version of an exemption list, and its lines by enterprise.
+    listed: tuple[ListVersion, Mapping[UUID, Sequence[Line]]] | None = None
     made: Made = field(default_factory=Made)
     schedules: dict[UUID, dict[str, Any]] = field(default_factory=dict)
 
@@ -74,9 +75,11 @@ async def begin(uow: UnitOfWork, asked: Wanted, replay: Replay, *, known_at: dat
         ids = await EnterpriseReader(uow.session).with_sites_in(scope.region, visible_to=by)
         return Gathering(making=making, replay=replay, known_at=known_at, ids=ids)
     version = await _exemption_list(uow, asked, by)
-    lines = [one for one in Content.of_text(version.document).lines if making.covers(one.region)]
-    ids = sorted({UUID(one.enterprise_id) for one in lines})
-    return Gathering(making=making, replay=replay, known_at=known_at, ids=ids, listed=(version, lines))
+    lines: dict[UUID, list[Line]] = {}
+    for one in Content.of_text(version.document).lines:
+        if making.covers(one.region):
+            lines.setdefault(UUID(one.enterprise_id), []).append(one)
+    return Gathering(making=making, replay=replay, known_at=known_at, ids=sorted(lines), listed=(version, lines))
 
 
 async def _exemption_list(uow: UnitOfWork, asked: Wanted, by: Actor) -> ListVersion:
@@ -102,14 +105,13 @@ async def gather(uow: UnitOfWork, work: Gathering, ids: Sequence[UUID], *, by: A
 
 
 async def _gather_exempt(
-    uow: UnitOfWork, work: Gathering, enterprises: Sequence[Enterprise], lines: Sequence[Line]
+    uow: UnitOfWork, work: Gathering, enterprises: Sequence[Enterprise], lines: Mapping[UUID, Sequence[Line]]
 ) -> None:
     trees = await SnapshotReader(uow.session, ruler=BuiltUpRuler).trees(enterprises, work.known_at)
     for enterprise, tree in zip(enterprises, trees, strict=True):
         persons = persons_of(tree)
-        for one in lines:
-            if one.enterprise_id == str(enterprise.head.id):
-                add_exempt(work.made, work.making, one, enterprise, persons)
+        for one in lines[enterprise.head.id]:
+            add_exempt(work.made, work.making, one, enterprise, persons)
 
 
 async def _gather_decided(uow: UnitOfWork, work: Gathering, enterprises: Sequence[Enterprise]) -> None:
