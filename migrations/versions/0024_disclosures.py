@@ -7,7 +7,7 @@ from sqlalchemy.dialects import postgresql as pg
 from migrations.append_only import append_only
 
 revision = "0024"
-down_revision = "0018"
+down_revision = "0019"
 branch_labels = None
 depends_on = None
 

@@ -50,8 +50,12 @@ QUERIES: dict[str, dict[str, Any]] = {
 }
 
 
-# Real things that have nothing to show here yet.
-THERE_BUT_EMPTY: dict[str, tuple[str, ...]] = {}
+# Real things that have nothing to show here: the stories have settled the case.
+THERE_BUT_EMPTY = {"GET /v1/violations/{violation_id}/consequences": ("transition_refused",)}
+# Operations are seen by the credential that started them and by nobody else, whatever they look after.
+ONLY_WHO_STARTED = "/v1/operations/"
+# What cannot be asked without naming something of one's own says so before it looks.
+NAMES_SOMETHING = {"feed_source_not_named", "validation_failed"}
 LISTINGS: dict[str, dict[str, Any]] = {
     "GET /v1/decisions": {"season": 2019, "pack": "fushan", "region": "141027"},
 }
@@ -114,7 +118,7 @@ async def test_without_a_token_or_without_the_scope_nobody_comes_in(
 
 
 ELSEWHERE = "330100"
-STRANGERS = {
+STRANGERS: dict[str, dict[str, Any]] = {
     "another region": {"regions": (ELSEWHERE,)},
     "another enterprise": {
         "regions": (),
@@ -151,7 +155,9 @@ async def test_what_is_invisible_is_not_there(name: str, world: World, strangers
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("name", [name for name, way in THINGS.items() if way.method == "GET"])
+@pytest.mark.parametrize(
+    "name", [name for name, way in THINGS.items() if way.method == "GET" and not way.path.startswith(ONLY_WHO_STARTED)]
+)
 async def test_what_is_hidden_from_strangers_is_there_for_who_looks_after_it(name: str, world: World) -> None:
     """So that the ids above are real."""
     way = THINGS[name]
@@ -162,17 +168,20 @@ async def test_what_is_hidden_from_strangers_is_there_for_who_looks_after_it(nam
 
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize(
-    "name", [name for name, way in GUARDED.items() if way.method == "GET" and not way.path.startswith(REFERENCE)]
+    "name",
+    [
+        name
+        for name, way in GUARDED.items()
+        if way.method == "GET" and not way.things and not way.path.startswith(REFERENCE)
+    ],
 )
 async def test_lists_come_back_without_the_rows_of_others(
     name: str, world: World, strangers: dict[str, httpx.AsyncClient]
 ) -> None:
     way = GUARDED[name]
-    if way.things:
-        return
     own = {part for path in world.found.values() for part in path.split("/") if len(part) == 36}
     for who, caller in strangers.items():
         answer = await caller.get(way.path, params=LISTINGS.get(name))
         leaked = {one for one in own if one in answer.text}
         assert leaked == set(), who
-        assert answer.status_code in {200, 404}, answer.text
+        assert answer.status_code == 200 or answer.json()["code"] in NAMES_SOMETHING, answer.text

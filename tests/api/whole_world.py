@@ -22,11 +22,10 @@ from tests.kill.conftest import Killing
 from tests.kill.stories import DOORS, Story, opens, route_of
 
 PARAMETER = re.compile(r"\{(\w+)\}")
-# Things no changing request has in its path, and the list in which they stand.
+# Things no changing request has in its path, and the list in which they stand (or the request that adds to it).
 LISTED = {
-    "/v1/ratings/{rating_id}": "/v1/ratings",
+    "/v1/ratings/{rating_id}": "POST /v1/enterprises/{enterprise_id}/ratings",
     "/v1/inspections/{inspection_id}": "/v1/inspections",
-    "/v1/feed/batches/{batch_id}": "/v1/feed/batches",
     "/v1/simulations/{simulation_id}": "/v1/simulations",
     "/v1/compliance-findings/{finding_id}": "/v1/compliance-findings",
     "/v1/orders/{order_id}": "/v1/orders",
@@ -117,12 +116,35 @@ async def build(world: World) -> None:
         await tell(world, one)
     await Worker(sessions=world.door.sessions, clock=world.clock, handlers=handlers(plan)).drain()
     officer = await world.door.caller()
+
+    async def first(url: str, **params: Any) -> Json:
+        answer = await officer.get(url, params=params)
+        assert answer.status_code == 200, f"{url}: {answer.text}"
+        assert answer.json()["items"], f"no story left anything in {url}"
+        found: Json = answer.json()["items"][0]
+        return found
+
     for template, listed in LISTED.items():
-        answer = await officer.get(listed)
-        assert answer.status_code == 200, f"{listed}: {answer.text}"
-        items = answer.json()["items"]
-        assert items, f"no story left anything in {listed}"
-        world.found[template] = f"{listed}/{items[0]['id']}"
+        url = world.sent[listed].url.path if listed in world.sent else listed
+        world.found[template] = f"{template.rpartition('/')[0]}/{(await first(url))['id']}"
+    sources = (await officer.get("/v1/feed/sources")).json()["items"]
+    landed = [await officer.get("/v1/feed/batches", params={"source": one["name"]}) for one in sources]
+    batch = next(one for each in landed for one in each.json()["items"])
+    world.found["/v1/feed/batches/{batch_id}"] = f"/v1/feed/batches/{batch['id']}"
+    line = await first(f"{world.found['/v1/schedules/{schedule_id}']}/lines")
+    world.know(
+        "/v1/schedules/{schedule_id}/enterprises/{enterprise_id}",
+        f"{world.found['/v1/schedules/{schedule_id}']}/enterprises/{line['enterprise_id']}",
+    )
+    world.know(
+        "/v1/exemption-lists/{list_id}/versions/{number}",
+        f"{world.found['/v1/exemption-lists/{list_id}']}/versions/1",
+    )
+    said = await first("/v1/decisions", pack="fushan", season=2019, region="141027")
+    world.know(
+        "/v1/enterprises/{enterprise_id}/decisions/{subject_id}",
+        f"/v1/enterprises/{said['enterprise_id']}/decisions/{said['subject_id']}",
+    )
 
 
 def fresh(request: httpx.Request, path: str) -> dict[str, Any]:
