@@ -7,7 +7,7 @@ from sqlalchemy.dialects import postgresql as pg
 from migrations.append_only import append_only
 
 revision = "0024"
-down_revision = "0020"
+down_revision = "0022"
 branch_labels = None
 depends_on = None
 

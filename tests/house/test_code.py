@@ -18,6 +18,7 @@ ROOMS = {
     "dispatch_applications",
     "enterprises", "evaluations", "events", "exemptions", "facts", "feed", "imports", "inspections", "ledger", "operations", "orders",
     "policies", "ratings", "readings", "regions", "schedules", "simulations", "violations", "vocabulary", "warnings",
+    "duties", "webhooks",
 }  # fmt: skip
 
 # What a floor has besides rooms.
