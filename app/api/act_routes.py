@@ -32,6 +32,7 @@ from app.domain.acts.act import Act, ActKind, ActState
 from app.domain.acts.applications import Application
 from app.domain.errors import Language
 from app.persistence.acts.repository import ActRepository
+from app.persistence.enterprises.reading import EnterpriseReader
 from app.persistence.unit_of_work import UnitOfWork
 from app.services.acts import deciding
 from app.services.acts.applying import apply
@@ -85,6 +86,7 @@ def add_reading(routes: APIRouter, life: Life) -> None:
 
     @routes.get(f"/enterprises/{{enterprise_id}}{life.base}", name=f"list_enterprise_{life.noun}s")
     async def of_enterprise(enterprise_id: UUID, actor: Reader, uow: Unit) -> ActList:
+        await EnterpriseReader(uow.session).head(enterprise_id, visible_to=actor)
         found = await ActRepository(uow.session).of_enterprise(enterprise_id, [life.kind], visible_to=actor)
         return ActList(items=await outs(uow, found))
 

@@ -20,6 +20,7 @@ from app.services.acts.verifying import verify_acts
 from app.services.compliance.verifying import verify_compliance
 from app.services.decisions.verifying import verify_packs, verify_runs
 from app.services.decisions.verifying_ledger import verify_ledger
+from app.services.disclosures.verifying import verify_disclosures
 from app.services.duties.filing import verify_duties
 from app.services.exemptions.verifying import verify_exemption_lists
 from app.services.orders import verify_orders
@@ -37,6 +38,7 @@ CHECKS: tuple[Callable[[UnitOfWork], Awaitable[Sequence[Finding]]], ...] = (
     partial(verify_exemption_lists, by=SYSTEM),
     verify_schedules,
     verify_compliance,
+    verify_disclosures,
     verify_duties,
 )
 

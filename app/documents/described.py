@@ -1,12 +1,11 @@
 """One line as printed documents tell of it: what the register holds of it on a day, and what the plans say."""
 
-from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
-from app.documents.catalogue import Label, vocabulary
+from app.documents.plant_wording import equipment_text, processes_text, role_on
 from app.documents.schedule_channels import Channel, Said
 from app.documents.wording import each_once, exact, number_text, value_text
 from app.domain.acts.effects import Effect
@@ -20,11 +19,6 @@ from app.domain.quantities import Pollutant
 from app.domain.schedules.lines import ScheduledLine
 
 UNKNOWN: Mapping[Language, str] = {"zh": "未知", "en": "unknown"}
-ROLES: Mapping[str | None, tuple[str, str]] = {
-    "running": ("用", "running"),
-    "standby": ("备", "standby"),
-    None: ("台用备未知", "not told"),
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,35 +122,18 @@ class Described:
 
     @property
     def processes(self) -> str:
-        kinds = vocabulary()["process_kinds"]
-        found = (each for each in self.parts if each["level"] == "process")
-        return each_once(_called(each, kinds, self.book.language) for each in found)
+        return processes_text((each for each in self.parts if each["level"] == "process"), self.book.language)
 
     @property
     def equipment(self) -> str:
-        """So many of a kind running, so many standby (几用几备)."""
-        counted: dict[str, Counter[str | None]] = {}
-        for unit in self._units:
-            counted.setdefault(unit.get("kind") or "other", Counter())[self._role(unit)] += 1
-        kinds, zh = vocabulary()["unit_kinds"], self.book.language == "zh"
-        return each_once(
-            f"{kinds[kind].zh} {' '.join(f'{roles[role]} {words[0]}' for role, words in ROLES.items() if roles[role])}"
-            if zh
-            else f"{kinds[kind].en}: {', '.join(f'{roles[role]} {words[1]}' for role, words in ROLES.items() if roles[role])}"
-            for kind, roles in counted.items()
-            if kind in kinds
-        )
+        return equipment_text(self._units, self.day, self.book.language)
 
     def units(self, role: str) -> int:
-        return sum(self._role(unit) == role for unit in self._units)
+        return sum(role_on(unit, self.day) == role for unit in self._units)
 
     @property
     def _units(self) -> Iterator[Subject]:
         return (each for each in self.parts if each["level"] == "unit")
-
-    def _role(self, unit: Subject) -> str | None:
-        span = span_at(unit["facts"].get("unit_role", []), self.day.isoformat())
-        return None if span is None else str(span["value"])
 
     def meters(self, kind: MeterKind) -> str:
         """Those of what stops with it; main meters are the site's too."""
@@ -231,10 +208,3 @@ class Described:
     def exempt_through(self) -> date | None:
         ends = None if self.exemption is None else self.exemption[1]["to"]
         return None if ends is None else date.fromisoformat(ends) - ONE_DAY
-
-
-def _called(subject: Subject, kinds: Mapping[str, Label], language: Language) -> str:
-    """Its own name, and its kind where the name does not say it."""
-    label = kinds.get(subject.get("kind") or "")
-    kind = "" if label is None else label.zh if language == "zh" else label.en
-    return subject["name"] if kind in subject["name"] else f"{subject['name']} ({kind})"

@@ -202,6 +202,17 @@ EVENT_TYPES: dict[str, EventType] = dict(
             {"season.recorded": ("往季减排结果已登记", "the result of a past winter was recorded")},
             data="season industry tonnes source",
         ),
+        # public lists
+        *_room(
+            "disclosures:read",
+            {
+                "disclosure.drafted": ("公示清单已起草", "a public list was drafted"),
+                "disclosure.published": ("公示清单已公布", "a public list was published"),
+                "disclosure.superseded": ("公示清单已被取代", "a public list was superseded"),
+                "disclosure.withdrawn": ("公示清单已撤回", "a public list was withdrawn"),
+            },
+            data="kind season pack rows number serial url hash reason",
+        ),
         # supervision
         *_room(
             "inspections:read",

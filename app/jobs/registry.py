@@ -8,6 +8,7 @@ from app.jobs.assess import assess_region, reassess_dirty
 from app.jobs.compute_schedule import compute_schedule
 from app.jobs.context import Handler
 from app.jobs.decide import decide_region
+from app.jobs.draft_disclosure import draft_disclosure
 from app.jobs.duties import erase_contacts, make_duties, remind
 from app.jobs.feed import close_feed_days, make_partitions, merge_feed_batch, replay_parked_rows
 from app.jobs.gaps import find_list_gaps
@@ -35,6 +36,7 @@ HANDLERS: dict[str, Handler] = {
     "publish_draft": publish_policy_draft,
     "compute_schedule": partial(compute_schedule, plan=plan),
     "decide_region": decide_region,
+    "draft_disclosure": draft_disclosure,
     "redecide_stale": redecide_stale,
     "remind": remind,
     "review_region": review_region,

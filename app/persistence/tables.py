@@ -110,6 +110,11 @@ KINDS: dict[str, Kind] = {
     "compliance_findings": "distributed",
     "compliance_finding_heads": "distributed",
     "assessed_arrivals": "local",
+    # public lists
+    "disclosures": "reference",
+    "disclosure_series": "reference",
+    "disclosure_publications": "reference",
+    "disclosure_withdrawals": "reference",
     # duties
     "duty_terms": "reference",
     "duties": "distributed",

@@ -14,7 +14,7 @@ LONGEST_FILE = 400
 
 # One word for one concept on every floor; this list is the truth.
 ROOMS = {
-    "acts", "audit", "calendar_feeds", "clients", "compliance", "credits", "decisions", "declared_exceptions", "determinations",
+    "acts", "audit", "calendar_feeds", "clients", "compliance", "credits", "decisions", "declared_exceptions", "determinations", "disclosures",
     "dispatch_applications", "duties", "enterprises", "evaluations", "events", "exemptions", "facts", "feed", "imports", "inspections", "ledger",
     "operations", "orders", "policies", "ratings", "readings", "regions", "reports", "schedules", "simulations", "violations", "vocabulary",
     "warnings", "webhooks",

@@ -25,7 +25,7 @@ from tests.conftest import Clock
 from tests.kill.servers import KEY, WRITTEN
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKS = ("changzhi", "fushan", "gaoping", "huairen")
+PACKS = ("changzhi", "fushan", "gaoping", "huairen", "yongning")
 
 
 @dataclass(slots=True)

@@ -7,12 +7,14 @@ from fastapi import Response
 from app.api.bodies import AnswerBody
 from app.api.transactions import router
 from app.documents.catalogue import vocabulary
+from app.documents.disclosures.sealed import TITLES
 from app.documents.events import EVENT_TYPES
 from app.documents.ledger_wording import ACCOUNT_WORDS, KIND_WORDS, REASON_WORDS, SOURCE_WORDS
 from app.documents.schedules import STAGE_WORDS, STRETCH_WORDS
 from app.domain.clients import SCOPES
 from app.domain.compliance.findings import VERDICTS
 from app.domain.compliance.wording import CHECKS, SIGN_LABELS
+from app.domain.disclosures.lists import LACKS, MOVES
 from app.domain.duties.contacts import ROLES
 from app.domain.duties.filing import ACTION_LABELS as DUTY_ACTION_LABELS
 from app.domain.duties.filing import STATE_LABELS as DUTY_STATE_LABELS
@@ -161,6 +163,15 @@ CODE_LISTS: dict[str, dict[str, tuple[str, str]]] = {
     "schedule_stages": dict(STAGE_WORDS),
     "schedule_stretches": dict(STRETCH_WORDS),
     "schedule_baselines": {"normal_day": ("正常生产日排放", "emission of a normal day")},
+    "disclosure_kinds": dict(TITLES),
+    "disclosure_states": {
+        "draft": ("草案", "draft"),
+        "published": ("已公布", "published"),
+        "superseded": ("已被取代", "superseded"),
+        "withdrawn": ("已撤回", "withdrawn"),
+    },
+    "disclosure_lacks": dict(LACKS.items()),
+    "disclosure_warnings": dict(MOVES.items()),
     "duty_states": DUTY_STATE_LABELS,
     "duty_actions": DUTY_ACTION_LABELS,
     "duty_forces": FORCES,

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from app.documents.catalogue import vocabulary
-from app.documents.described import ROLES, UNKNOWN, Described, Registered, Volume
+from app.documents.described import UNKNOWN, Described, Registered, Volume
+from app.documents.plant_wording import ROLES
 from app.documents.reports.columns import industry, moment
 from app.documents.reports.plant import (
     Emergency,
