@@ -78,7 +78,10 @@ class GrantExceedsOwn(Forbidden):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Client:
-    """A program with a secret: its grants, and the region of the administrators who look after it."""
+    """A program with a secret: its grants, and the region of the administrators who look after it.
+
+    With `all_scopes` the scopes are those there are now, so that an upgrade does not leave administrators behind.
+    """
 
     id: str
     name: str
@@ -95,6 +98,7 @@ class Client:
     created_at: datetime
     disabled_at: datetime | None
     version: int
+    all_scopes: bool = False
 
     def rotate(self, *, secret_hash: str, secret_hint: str, previous_until: datetime | None) -> Self:
         """The new secret holds at once; the old one may live on for a while, so that nothing stops."""
@@ -129,6 +133,7 @@ class Client:
             regions=self.regions,
             enterprise_ids=self.enterprise_ids,
             sources=self.sources,
+            all_scopes=self.all_scopes and scopes >= self.scopes,
         )
 
 
@@ -136,6 +141,8 @@ def refuse_excess(client: Client, *, granted_by: Actor) -> None:
     """Nobody hands out, or takes over by rotating a secret, more than they hold."""
     everywhere = granted_by.sees_region("000000")
     excess = sorted(client.scopes - granted_by.scopes)
+    if client.all_scopes and not granted_by.all_scopes:
+        excess.append("all_scopes")
     excess += [code for code in (client.region, *client.regions) if not covers(granted_by, code)]
     if not everywhere:
         excess += [one for one in client.enterprise_ids if one not in granted_by.enterprise_ids]

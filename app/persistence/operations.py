@@ -227,6 +227,8 @@ def read_actor(stored: dict[str, Any]) -> Actor:
         enterprise_ids=tuple(stored["enterprise_ids"]),
         sources=tuple(stored["sources"]),
         person=Person(**person) if person else None,
+        # Operations queued by an earlier version do not say.
+        all_scopes=stored.get("all_scopes", False),
     )
 
 

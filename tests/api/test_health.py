@@ -6,7 +6,7 @@ import structlog
 from sqlalchemy import text
 
 from app.api.language import preferred
-from app.persistence.health import SchemaOutdated, require_newest_schema
+from app.persistence.health import SchemaMismatch, require_newest_schema
 from tests.api.door import Door
 
 
@@ -20,7 +20,7 @@ async def test_an_old_schema_is_not_ready_and_not_started(door: Door) -> None:
         await session.execute(text("UPDATE alembic_version SET version_num = '0000'"))
     answer = await door.anyone().get("/readyz")
     assert (answer.status_code, answer.json()["code"]) == (503, "service_unavailable")
-    with pytest.raises(SchemaOutdated, match="cuofeng migrate"):
+    with pytest.raises(SchemaMismatch, match="cuofeng migrate"):
         await require_newest_schema(door.sessions)
 
 
