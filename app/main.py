@@ -35,6 +35,7 @@ from app.api.v1 import (
     feed,
     imports,
     inspections,
+    jobs,
     ledger,
     oauth,
     operations,
@@ -68,6 +69,7 @@ ROUTES: tuple[APIRouter, ...] = (
     oauth.routes,
     clients.routes,
     operations.routes,
+    jobs.routes,
     vocabulary.routes,
     regions.routes,
     enterprises.routes,
@@ -128,6 +130,7 @@ def create_app(
     )
     options = options_from(settings)
     app.state.sessions = sessions
+    app.state.engine = engine
     app.state.clock = clock
     app.state.settings = settings
     app.state.options = options

@@ -11,6 +11,7 @@ from app.domain.errors import Conflict, Forbidden, NotFound
 SCOPES: dict[str, tuple[str, str]] = {
     "audit:read": ("查看审计记录", "read the audit"),
     "clients:admin": ("管理客户端凭证", "manage client credentials"),
+    "jobs:read": ("查看后台任务与失败的操作", "see recurring work and the operations that failed"),
     "policies:read": ("查看方案与规则", "read policy packs"),
     "policies:write": ("发布方案", "publish policy packs"),
     "regions:read": ("查看行政区划", "read regions"),

@@ -13,7 +13,7 @@ from app.jobs.gaps import find_list_gaps
 from app.jobs.import_ratings import import_ratings
 from app.jobs.import_register import import_register
 from app.jobs.packs import check_policy_draft, check_policy_pack, publish_policy_draft
-from app.jobs.redecide import redecide_stale
+from app.jobs.redecide import PASSED, mark_passed_days, redecide_stale
 from app.jobs.review import review_region
 from app.jobs.serve_orders import serve_orders
 from app.jobs.serve_schedule import serve_schedule
@@ -33,6 +33,7 @@ HANDLERS: dict[str, Handler] = {
     "publish_draft": publish_policy_draft,
     "compute_schedule": partial(compute_schedule, plan=plan),
     "decide_region": decide_region,
+    PASSED: mark_passed_days,
     "redecide_stale": redecide_stale,
     "review_region": review_region,
     "find_list_gaps": find_list_gaps,
@@ -49,6 +50,8 @@ RECURRING: dict[str, timedelta] = {
     "reassess_dirty": timedelta(minutes=1),
     "close_feed_days": timedelta(minutes=30),
     "make_partitions": timedelta(days=1),
+    # Days pass at midnight in Shanghai; a few minutes later is soon enough.
+    PASSED: timedelta(minutes=5),
     "redecide_stale": timedelta(seconds=30),
     "settle_ledgers": timedelta(days=1),
     "sweep_idempotency_keys": timedelta(hours=1),

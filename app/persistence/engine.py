@@ -10,6 +10,7 @@ from sqlalchemy import URL, ColumnElement, DateTime, MetaData, Text, Uuid, any_,
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.pool import QueuePool
 
 Engine = AsyncEngine
 Sessions = async_sessionmaker[AsyncSession]
@@ -81,6 +82,14 @@ def create_engine(url: str, *, pool_size: int = 10) -> AsyncEngine:
             }
         },
     )
+
+
+def pool_use(engine: AsyncEngine) -> dict[str, int]:
+    """Connections that are kept open, and those that are busy, which may be more for a while."""
+    pool = engine.pool
+    if not isinstance(pool, QueuePool):
+        return {"size": 0, "in_use": 0}
+    return {"size": pool.size(), "in_use": pool.checkedout()}
 
 
 def create_sessions(engine: AsyncEngine) -> Sessions:

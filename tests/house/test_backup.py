@@ -39,8 +39,8 @@ PAIR = (
 TWINS = "SELECT {} FROM {} ORDER BY 1"
 # Ten million bytes that no compression makes shorter.
 LARGE = """
-INSERT INTO uploads (id, content, media_type, name, created_at)
-SELECT gen_random_uuid(), string_agg(sha256(one::text::bytea), ''), 'text/plain', 'large', now()
+INSERT INTO uploads (id, content, sha256, size, media_type, name, created_at)
+SELECT gen_random_uuid(), string_agg(sha256(one::text::bytea), ''), '', 1, 'text/plain', 'large', now()
 FROM generate_series(1, 320000) AS one
 """
 # Restoring stops for a while at the first index, whatever it has written until then.
