@@ -22,9 +22,17 @@ from app.domain.errors import Refusal
 from app.integrations.embedded_postgres import EmbeddedPostgresFailed
 from app.integrations.postgres_client import PostgresClientFailed
 from app.persistence.health import SchemaMismatch
+from app.persistence.schema import MigrationBlocked
 
 # Whose message says what is wrong and what to do.
-SAID_IN_ONE_SENTENCE = (EmbeddedPostgresFailed, LoadFailed, BackupUnusable, PostgresClientFailed, SchemaMismatch)
+SAID_IN_ONE_SENTENCE = (
+    EmbeddedPostgresFailed,
+    LoadFailed,
+    BackupUnusable,
+    PostgresClientFailed,
+    SchemaMismatch,
+    MigrationBlocked,
+)
 
 cli = typer.Typer(
     name="cuofeng",

@@ -27,6 +27,8 @@ from tests import postgres
 from tests.house.test_upgrades import serves
 from tests.persistence import older
 
+# Processes of their own start slowly where many tests run.
+pytestmark = pytest.mark.timeout(400)
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = [sys.executable, "-c", "import sys; sys.argv[0] = 'cuofeng'; from app.cli import main; main()"]
 # Every row of a table, in an order of its own.
@@ -110,7 +112,7 @@ def checksums(url: str) -> dict[str, str]:
 
 
 def wait_until(what: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 100
     while not what():
         assert time.monotonic() < deadline
         time.sleep(0.05)
@@ -204,7 +206,7 @@ def test_a_restore_that_was_killed_midway_left_nothing_and_is_run_again(source: 
     asleep = "SELECT wait_event::text FROM pg_stat_activity WHERE datname = current_database()"
     wait_until(lambda: "PgSleep" in ask(empty, asleep))
     running.kill()
-    running.communicate(timeout=30)
+    running.communicate(timeout=60)
     wait_until(lambda: len(ask(empty, asleep)) == 1)
     assert ask(empty, TABLES) == []
     code, said = cuofeng(empty, "serve", "--port", "0")

@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+import asyncpg
 import httpx
 import pytest
 from fastapi import FastAPI
@@ -16,7 +17,7 @@ from app.domain.clients import SCOPES
 from app.integrations.embedded_postgres import EmbeddedPostgres
 from app.jobs.registry import HANDLERS
 from app.jobs.runner import Worker
-from app.persistence.engine import create_engine, create_sessions
+from app.persistence.engine import create_engine, create_sessions, libpq_address
 from app.persistence.health import known_revisions, mismatch, newest_revision
 from app.settings import Settings
 from tests import postgres
@@ -51,6 +52,18 @@ def test_an_older_database_is_refused_migrated_proved_and_served(database: str, 
     asyncio.run(serves(database, settings))
     code, said = cuofeng("verify")
     assert code == 0, said
+
+
+@pytest.mark.parametrize("database", older.REVISIONS[-1:], indirect=True)
+def test_a_migration_does_not_make_the_service_wait_and_is_run_again(database: str) -> None:
+    with asyncio.Runner() as runner:
+        reader = runner.run(asyncpg.connect(libpq_address(database)[0]))
+        runner.run(reader.execute("BEGIN; SELECT count(*) FROM recurring_jobs"))
+        code, said = cuofeng("migrate")
+        assert code == 1
+        assert "run `cuofeng migrate` again" in said
+        runner.run(reader.close())
+    assert cuofeng("migrate")[0] == 0
 
 
 async def serves(url: str, settings: Settings) -> None:
