@@ -16,6 +16,7 @@ from app.cli.loading import LoadFailed, load
 from app.cli.policies import check_pack_file
 from app.cli.screen import complain
 from app.cli.serving import run, serve, worker
+from app.cli.spreading import citus_sql
 from app.cli.verifying import verify
 from app.documents.backup_manifest import BackupUnusable
 from app.domain.errors import Refusal
@@ -45,6 +46,7 @@ for command in (run, serve, worker, migrate, load, stop, openapi, decide, verify
     cli.command()(command)
 cli.command("check-pack")(check_pack_file)
 cli.command("new-pack")(new_pack_file)
+cli.command("citus-sql")(citus_sql)
 cli.add_typer(client, name="client")
 cli.add_typer(feed, name="feed")
 
