@@ -2,7 +2,7 @@
 
 import re
 
-from sqlalchemy import ColumnCollectionConstraint, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy import ForeignKeyConstraint, Index, UniqueConstraint
 from typer.testing import CliRunner
 
 from app.cli import cli
@@ -57,7 +57,7 @@ def test_what_is_unique_or_refers_among_distributed_tables_contains_the_distribu
     without = []
     for name in (name for name, kind in KINDS.items() if kind == "distributed"):
         table = Row.metadata.tables[name]
-        unique: list[ColumnCollectionConstraint | Index] = [
+        unique: list[UniqueConstraint | ForeignKeyConstraint | Index] = [
             one for one in table.constraints if isinstance(one, UniqueConstraint)
         ]
         side_by_side = [
