@@ -13,8 +13,6 @@ from app.documents.feed.reading import MEDIA_TYPES
 from app.domain.feed.reports import DigestMismatch
 
 ENCODINGS = ("gzip", "zstd")
-JSON = "application/json"
-ACCEPTED = (*MEDIA_TYPES, JSON)
 _SHA256 = re.compile(r"(?:^|,)\s*sha-256=:([A-Za-z0-9+/=]+):")
 
 
@@ -22,8 +20,8 @@ def kind_of(request: Request) -> tuple[str, str | None]:
     """Media type and encoding of the body; raises UnsupportedMediaType with what would do."""
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     encoding = request.headers.get("content-encoding", "identity").strip().lower()
-    if media_type not in ACCEPTED:
-        accepted = ", ".join(ACCEPTED)
+    if media_type not in MEDIA_TYPES:
+        accepted = ", ".join(MEDIA_TYPES)
         raise UnsupportedMediaType(accepted=accepted, headers={"Accept": accepted})
     if encoding not in {*ENCODINGS, "identity", ""}:
         accepted = ", ".join(ENCODINGS)

@@ -26,8 +26,6 @@ class Counted(Protocol):
     @property
     def job_success_seconds(self) -> Mapping[str, float]: ...
     @property
-    def feed_rows(self) -> Mapping[tuple[str, str], int]: ...
-    @property
     def feed_complete_to(self) -> Mapping[str, date]: ...
 
 
@@ -39,6 +37,9 @@ class Metrics:
     requests: Counter = field(init=False)
     latency: Histogram = field(init=False)
     jobs: Histogram = field(init=False)
+    feed_batches: Counter = field(init=False)
+    feed_rows: Counter = field(init=False)
+    feed_bytes: Counter = field(init=False)
     gauges: dict[str, Gauge] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -55,6 +56,15 @@ class Metrics:
         self.jobs = Histogram(
             "cuofeng_job_seconds", "Time a job ran.", ["kind", "outcome"], buckets=JOB_SECONDS, registry=self.registry
         )
+        self.feed_batches = Counter(
+            "cuofeng_feed_batches", "Files of readings by what became of them.", ["outcome"], registry=self.registry
+        )
+        self.feed_rows = Counter(
+            "cuofeng_feed_rows", "Rows of files by what became of them.", ["outcome"], registry=self.registry
+        )
+        self.feed_bytes = Counter(
+            "cuofeng_feed_bytes", "Bytes of files of readings as they came.", registry=self.registry
+        )
         self.gauges = {
             name: Gauge(f"cuofeng_{name}", told, labels, registry=self.registry)
             for name, told, labels in (
@@ -62,11 +72,16 @@ class Metrics:
                 ("operations_waiting_seconds", "How long the operation that waited longest could have run.", []),
                 ("job_failures", "Runs of a recurring job that failed in a row.", ["kind"]),
                 ("job_success_age_seconds", "Time since a recurring job last succeeded.", ["kind"]),
-                ("feed_rows_day", "Rows received in the last day, by what became of them.", ["source", "outcome"]),
                 ("feed_lag_days", "Days from the last complete day of a source to today.", ["source"]),
                 ("database_connections", "Connections of this process.", ["state"]),
             )
         }
+
+    def count_batch(self, outcome: str, rows: Mapping[str, int]) -> None:
+        """A file that merged, was refused, was kept for later, or had come before; rows only where it merged now."""
+        self.feed_batches.labels(outcome).inc()
+        for name, count in rows.items():
+            self.feed_rows.labels(name).inc(count)
 
     def pool(self, *, size: int, in_use: int) -> None:
         """How many connections this process may keep, and how many are busy now."""
@@ -77,7 +92,6 @@ class Metrics:
         self.gauges["operations_waiting_seconds"].set(counted.waiting_seconds)
         self._set("job_failures", {(kind,): number for kind, number in counted.job_failures.items()})
         self._set("job_success_age_seconds", {(kind,): age for kind, age in counted.job_success_seconds.items()})
-        self._set("feed_rows_day", counted.feed_rows)
         self._set("feed_lag_days", {(one,): (today - day).days for one, day in counted.feed_complete_to.items()})
         return generate_latest(self.registry)
 

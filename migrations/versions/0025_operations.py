@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from app.domain.clients import SCOPES
 
 revision = "0025"
-down_revision = "0018"
+down_revision = "0019"
 branch_labels = None
 depends_on = None
 
