@@ -24,8 +24,8 @@ FURNITURE = {
     "domain": {"access", "errors", "evidence", "periods", "quantities", "states"},
     "services": set[str](),
     "persistence": {
-        "append_only", "backups", "citus", "copying", "engine", "gauges", "health", "idempotency", "known_facts", "metadata", "outbox", "recording", "recurring_jobs",
-        "schema", "signed", "signing_keys", "tables", "unit_of_work", "uploads",
+        "append_only", "backups", "citus", "copying", "engine", "gauges", "health", "idempotency", "known_facts", "metadata", "outbox",
+        "recording", "recurring_jobs", "schema", "signed", "signing_keys", "tables", "unit_of_work", "uploads",
     },
     "api/v1": {"jobs", "oauth", "problems"},
 }  # fmt: skip
