@@ -28,8 +28,10 @@ from app.api.v1 import (
     declared_exceptions,
     determinations,
     dispatch_applications,
+    duties,
     enterprises,
     evaluations,
+    events,
     exemptions,
     facts,
     feed,
@@ -50,6 +52,7 @@ from app.api.v1 import (
     violations,
     vocabulary,
     warnings,
+    webhooks,
 )
 from app.api.v1 import credits as crediting  # the word is a builtin
 from app.domain.periods import civil_day
@@ -95,7 +98,10 @@ ROUTES: tuple[APIRouter, ...] = (
     simulations.routes,
     *feed.routes,
     *compliance.routes,
+    *duties.routes,
     audit.routes,
+    events.routes,
+    webhooks.routes,
     problems.routes,
 )
 # Bodies that a route reads itself, so FastAPI does not see them.
@@ -169,6 +175,7 @@ def options_from(settings: Settings) -> Options:
     url = settings.external_jwks_url
     return Options(
         max_body_bytes=settings.max_body_bytes,
+        max_attachment_bytes=settings.max_attachment_bytes,
         issuer=settings.issuer,
         audience=settings.audience,
         token_minutes=settings.token_minutes,
@@ -179,9 +186,16 @@ def options_from(settings: Settings) -> Options:
         requests_per_minute=settings.requests_per_minute,
         token_requests_per_minute=settings.token_requests_per_minute,
         rate_limit_storage=settings.rate_limit_storage,
+        base_url=base_url_of(settings),
+        webhook_private_targets=settings.webhook_private_targets,
         feed_concurrency=settings.feed_concurrency,
         feed_queue=settings.feed_queue,
     )
+
+
+def base_url_of(settings: Settings) -> str:
+    """Without a slash at the end; nothing where others' address of this service is not known."""
+    return "" if settings.base_url is None else str(settings.base_url).rstrip("/")
 
 
 def create_tokens(options: Options) -> Tokens:

@@ -10,9 +10,11 @@ from app.api.refusals import NotReady
 from app.domain.periods import civil_day
 from app.integrations.metrics import MEDIA_TYPE, Metrics
 from app.persistence.engine import pool_use
+from app.persistence.events import SequenceRepository
 from app.persistence.gauges import gauges
 from app.persistence.health import mismatch, schema_revision
-from app.persistence.unit_of_work import open_unit
+from app.persistence.unit_of_work import UnitOfWork, open_unit
+from app.persistence.webhooks.deliveries import DeliveryRepository
 
 routes = APIRouter(include_in_schema=False)
 
@@ -45,7 +47,17 @@ async def numbers(request: Request) -> Response:
     state = request.app.state
     metrics: Metrics = state.metrics
     async with open_unit(state.sessions, now=state.clock()) as unit:
-        counted = await gauges(unit.session, unit.now)
+        counted, backlog = await gauges(unit.session, unit.now), await backlog_of(unit)
     if state.engine is not None:
         metrics.pool(**pool_use(state.engine))
-    return Response(metrics.render(counted, today=civil_day(state.clock())), media_type=MEDIA_TYPE)
+    return Response(metrics.render(counted, today=civil_day(state.clock()), gauges=backlog), media_type=MEDIA_TYPE)
+
+
+async def backlog_of(unit: UnitOfWork) -> dict[str, float]:
+    backlog = await DeliveryRepository(unit.session).backlog(now=unit.now)
+    return {
+        "events_waiting": await SequenceRepository(unit.session).waiting(),
+        "webhook_waiting": backlog.waiting,
+        "webhook_oldest_waiting_seconds": backlog.oldest.total_seconds(),
+        "webhook_dead_letters": backlog.dead,
+    }

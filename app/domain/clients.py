@@ -10,6 +10,9 @@ from app.domain.errors import Conflict, Forbidden, NotFound
 # One pair per room; `read` sees, `write` changes. The words are what an administrator reads when granting.
 SCOPES: dict[str, tuple[str, str]] = {
     "audit:read": ("查看审计记录", "read the audit"),
+    "events:read": ("查看事件", "read events"),
+    "webhooks:read": ("查看事件推送", "read webhooks and their deliveries"),
+    "webhooks:write": ("管理事件推送", "manage webhooks"),
     "clients:admin": ("管理客户端凭证", "manage client credentials"),
     "jobs:read": ("查看后台任务与失败的操作", "see recurring work and the operations that failed"),
     "policies:read": ("查看方案与规则", "read policy packs"),
@@ -56,6 +59,11 @@ SCOPES: dict[str, tuple[str, str]] = {
     "feed:write": ("上送用电数据", "send power readings"),
     "compliance:read": ("查看用电核查", "read what electricity shows of compliance"),
     "compliance:write": ("进行用电核查", "assess compliance from electricity"),
+    "duties:read": ("查看职责与报送", "read duties and what was filed"),
+    "duties:write": ("报送与上传附件", "file reports and upload attachments"),
+    "duties:decide": ("签收、退回、免除与设置提醒", "receive, return and waive what is owed, and set reminders"),
+    "contacts:read": ("查看联系人", "read contacts"),
+    "contacts:write": ("登记与修改联系人", "register and change contacts"),
 }
 
 

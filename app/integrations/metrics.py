@@ -13,6 +13,14 @@ MEDIA_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 REQUEST_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 JOB_SECONDS = (0.1, 1, 5, 15, 60, 300, 900, 3600)
 
+# What the database knows, asked for at each reading.
+GAUGES = {
+    "events_waiting": "Events committed and not relayed yet.",
+    "webhook_waiting": "Deliveries that wait, those that pause after a failure included.",
+    "webhook_oldest_waiting_seconds": "For how long the oldest of them has waited.",
+    "webhook_dead_letters": "Deliveries that are not tried any more.",
+}
+
 
 class Counted(Protocol):
     """What is counted in the database, the same for every process that is asked."""
@@ -40,6 +48,9 @@ class Metrics:
     feed_batches: Counter = field(init=False)
     feed_rows: Counter = field(init=False)
     feed_bytes: Counter = field(init=False)
+    relayed: Counter = field(init=False)
+    deliveries: Counter = field(init=False)
+    crashes: Counter = field(init=False)
     gauges: dict[str, Gauge] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -65,6 +76,13 @@ class Metrics:
         self.feed_bytes = Counter(
             "cuofeng_feed_bytes", "Bytes of files of readings as they came.", registry=self.registry
         )
+        self.relayed = Counter("cuofeng_events_relayed", "Events given their sequence.", registry=self.registry)
+        self.deliveries = Counter(
+            "cuofeng_webhook_deliveries", "Tries at webhooks by outcome.", ["outcome"], registry=self.registry
+        )
+        self.crashes = Counter(
+            "cuofeng_steady_crashes", "Steps of steady work that crashed.", ["kind"], registry=self.registry
+        )
         self.gauges = {
             name: Gauge(f"cuofeng_{name}", told, labels, registry=self.registry)
             for name, told, labels in (
@@ -74,6 +92,7 @@ class Metrics:
                 ("job_success_age_seconds", "Time since a recurring job last succeeded.", ["kind"]),
                 ("feed_lag_days", "Days from the last complete day of a source to today.", ["source"]),
                 ("database_connections", "Connections of this process.", ["state"]),
+                *((name, told, []) for name, told in GAUGES.items()),
             )
         }
 
@@ -87,12 +106,14 @@ class Metrics:
         """How many connections this process may keep, and how many are busy now."""
         self._set("database_connections", {("size",): size, ("in_use",): in_use})
 
-    def render(self, counted: Counted, *, today: date) -> bytes:
+    def render(self, counted: Counted, *, today: date, gauges: Mapping[str, float]) -> bytes:
         self._set("operations", {(state,): number for state, number in counted.operations.items()})
         self.gauges["operations_waiting_seconds"].set(counted.waiting_seconds)
         self._set("job_failures", {(kind,): number for kind, number in counted.job_failures.items()})
         self._set("job_success_age_seconds", {(kind,): age for kind, age in counted.job_success_seconds.items()})
         self._set("feed_lag_days", {(one,): (today - day).days for one, day in counted.feed_complete_to.items()})
+        for name, value in gauges.items():
+            self.gauges[name].set(value)
         return generate_latest(self.registry)
 
     def _set(self, name: str, values: Mapping[Any, float]) -> None:

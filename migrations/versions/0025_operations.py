@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from app.domain.clients import SCOPES
 
 revision = "0025"
-down_revision = "0020"
+down_revision = "0022"
 branch_labels = None
 depends_on = None
 
