@@ -38,6 +38,7 @@ from app.api.v1 import (
     feed,
     imports,
     inspections,
+    jobs,
     ledger,
     oauth,
     operations,
@@ -73,6 +74,7 @@ ROUTES: tuple[APIRouter, ...] = (
     oauth.routes,
     clients.routes,
     operations.routes,
+    jobs.routes,
     vocabulary.routes,
     regions.routes,
     enterprises.routes,
@@ -138,6 +140,7 @@ def create_app(
     )
     options = options_from(settings)
     app.state.sessions = sessions
+    app.state.engine = engine
     app.state.clock = clock
     app.state.settings = settings
     app.state.options = options

@@ -14,6 +14,7 @@ SCOPES: dict[str, tuple[str, str]] = {
     "webhooks:read": ("查看事件推送", "read webhooks and their deliveries"),
     "webhooks:write": ("管理事件推送", "manage webhooks"),
     "clients:admin": ("管理客户端凭证", "manage client credentials"),
+    "jobs:read": ("查看后台任务与失败的操作", "see recurring work and the operations that failed"),
     "policies:read": ("查看方案与规则", "read policy packs"),
     "policies:write": ("发布方案", "publish policy packs"),
     "regions:read": ("查看行政区划", "read regions"),
@@ -91,7 +92,10 @@ class GrantExceedsOwn(Forbidden):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Client:
-    """A program with a secret: its grants, and the region of the administrators who look after it."""
+    """A program with a secret: its grants, and the region of the administrators who look after it.
+
+    With `all_scopes` the scopes are those there are now, so that an upgrade does not leave administrators behind.
+    """
 
     id: str
     name: str
@@ -108,6 +112,7 @@ class Client:
     created_at: datetime
     disabled_at: datetime | None
     version: int
+    all_scopes: bool = False
 
     def rotate(self, *, secret_hash: str, secret_hint: str, previous_until: datetime | None) -> Self:
         """The new secret holds at once; the old one may live on for a while, so that nothing stops."""
@@ -142,6 +147,7 @@ class Client:
             regions=self.regions,
             enterprise_ids=self.enterprise_ids,
             sources=self.sources,
+            all_scopes=self.all_scopes and scopes >= self.scopes,
         )
 
 
@@ -149,6 +155,8 @@ def refuse_excess(client: Client, *, granted_by: Actor) -> None:
     """Nobody hands out, or takes over by rotating a secret, more than they hold."""
     everywhere = granted_by.sees_region("000000")
     excess = sorted(client.scopes - granted_by.scopes)
+    if client.all_scopes and not granted_by.all_scopes:
+        excess.append("all_scopes")
     excess += [code for code in (client.region, *client.regions) if not covers(granted_by, code)]
     if not everywhere:
         excess += [one for one in client.enterprise_ids if one not in granted_by.enterprise_ids]

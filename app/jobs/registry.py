@@ -15,7 +15,7 @@ from app.jobs.gaps import find_list_gaps
 from app.jobs.import_ratings import import_ratings
 from app.jobs.import_register import import_register
 from app.jobs.packs import check_policy_draft, check_policy_pack, publish_policy_draft
-from app.jobs.redecide import redecide_stale
+from app.jobs.redecide import PASSED, mark_passed_days, redecide_stale
 from app.jobs.review import review_region
 from app.jobs.serve_orders import serve_orders
 from app.jobs.serve_schedule import serve_schedule
@@ -37,6 +37,7 @@ HANDLERS: dict[str, Handler] = {
     "compute_schedule": partial(compute_schedule, plan=plan),
     "decide_region": decide_region,
     "draft_disclosure": draft_disclosure,
+    PASSED: mark_passed_days,
     "redecide_stale": redecide_stale,
     "remind": remind,
     "review_region": review_region,
@@ -58,6 +59,8 @@ RECURRING: dict[str, timedelta] = {
     "erase_contacts": timedelta(days=1),
     "make_duties": timedelta(minutes=5),
     "make_partitions": timedelta(days=1),
+    # Days pass at midnight in Shanghai; a few minutes later is soon enough.
+    PASSED: timedelta(minutes=5),
     "redecide_stale": timedelta(seconds=30),
     "remind": timedelta(minutes=5),
     "settle_ledgers": timedelta(days=1),

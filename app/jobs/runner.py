@@ -180,11 +180,16 @@ class Worker:
 
     async def finish(self, job: JobContext, state: OperationState, **outcome: Any) -> str:
         now = self.clock()
+        told = {"problem": outcome.get("problem"), "result": outcome.get("result")}
         if state is OperationState.SUCCEEDED:
             outcome |= {"done": job.done, "total": job.total, "file_id": job.file_id}
+        kind, ours = job.operation.kind, job.actor.client_id == SYSTEM.client_id
         try:
             async with open_unit(self.sessions, now=now) as unit:
                 await LeaseRepository(unit.session).finish(job.operation, state=state, at=now, **outcome)
+                if ours and kind in self.recurring:
+                    turns = RecurringJobRepository(unit.session)
+                    await turns.ended(kind, job.operation.id, outcome=state, at=now, **told)
         except LeaseLost:
             return "taken_over"
         return str(state)

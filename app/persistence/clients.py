@@ -10,11 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.domain.access import Actor, region_prefix
-from app.domain.clients import Client, ClientUnknown
+from app.domain.clients import SCOPES, Client, ClientUnknown
 from app.domain.errors import Stale
 from app.persistence.engine import Row
 
 _TEXTS = ARRAY(Text())
+# Stands for whatever scopes there are.
+_ALL = ["*"]
 
 
 class ClientVersionStale(Stale):
@@ -108,7 +110,8 @@ def client_of(row: ClientRow) -> Client:
         id=str(row.id),
         name=row.name,
         region=row.region,
-        scopes=frozenset(row.scopes),
+        scopes=frozenset(SCOPES if row.scopes == _ALL else row.scopes),
+        all_scopes=row.scopes == _ALL,
         regions=tuple(row.regions),
         enterprise_ids=tuple(row.enterprise_ids),
         sources=tuple(row.sources),
@@ -128,7 +131,7 @@ def _values(client: Client) -> dict[str, Any]:
         "id": UUID(client.id),
         "name": client.name,
         "region": client.region,
-        "scopes": sorted(client.scopes),
+        "scopes": _ALL if client.all_scopes else sorted(client.scopes),
         "regions": list(client.regions),
         "enterprise_ids": list(client.enterprise_ids),
         "sources": list(client.sources),

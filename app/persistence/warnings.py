@@ -172,6 +172,11 @@ class WarningRepository:
             found.setdefault(row.id, (row, version, []))[2].append(_change(change, None))
         return [_warning(*one) for one in found.values()]
 
+    async def open_regions(self) -> list[str]:
+        """The regions that warnings are issued for; for work that sees them."""
+        query = select(WarningHeadRow.region).where(WarningHeadRow.state == WarningState.ISSUED)
+        return list(await self.session.scalars(query.distinct().order_by(WarningHeadRow.region)))
+
     async def open_over(self, ids: Sequence[UUID]) -> list[tuple[PollutionWarning, list[UUID]]]:
         """The warnings that are issued over some enterprises, each with those it reaches; for work that sees them."""
         rows = await self.session.execute(

@@ -25,10 +25,10 @@ FURNITURE = {
     "domain": {"access", "errors", "evidence", "periods", "quantities", "states"},
     "services": set[str](),
     "persistence": {
-        "append_only", "copying", "engine", "health", "idempotency", "known_facts", "metadata", "outbox", "recording", "recurring_jobs",
-        "schema", "signed", "signing_keys", "tables", "unit_of_work", "uploads",
+        "append_only", "backups", "citus", "copying", "engine", "gauges", "health", "idempotency", "known_facts", "metadata", "outbox",
+        "recording", "recurring_jobs", "schema", "signed", "signing_keys", "tables", "unit_of_work", "uploads",
     },
-    "api/v1": {"oauth", "problems"},
+    "api/v1": {"jobs", "oauth", "problems"},
 }  # fmt: skip
 
 # The law and the electricity need no framework.

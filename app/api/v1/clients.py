@@ -58,6 +58,7 @@ class ClientOut(AnswerBody):
     enterprise_ids: list[str]
     sources: list[str]
     on_behalf_of: bool
+    all_scopes: bool = Field(description="Whether it also holds the scopes that later versions bring.")
     secret_hint: str = Field(description="The last four characters of the secret.")
     previous_until: Instant | None
     created_at: Instant
@@ -163,6 +164,7 @@ def out(client: Client) -> ClientOut:
         enterprise_ids=list(client.enterprise_ids),
         sources=list(client.sources),
         on_behalf_of=client.on_behalf_of,
+        all_scopes=client.all_scopes,
         secret_hint=client.secret_hint,
         previous_until=client.previous_until,
         created_at=client.created_at,

@@ -39,8 +39,13 @@ class OperationResult(AnswerBody):
 
 
 @routes.get("")
-async def list_operations(actor: Anyone, uow: Unit, page: PageQuery, language: Lang) -> OperationPage:
-    found = await OperationRepository(uow.session).newest(visible_to=actor, after=page.after, limit=page.limit + 1)
+async def list_operations(
+    *, actor: Anyone, uow: Unit, page: PageQuery, language: Lang, state: OperationState | None = None
+) -> OperationPage:
+    """Everybody's failed ones are at /v1/jobs/failures."""
+    found = await OperationRepository(uow.session).newest(
+        visible_to=actor, state=state, after=page.after, limit=page.limit + 1
+    )
     items, next_cursor = page.cut(found, lambda operation: (operation.id,))
     return OperationPage(items=[out(one, language) for one in items], next_cursor=next_cursor)
 
