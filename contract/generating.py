@@ -66,7 +66,7 @@ def openapi_typescript(source: Path, into: Path) -> None:
 
 def in_modules(client: Path) -> set[str]:
     """openapi-python-client writes a module for each operation."""
-    return {camel(path.stem) for path in client.glob("cuofeng_client/api/*/*.py")}
+    return {camel(path.stem) for path in client.glob("cuofeng_client/api/*/[!_]*.py")}
 
 
 def in_methods(client: Path) -> set[str]:
