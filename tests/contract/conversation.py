@@ -84,7 +84,9 @@ class Conversation:
         required = [one.name for one in operation.query if one.is_required]
         known = QUERIES | {"channel": self._ids("channel_id"), "ids": self._ids("schedule_id")}
         known |= OF_PATHS.get(operation.path, {})
-        queries = [dict(zip(required, one, strict=True)) for one in itertools.product(*(known[name] for name in required))]
+        queries = [
+            dict(zip(required, one, strict=True)) for one in itertools.product(*(known[name] for name in required))
+        ]
         for names, query in itertools.islice(itertools.product(self._names(operation), queries), 24):
             answer = self._sends(operation.Case(path_parameters=names, query=query))
             if answer.status_code < 300:
@@ -105,7 +107,7 @@ class Conversation:
         return [one[name] for one in self.told.known if name in one]
 
     def _learns(self, template: str, names: dict[str, str], answer: Any) -> None:
-        if not answer.text.startswith('{"'):
+        if not answer.content.startswith(b'{"'):
             return
         for item in answer.json().get("items", [])[:5]:
             for path in self.told.contract["paths"]:
@@ -169,7 +171,7 @@ class Conversation:
             self._notes(operation.label, one, case, answer)
 
     def _notes(self, label: str, failure: Any, case: Any, answer: Any) -> None:
-        said = f"{label} {answer.status_code}: {failure}\n{answer.text[:500]}\n"
+        said = f"{label} {answer.status_code}: {failure}\n{answer.content[:500]!r}\n"
         if case.meta is not None and case.body is not NOT_SET:
             said += f"body {case.body!r}"[:600]
         said += f" query {case.query!r} path {case.path_parameters!r} headers {dict(case.headers)!r}"[:600]
@@ -186,4 +188,3 @@ def _ending(item: Json, place: str) -> str | None:
     if place == "subject_id" and isinstance(subject, dict):
         return str(subject["id"])
     return next((str(item[key]) for key in keys if key in item), None)
-
