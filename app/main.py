@@ -134,7 +134,7 @@ def create_app(
     app.state.options = options
     app.state.metrics = metrics or Metrics()
     app.state.limiter = create_limiter(options.rate_limit_storage)
-    app.state.feed = Feed(sessions)
+    app.state.feed = Feed(sessions, metrics=app.state.metrics)
     app.state.feed_gate = Gate(turns=options.feed_concurrency, queue=options.feed_queue)
     app.state.tokens = create_tokens(options)
     app.state.extra_bodies = EXTRA_BODIES

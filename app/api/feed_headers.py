@@ -13,8 +13,8 @@ from app.documents.feed.reading import CSV, MEDIA_TYPES, NDJSON, PARQUET
 from app.domain.feed.reports import DigestMismatch
 
 ENCODINGS = ("gzip", "zstd")
-JSON, OCTETS = "application/json", "application/octet-stream"
-ACCEPTED = (*MEDIA_TYPES, JSON, OCTETS)
+OCTETS = "application/octet-stream"
+ACCEPTED = (*MEDIA_TYPES, OCTETS)
 FORMATS = {"csv": CSV, "ndjson": NDJSON, "parquet": PARQUET}
 FileFormat = Annotated[
     Literal["csv", "ndjson", "parquet"] | None,
@@ -32,7 +32,7 @@ def kind_of(request: Request, form: str | None) -> tuple[str, str | None]:
     encoding = request.headers.get("content-encoding", "identity").strip().lower()
     if media_type == OCTETS and form is not None:
         media_type = FORMATS[form]
-    if media_type not in {*MEDIA_TYPES, JSON}:
+    if media_type not in MEDIA_TYPES:
         accepted = ", ".join(ACCEPTED)
         raise UnsupportedMediaType(accepted=accepted, headers={"Accept": accepted})
     if encoding not in {*ENCODINGS, "identity", ""}:

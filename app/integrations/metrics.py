@@ -20,6 +20,9 @@ class Metrics:
     requests: Counter = field(init=False)
     latency: Histogram = field(init=False)
     jobs: Histogram = field(init=False)
+    feed_batches: Counter = field(init=False)
+    feed_rows: Counter = field(init=False)
+    feed_bytes: Counter = field(init=False)
     operations: Gauge = field(init=False)
 
     def __post_init__(self) -> None:
@@ -36,7 +39,22 @@ class Metrics:
         self.jobs = Histogram(
             "cuofeng_job_seconds", "Time a job ran.", ["kind", "outcome"], buckets=JOB_SECONDS, registry=self.registry
         )
+        self.feed_batches = Counter(
+            "cuofeng_feed_batches", "Files of readings by what became of them.", ["outcome"], registry=self.registry
+        )
+        self.feed_rows = Counter(
+            "cuofeng_feed_rows", "Rows of files by what became of them.", ["outcome"], registry=self.registry
+        )
+        self.feed_bytes = Counter(
+            "cuofeng_feed_bytes", "Bytes of files of readings as they came.", registry=self.registry
+        )
         self.operations = Gauge("cuofeng_operations", "Operations by state.", ["state"], registry=self.registry)
+
+    def count_batch(self, outcome: str, rows: Mapping[str, int]) -> None:
+        """A file that merged, was refused, was kept for later, or had come before; rows only where it merged now."""
+        self.feed_batches.labels(outcome).inc()
+        for name, count in rows.items():
+            self.feed_rows.labels(name).inc(count)
 
     def render(self, *, operations: Mapping[str, int]) -> bytes:
         self.operations.clear()

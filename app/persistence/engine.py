@@ -78,12 +78,13 @@ def create_sessions(engine: AsyncEngine) -> Sessions:
 async def driver_of(session: AsyncSession) -> Any:
     """asyncpg's own connection, inside the session's transaction: for COPY, and for very many rows."""
     connection = await session.connection()
-    # The transaction opens with the first statement that SQLAlchemy sees.
-    await connection.exec_driver_sql("SELECT 1")
     raw = await connection.get_raw_connection()
     driver = raw.driver_connection
     if driver is None:  # pragma: no cover  an open connection has a driver
         raise RuntimeError("the connection is closed")
+    if not driver.is_in_transaction():
+        # The transaction opens with the first statement that SQLAlchemy sees.
+        await connection.exec_driver_sql("SELECT 1")
     return driver
 
 

@@ -88,6 +88,8 @@ KINDS: dict[str, Kind] = {
     "load_curve_revisions": "distributed",
     "load_points": "distributed",
     "load_point_revisions": "distributed",
+    "folded_points": "distributed",
+    "feed_bodies": "local",
     "feed_batches": "local",
     "feed_reports": "local",
     "feed_parked": "local",

@@ -8,6 +8,7 @@ from app.domain.access import Actor, Origin
 from app.domain.events import Event
 from app.domain.feed.channels import Channel
 from app.domain.feed.days import days_between
+from app.domain.feed.directory import Directory
 from app.domain.feed.resends import ResendClosed, ResendRequest, refuse_upside_down
 from app.domain.feed.sources import Source
 from app.integrations.ids import new_id
@@ -69,12 +70,12 @@ async def withdraw(uow: UnitOfWork, request_id: UUID, *, by: Actor) -> None:
 
 
 async def close_filled(
-    uow: UnitOfWork, source: Source, channels: Sequence[Channel], days: Sequence[date], *, by: Actor
+    uow: UnitOfWork, source: Source, directory: Directory, keys: Sequence[str], days: Sequence[date], *, by: Actor
 ) -> None:
-    """Close what these days have answered in full."""
+    """Close what these days of the channels of these keys have answered in full."""
     requests = ResendRepository(uow.session)
     waiting = await requests.open_of(source.name) if days else []
-    told = {one.id for one in channels} if waiting else set()
+    told = {directory.by_key[key].id for key in keys} if waiting else set()
     for one in waiting:
         if one.channel_id not in told or one.last < days[0] or one.first > days[-1]:
             continue
