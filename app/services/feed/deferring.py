@@ -10,11 +10,10 @@ from app.domain.feed.reports import Report, StoredBatch
 from app.domain.feed.sources import Source
 from app.persistence.feed.batches import BatchRepository
 from app.persistence.feed.channels import ChannelRepository
-from app.persistence.feed.landing import Arrival
 from app.persistence.feed.sources import SourceRepository
 from app.persistence.unit_of_work import UnitOfWork
 from app.services.feed.landing import land, report_of
-from app.services.feed.receiving import Feed, Incoming, merge, parse, prepare, read, refuse_bad
+from app.services.feed.receiving import Feed, Incoming, arrival_of, merge, parse, prepare, read, refuse_bad
 
 
 async def merge_stored(uow: UnitOfWork, feed: Feed, batch_id: UUID, *, strict: bool, by: Actor) -> Report:
@@ -31,7 +30,8 @@ async def merge_stored(uow: UnitOfWork, feed: Feed, batch_id: UUID, *, strict: b
         return await _refused(uow, stored, refusal)
     await prepare(feed, uow, batch)
     await SourceRepository(uow.session).hold(source.name)
-    report = await merge(uow, source, stored, batch, known, by=by, late=True)
+    arrival = await arrival_of(uow, stored, late=True)
+    report = await merge(uow, source, stored, batch, known, arrival=arrival, by=by)
     feed.metrics.count_batch("merged", report.counts)
     return report
 
@@ -45,11 +45,11 @@ async def replay_parked(uow: UnitOfWork, feed: Feed, batch_id: UUID, keys: Seque
     batch = await parse(feed, source, incoming, known, at=stored.received_at)
     await prepare(feed, uow, batch)
     await SourceRepository(uow.session).hold(source.name)
-    arrival = Arrival(batch=stored.id, at=uow.now, late=True, force=stored.force)
+    arrival = await arrival_of(uow, stored, late=True)
     first_open = source.first_open_day(uow.now)
     outcome = await land(uow, batch, known, arrival, first_open=first_open)
     report = report_of(batch, outcome)
-    await BatchRepository(uow.session).replayed(batch_id, keys, report, at=uow.now)
+    await BatchRepository(uow.session).replayed(batch_id, keys, report, at=arrival.at)
     return report
 
 

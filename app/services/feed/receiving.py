@@ -101,9 +101,10 @@ async def _receive(uow: UnitOfWork, feed: Feed, source: Source, incoming: Incomi
         return Received(batch=twin, again=True)
     await attempt.commit()
     stored, head = await BatchRepository(uow.session).receive(stored, head)
-    report = await merge(uow, source, stored, batch, known, by=by, late=False)
+    arrival = await arrival_of(uow, stored, late=False)
+    report = await merge(uow, source, stored, batch, known, arrival=arrival, by=by)
     await SourceRepository(uow.session).advance(source.name, head)
-    return Received(batch=replace(stored, state="merged", report=report, reported_at=uow.now))
+    return Received(batch=replace(stored, state="merged", report=report, reported_at=arrival.at))
 
 
 async def receive_later(
@@ -182,6 +183,12 @@ def refuse_bad(source: Source, batch: Batch, *, strict: bool) -> None:
         raise TooManyBadRows(rejected=bad, received=batch.received, allowed=source.refuse_above_pct, errors=errors)
 
 
+async def arrival_of(uow: UnitOfWork, stored: StoredBatch, *, late: bool) -> Arrival:
+    """A batch as it lands now; the caller holds the source's head."""
+    at = await SourceRepository(uow.session).landing_at(stored.source, now=uow.now)
+    return Arrival(batch=stored.id, at=at, late=late, force=stored.force)
+
+
 async def merge(
     uow: UnitOfWork,
     source: Source,
@@ -189,15 +196,14 @@ async def merge(
     batch: Batch,
     known: Directory,
     *,
+    arrival: Arrival,
     by: Actor,
-    late: bool,
 ) -> Report:
     """Land a batch whose body is kept, and write its report; the caller holds the source's head."""
-    arrival = Arrival(batch=stored.id, at=uow.now, late=late, force=stored.force)
     outcome = await land(uow, batch, known, arrival, first_open=source.first_open_day(uow.now))
     report = replace(report_of(batch, outcome), errors=tuple(asdict(one) for one in batch.rejected[:ERRORS_SHOWN]))
     batches = BatchRepository(uow.session)
-    await batches.report(stored.id, "merged", report, await asyncio.to_thread(_lines, batch), at=uow.now)
+    await batches.report(stored.id, "merged", report, await asyncio.to_thread(_lines, batch), at=arrival.at)
     await batches.park(stored, Counter(key for key, _ in batch.unknown).items(), at=uow.now)
     await close_filled(uow, source, known, batch.keys, days_of(batch), by=by)
     await uow.record_all(_events(source, stored, report, outcome, known), by=by)
