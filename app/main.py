@@ -31,6 +31,7 @@ from app.api.v1 import (
     dispatch_applications,
     enterprises,
     evaluations,
+    events,
     exemptions,
     facts,
     feed,
@@ -50,6 +51,7 @@ from app.api.v1 import (
     violations,
     vocabulary,
     warnings,
+    webhooks,
 )
 from app.api.v1 import credits as crediting  # the word is a builtin
 from app.domain.periods import civil_day
@@ -95,6 +97,8 @@ ROUTES: tuple[APIRouter, ...] = (
     *feed.routes,
     *compliance.routes,
     audit.routes,
+    events.routes,
+    webhooks.routes,
     problems.routes,
 )
 # Bodies that a route reads itself, so FastAPI does not see them.
@@ -177,9 +181,16 @@ def options_from(settings: Settings) -> Options:
         requests_per_minute=settings.requests_per_minute,
         token_requests_per_minute=settings.token_requests_per_minute,
         rate_limit_storage=settings.rate_limit_storage,
+        base_url=base_url_of(settings),
+        webhook_private_targets=settings.webhook_private_targets,
         feed_concurrency=settings.feed_concurrency,
         feed_queue=settings.feed_queue,
     )
+
+
+def base_url_of(settings: Settings) -> str:
+    """Without a slash at the end; nothing where others' address of this service is not known."""
+    return "" if settings.base_url is None else str(settings.base_url).rstrip("/")
 
 
 def create_tokens(options: Options) -> Tokens:

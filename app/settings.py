@@ -40,6 +40,10 @@ class Settings(BaseSettings):
     feed_queue: int = Field(
         default=8, ge=1, le=1000, description="Batches one sender may have under way before it hears 429."
     )
+    webhook_private_targets: bool = Field(
+        default=False,
+        description="Webhooks may lead to http:// and into private networks; for tests and closed networks only.",
+    )
     rate_limit_storage: str = Field(
         default="memory://",
         description="Where requests are counted; memory:// is per process, redis://… over all of them.",

@@ -8,9 +8,11 @@ from pydantic import BaseModel
 from app.api.problems import problem_response
 from app.api.refusals import ServiceUnavailable
 from app.integrations.metrics import MEDIA_TYPE, Metrics
+from app.persistence.events import SequenceRepository
 from app.persistence.health import newest_revision, schema_revision
 from app.persistence.operations import OperationRepository
-from app.persistence.unit_of_work import open_unit
+from app.persistence.unit_of_work import UnitOfWork, open_unit
+from app.persistence.webhooks.deliveries import DeliveryRepository
 
 routes = APIRouter(include_in_schema=False)
 
@@ -44,4 +46,15 @@ async def numbers(request: Request) -> Response:
     metrics: Metrics = state.metrics
     async with open_unit(state.sessions, now=state.clock()) as unit:
         counted = await OperationRepository(unit.session).count_by_state()
-    return Response(metrics.render(operations=counted), media_type=MEDIA_TYPE)
+        gauges = await gauges_of(unit)
+    return Response(metrics.render(operations=counted, gauges=gauges), media_type=MEDIA_TYPE)
+
+
+async def gauges_of(unit: UnitOfWork) -> dict[str, float]:
+    backlog = await DeliveryRepository(unit.session).backlog(now=unit.now)
+    return {
+        "events_waiting": await SequenceRepository(unit.session).waiting(),
+        "webhook_waiting": backlog.waiting,
+        "webhook_oldest_waiting_seconds": backlog.oldest.total_seconds(),
+        "webhook_dead_letters": backlog.dead,
+    }

@@ -1,8 +1,9 @@
 """What the HTTP door may be told from outside; the entry floor fills it from the settings."""
 
 from dataclasses import dataclass
+from typing import Annotated
 
-from fastapi import Request
+from fastapi import Depends, Request
 
 MEGABYTE = 1024 * 1024
 
@@ -29,8 +30,14 @@ class Options:
     token_requests_per_minute: int = 60
     # memory:// counts per process; any storage address that `limits` understands counts over all of them.
     rate_limit_storage: str = "memory://"
+    # Where others see this service, without a slash at the end; events bear it as their source.
+    base_url: str = ""
+    webhook_private_targets: bool = False
 
 
 def options_of(request: Request) -> Options:
     options: Options = request.app.state.options
     return options
+
+
+Opts = Annotated[Options, Depends(options_of)]

@@ -10,6 +10,9 @@ from app.domain.errors import Conflict, Forbidden, NotFound
 # One pair per room; `read` sees, `write` changes. The words are what an administrator reads when granting.
 SCOPES: dict[str, tuple[str, str]] = {
     "audit:read": ("查看审计记录", "read the audit"),
+    "events:read": ("查看事件", "read events"),
+    "webhooks:read": ("查看事件推送", "read webhooks and their deliveries"),
+    "webhooks:write": ("管理事件推送", "manage webhooks"),
     "clients:admin": ("管理客户端凭证", "manage client credentials"),
     "policies:read": ("查看方案与规则", "read policy packs"),
     "policies:write": ("发布方案", "publish policy packs"),

@@ -11,6 +11,14 @@ MEDIA_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 REQUEST_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 JOB_SECONDS = (0.1, 1, 5, 15, 60, 300, 900, 3600)
 
+# What the database knows, asked for at each reading.
+GAUGES = {
+    "events_waiting": "Events committed and not relayed yet.",
+    "webhook_waiting": "Deliveries that wait, those that pause after a failure included.",
+    "webhook_oldest_waiting_seconds": "For how long the oldest of them has waited.",
+    "webhook_dead_letters": "Deliveries that are not tried any more.",
+}
+
 
 @dataclass(slots=True)
 class Metrics:
@@ -24,6 +32,10 @@ class Metrics:
     feed_rows: Counter = field(init=False)
     feed_bytes: Counter = field(init=False)
     operations: Gauge = field(init=False)
+    relayed: Counter = field(init=False)
+    deliveries: Counter = field(init=False)
+    crashes: Counter = field(init=False)
+    gauges: Mapping[str, Gauge] = field(init=False)
 
     def __post_init__(self) -> None:
         self.requests = Counter(
@@ -49,6 +61,14 @@ class Metrics:
             "cuofeng_feed_bytes", "Bytes of files of readings as they came.", registry=self.registry
         )
         self.operations = Gauge("cuofeng_operations", "Operations by state.", ["state"], registry=self.registry)
+        self.relayed = Counter("cuofeng_events_relayed", "Events given their sequence.", registry=self.registry)
+        self.deliveries = Counter(
+            "cuofeng_webhook_deliveries", "Tries at webhooks by outcome.", ["outcome"], registry=self.registry
+        )
+        self.crashes = Counter(
+            "cuofeng_steady_crashes", "Steps of steady work that crashed.", ["kind"], registry=self.registry
+        )
+        self.gauges = {name: Gauge(f"cuofeng_{name}", says, registry=self.registry) for name, says in GAUGES.items()}
 
     def count_batch(self, outcome: str, rows: Mapping[str, int]) -> None:
         """A file that merged, was refused, was kept for later, or had come before; rows only where it merged now."""
@@ -56,10 +76,12 @@ class Metrics:
         for name, count in rows.items():
             self.feed_rows.labels(name).inc(count)
 
-    def render(self, *, operations: Mapping[str, int]) -> bytes:
+    def render(self, *, operations: Mapping[str, int], gauges: Mapping[str, float]) -> bytes:
         self.operations.clear()
         for state, number in operations.items():
             self.operations.labels(state).set(number)
+        for name, value in gauges.items():
+            self.gauges[name].set(value)
         return generate_latest(self.registry)
 
 

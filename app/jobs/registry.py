@@ -19,7 +19,7 @@ from app.jobs.serve_orders import serve_orders
 from app.jobs.serve_schedule import serve_schedule
 from app.jobs.settle import settle_ledgers
 from app.jobs.simulate import simulate
-from app.jobs.sweep import sweep_idempotency_keys
+from app.jobs.sweep import sweep_events, sweep_idempotency_keys
 
 HANDLERS: dict[str, Handler] = {
     "assess_region": assess_region,
@@ -42,6 +42,7 @@ HANDLERS: dict[str, Handler] = {
     "serve_schedule": serve_schedule,
     "settle_ledgers": settle_ledgers,
     "simulate": simulate,
+    "sweep_events": sweep_events,
     "sweep_idempotency_keys": sweep_idempotency_keys,
 }
 
@@ -51,5 +52,6 @@ RECURRING: dict[str, timedelta] = {
     "make_partitions": timedelta(days=1),
     "redecide_stale": timedelta(seconds=30),
     "settle_ledgers": timedelta(days=1),
+    "sweep_events": timedelta(hours=1),
     "sweep_idempotency_keys": timedelta(hours=1),
 }

@@ -70,7 +70,7 @@ class ClientRepository:
         query = select(ClientRow).where(_visible(visible_to)).order_by(ClientRow.id.desc()).limit(limit)
         if after is not None:
             query = query.where(ClientRow.id < UUID(after[0]))
-        return [_client(row) for row in await self.session.scalars(query)]
+        return [client_of(row) for row in await self.session.scalars(query)]
 
     async def any(self) -> bool:
         return await self.session.scalar(select(func.count()).select_from(ClientRow)) != 0
@@ -88,7 +88,7 @@ class ClientRepository:
         )
         if row is None:
             raise ClientVersionStale()
-        return _client(row)
+        return client_of(row)
 
     async def _one(self, client_id: str, visible: ColumnElement[bool]) -> Client | None:
         try:
@@ -96,14 +96,14 @@ class ClientRepository:
         except ValueError:
             return None
         row = await self.session.scalar(select(ClientRow).where(ClientRow.id == key, visible))
-        return None if row is None else _client(row)
+        return None if row is None else client_of(row)
 
 
 def _visible(actor: Actor) -> ColumnElement[bool]:
     return in_regions(ClientRow.region, actor)
 
 
-def _client(row: ClientRow) -> Client:
+def client_of(row: ClientRow) -> Client:
     return Client(
         id=str(row.id),
         name=row.name,

@@ -15,10 +15,16 @@ KINDS: dict[str, Kind] = {
     "signing_keys": "reference",
     "audit": "local",
     "outbox": "local",
+    "event_sequence": "local",
     "idempotency_keys": "local",
     "operations": "local",
     "recurring_jobs": "local",
     "uploads": "local",
+    # webhooks
+    "webhooks": "reference",
+    "webhook_queues": "local",
+    "webhook_deliveries": "local",
+    "webhook_attempts": "local",
     # register
     "regions": "reference",
     "built_up_areas": "reference",

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # it ships no types
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from app.api.openapi_sdk import for_generators
@@ -13,6 +14,7 @@ from app.documents.workbook import XLSX
 from app.domain.clients import SCOPES
 from app.main import openapi_text
 from tests.api.door import Door
+from tests.api.pushing import Post
 
 COMMITTED = Path(__file__).resolve().parents[2] / "openapi" / "v1.json"
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -77,6 +79,7 @@ def test_every_operation_says_which_scope_it_needs(spec: dict[str, Any]) -> None
         "/v1/vocabulary",
         "/v1/problems",
         "/v1/problems/{code}",
+        "/v1/events/types",
         "/v1/policy-packs/schema.json",
         "/v1/calendar-feeds/{secret}.ics",
     }
@@ -131,6 +134,15 @@ def test_answers_have_no_optional_fields(spec: dict[str, Any]) -> None:
     schemas = spec["components"]["schemas"]
     for name in [name for name in schemas if name.endswith(("Out", "Page"))]:
         assert set(schemas[name]["properties"]) == set(schemas[name]["required"]), name
+
+
+async def test_a_receiver_reads_in_the_contract_what_it_will_get(spec: dict[str, Any], post: Post) -> None:
+    body = spec["webhooks"]["event"]["post"]["requestBody"]["content"]["application/cloudevents+json"]["schema"]
+    await post.subscribes()
+    await post.happens(None, 1, type="warning.issued")
+    await post.delivers()
+    checks = Draft202012Validator({**body, "components": spec["components"]})
+    assert [list(checks.iter_errors(one.event)) for one in post.receiver.got] == [[]]
 
 
 def test_requests_refuse_unknown_fields(spec: dict[str, Any]) -> None:

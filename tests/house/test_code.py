@@ -16,7 +16,7 @@ LONGEST_FILE = 400
 ROOMS = {
     "acts", "audit", "calendar_feeds", "clients", "compliance", "credits", "decisions", "declared_exceptions", "determinations", "dispatch_applications",
     "enterprises", "evaluations", "events", "exemptions", "facts", "feed", "imports", "inspections", "ledger", "operations", "orders",
-    "policies", "ratings", "readings", "regions", "schedules", "simulations", "violations", "vocabulary", "warnings",
+    "policies", "ratings", "readings", "regions", "schedules", "simulations", "violations", "vocabulary", "warnings", "webhooks",
 }  # fmt: skip
 
 # What a floor has besides rooms.

@@ -7,6 +7,7 @@ from fastapi import Response
 from app.api.bodies import AnswerBody
 from app.api.transactions import router
 from app.documents.catalogue import vocabulary
+from app.documents.events import EVENT_TYPES
 from app.documents.ledger_wording import ACCOUNT_WORDS, KIND_WORDS, REASON_WORDS, SOURCE_WORDS
 from app.documents.schedules import STAGE_WORDS, STRETCH_WORDS
 from app.domain.clients import SCOPES
@@ -22,6 +23,20 @@ routes = router("vocabulary")
 # Lists that live in code; those of the plans stand in app/packs/vocabulary.yaml.
 CODE_LISTS: dict[str, dict[str, tuple[str, str]]] = {
     "scopes": SCOPES,
+    "event_types": {name: (one.zh, one.en) for name, one in EVENT_TYPES.items()},
+    "delivery_states": {
+        "waiting": ("待投递", "waiting"),
+        "delivered": ("已投递", "delivered"),
+        "dead": ("投递失败，不再重试", "a dead letter: not tried any more"),
+        "withheld": ("权限已变更，未投递", "withheld: the client may not see it any more"),
+    },
+    "delivery_failures": {
+        "status": ("接收方返回错误状态", "the receiver answered with an error"),
+        "timeout": ("接收方超时", "the receiver took too long"),
+        "unreachable": ("无法连接接收方", "the receiver cannot be reached"),
+        "target_refused": ("接收地址不被允许", "the address is not one that events may be sent to"),
+        "secret_unreadable": ("密钥无法读取，请更换", "the secret cannot be read any more; rotate it"),
+    },
     "compliance_verdicts": VERDICTS,
     "compliance_checks": dict(CHECKS.items()),
     "compliance_signs": dict(SIGN_LABELS.items()),

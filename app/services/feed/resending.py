@@ -65,7 +65,7 @@ async def withdraw(uow: UnitOfWork, request_id: UUID, *, by: Actor) -> None:
     if found.closed_at is not None:
         raise ResendClosed()
     await ResendRepository(uow.session).close(found, as_="withdrawn", at=uow.now)
-    event = Event(type="feed.resend_withdrawn", subject=str(found.id), region=source.region)
+    event = _ended("feed.resend_withdrawn", found, source)
     await uow.record(event, by=by)
 
 
@@ -83,5 +83,9 @@ async def close_filled(
         reader = ReconciliationReader(uow.session)
         if await reader.complete_days(one.enterprise_id, one.channel_id, wanted) == len(wanted):
             await requests.close(one, as_="filled", at=uow.now)
-            event = Event(type="feed.resend_filled", subject=str(one.id), region=source.region)
+            event = _ended("feed.resend_filled", one, source)
             await uow.record(event, by=by)
+
+
+def _ended(kind: str, request: ResendRequest, source: Source) -> Event:
+    return Event(type=kind, subject=str(request.id), region=source.region, data={"source": source.name})
