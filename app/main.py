@@ -29,6 +29,7 @@ from app.api.v1 import (
     declared_exceptions,
     determinations,
     dispatch_applications,
+    duties,
     enterprises,
     evaluations,
     events,
@@ -96,6 +97,7 @@ ROUTES: tuple[APIRouter, ...] = (
     simulations.routes,
     *feed.routes,
     *compliance.routes,
+    *duties.routes,
     audit.routes,
     events.routes,
     webhooks.routes,
@@ -171,6 +173,7 @@ def options_from(settings: Settings) -> Options:
     url = settings.external_jwks_url
     return Options(
         max_body_bytes=settings.max_body_bytes,
+        max_attachment_bytes=settings.max_attachment_bytes,
         issuer=settings.issuer,
         audience=settings.audience,
         token_minutes=settings.token_minutes,

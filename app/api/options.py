@@ -14,6 +14,8 @@ class Options:
 
     # A register of 30,000 enterprises as one XLSX file is about 20 MB.
     max_body_bytes: int = 64 * MEGABYTE
+    # A report with scanned pages.
+    max_attachment_bytes: int = 20 * MEGABYTE
     issuer: str = "cuofeng"
     audience: str = "cuofeng"
     token_minutes: int = 60

@@ -58,6 +58,11 @@ SCOPES: dict[str, tuple[str, str]] = {
     "feed:write": ("上送用电数据", "send power readings"),
     "compliance:read": ("查看用电核查", "read what electricity shows of compliance"),
     "compliance:write": ("进行用电核查", "assess compliance from electricity"),
+    "duties:read": ("查看职责与报送", "read duties and what was filed"),
+    "duties:write": ("报送与上传附件", "file reports and upload attachments"),
+    "duties:decide": ("签收、退回、免除与设置提醒", "receive, return and waive what is owed, and set reminders"),
+    "contacts:read": ("查看联系人", "read contacts"),
+    "contacts:write": ("登记与修改联系人", "register and change contacts"),
 }
 
 

@@ -8,6 +8,7 @@ from app.jobs.assess import assess_region, reassess_dirty
 from app.jobs.compute_schedule import compute_schedule
 from app.jobs.context import Handler
 from app.jobs.decide import decide_region
+from app.jobs.duties import erase_contacts, make_duties, remind
 from app.jobs.feed import close_feed_days, make_partitions, merge_feed_batch, replay_parked_rows
 from app.jobs.gaps import find_list_gaps
 from app.jobs.import_ratings import import_ratings
@@ -28,13 +29,16 @@ HANDLERS: dict[str, Handler] = {
     "check_draft": check_policy_draft,
     "close_feed_days": close_feed_days,
     "make_partitions": make_partitions,
+    "make_duties": make_duties,
     "merge_feed_batch": merge_feed_batch,
     "replay_parked_rows": replay_parked_rows,
     "publish_draft": publish_policy_draft,
     "compute_schedule": partial(compute_schedule, plan=plan),
     "decide_region": decide_region,
     "redecide_stale": redecide_stale,
+    "remind": remind,
     "review_region": review_region,
+    "erase_contacts": erase_contacts,
     "find_list_gaps": find_list_gaps,
     "import_register": import_register,
     "import_ratings": import_ratings,
@@ -49,8 +53,11 @@ HANDLERS: dict[str, Handler] = {
 RECURRING: dict[str, timedelta] = {
     "reassess_dirty": timedelta(minutes=1),
     "close_feed_days": timedelta(minutes=30),
+    "erase_contacts": timedelta(days=1),
+    "make_duties": timedelta(minutes=5),
     "make_partitions": timedelta(days=1),
     "redecide_stale": timedelta(seconds=30),
+    "remind": timedelta(minutes=5),
     "settle_ledgers": timedelta(days=1),
     "sweep_events": timedelta(hours=1),
     "sweep_idempotency_keys": timedelta(hours=1),

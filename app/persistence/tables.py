@@ -110,6 +110,17 @@ KINDS: dict[str, Kind] = {
     "compliance_findings": "distributed",
     "compliance_finding_heads": "distributed",
     "assessed_arrivals": "local",
+    # duties
+    "duty_terms": "reference",
+    "duties": "distributed",
+    "duty_filings": "distributed",
+    "duty_receipts": "distributed",
+    "duty_waivers": "distributed",
+    "duty_reminders": "distributed",
+    "duty_settings": "reference",
+    "duty_rounds": "local",
+    "attachments": "distributed",
+    "contacts": "distributed",
     # simulations
     "simulations": "reference",
     "simulation_changes": "local",

@@ -14,9 +14,10 @@ LONGEST_FILE = 400
 
 # One word for one concept on every floor; this list is the truth.
 ROOMS = {
-    "acts", "audit", "calendar_feeds", "clients", "compliance", "credits", "decisions", "declared_exceptions", "determinations", "dispatch_applications",
-    "enterprises", "evaluations", "events", "exemptions", "facts", "feed", "imports", "inspections", "ledger", "operations", "orders",
-    "policies", "ratings", "readings", "regions", "schedules", "simulations", "violations", "vocabulary", "warnings", "webhooks",
+    "acts", "audit", "calendar_feeds", "clients", "compliance", "credits", "decisions", "declared_exceptions", "determinations",
+    "dispatch_applications", "duties", "enterprises", "evaluations", "events", "exemptions", "facts", "feed", "imports", "inspections", "ledger",
+    "operations", "orders", "policies", "ratings", "readings", "regions", "schedules", "simulations", "violations", "vocabulary", "warnings",
+    "webhooks",
 }  # fmt: skip
 
 # What a floor has besides rooms.

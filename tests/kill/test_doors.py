@@ -6,6 +6,7 @@ from tests.kill import (  # noqa: F401  their stories
     doors_acts,
     doors_compliance,
     doors_control,
+    doors_duties,
     doors_feed,
     doors_lists,
     doors_register,

@@ -13,6 +13,10 @@ from app.documents.schedules import STAGE_WORDS, STRETCH_WORDS
 from app.domain.clients import SCOPES
 from app.domain.compliance.findings import VERDICTS
 from app.domain.compliance.wording import CHECKS, SIGN_LABELS
+from app.domain.duties.contacts import ROLES
+from app.domain.duties.filing import ACTION_LABELS as DUTY_ACTION_LABELS
+from app.domain.duties.filing import STATE_LABELS as DUTY_STATE_LABELS
+from app.domain.duties.terms import FORCES, FORMS, SECTIONS, WHO
 from app.domain.inspections import FINDING_KINDS
 from app.domain.violations.consequences import EFFECTS
 from app.domain.violations.violation import ACTION_LABELS, STATE_LABELS
@@ -157,6 +161,13 @@ CODE_LISTS: dict[str, dict[str, tuple[str, str]]] = {
     "schedule_stages": dict(STAGE_WORDS),
     "schedule_stretches": dict(STRETCH_WORDS),
     "schedule_baselines": {"normal_day": ("正常生产日排放", "emission of a normal day")},
+    "duty_states": DUTY_STATE_LABELS,
+    "duty_actions": DUTY_ACTION_LABELS,
+    "duty_forces": FORCES,
+    "duty_forms": FORMS,
+    "duty_sections": SECTIONS,
+    "duty_holders": WHO,
+    "contact_roles": ROLES,
     "ledger_kinds": KIND_WORDS,
     "ledger_accounts": ACCOUNT_WORDS,
     "ledger_reasons": REASON_WORDS,
