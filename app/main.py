@@ -15,7 +15,8 @@ from app.api.body_limit import BodyLimit
 from app.api.feed_gate import Gate
 from app.api.limits import create_limiter
 from app.api.observe import Observed
-from app.api.openapi import document
+from app.api.openapi import Schema, document
+from app.api.openapi_sdk import for_generators
 from app.api.options import Options
 from app.api.problems import add_problems
 from app.api.rating_bodies import RatingFile
@@ -222,6 +223,18 @@ def create_tokens(options: Options) -> Tokens:
 
 def openapi_text() -> str:
     """The contract as it is committed; no database is touched."""
+    return _printed(_contract())
+
+
+def openapi_text_for_generators() -> str:
+    """The copy of the contract from which clients are generated."""
+    return _printed(for_generators(_contract()))
+
+
+def _contract() -> Schema:
     engine = create_engine("postgresql+asyncpg://nowhere/none")
-    app = create_app(sessions=create_sessions(engine), clock=utc_now, settings=Settings.model_construct())
-    return orjson.dumps(document(app), option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS).decode() + "\n"
+    return document(create_app(sessions=create_sessions(engine), clock=utc_now, settings=Settings.model_construct()))
+
+
+def _printed(contract: Schema) -> str:
+    return orjson.dumps(contract, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS).decode() + "\n"

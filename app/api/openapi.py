@@ -50,6 +50,7 @@ def mended(app: FastAPI) -> Schema:
         separate_input_output_schemas=False,
     )
     spec["info"]["license"] = {"name": "Apache-2.0", "identifier": "Apache-2.0"}
+    spec["info"]["contact"] = {"name": "Whoever runs this service"}
     spec["servers"] = [{"url": "/"}]
     spec["webhooks"] = deepcopy(WEBHOOKS)
     schemas = spec.setdefault("components", {}).setdefault("schemas", {})

@@ -8,7 +8,9 @@ import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # it ships no types
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from app.api.openapi_sdk import for_generators
 from app.api.v1.problems import every_refusal
+from app.documents.workbook import XLSX
 from app.domain.clients import SCOPES
 from app.main import openapi_text
 from tests.api.door import Door
@@ -150,6 +152,39 @@ def test_requests_refuse_unknown_fields(spec: dict[str, Any]) -> None:
             schema = spec["components"]["schemas"][body["$ref"].rsplit("/", 1)[1]]
             # A list of alternatives refuses in each of them.
             assert schema.get("additionalProperties") is False or "oneOf" in schema, name
+
+
+def test_every_operation_says_what_it_is_for(spec: dict[str, Any]) -> None:
+    """Its docstring; `make contract` lints the rest."""
+    assert [name for name, operation in operations(spec) if not operation.get("description")] == []
+
+
+def test_an_instant_has_an_offset(spec: dict[str, Any]) -> None:
+    for name, schema in spec["components"]["schemas"].items():
+        for field, inner in schema.get("properties", {}).items():
+            assert not field.endswith("_at") or inner.get("format") == "date-time", (name, field)
+
+
+def test_a_union_has_a_name(spec: dict[str, Any]) -> None:
+    """Only a named model may be null beside it."""
+    for name, schema in spec["components"]["schemas"].items():
+        for field, inner in schema.get("properties", {}).items():
+            options = inner.get("anyOf", []) + inner.get("oneOf", [])
+            assert not options or (len(options) == 2 and {"type": "null"} in options), (name, field)
+
+
+def test_generators_get_every_operation_and_model_and_one_kind_of_file(spec: dict[str, Any]) -> None:
+    copy = for_generators(spec | {"webhooks": {"listChanged": {}}})
+    assert "webhooks" not in copy
+    assert copy["components"] == spec["components"]
+    assert [name for name, _ in operations(copy)] == [name for name, _ in operations(spec)]
+    for name, operation in operations(copy):
+        kinds = list(operation.get("requestBody", {}).get("content", {}))
+        assert len([kind for kind in kinds if kind != "application/json"]) <= 1, name
+    batch = copy["paths"]["/v1/feed/batches"]["post"]["requestBody"]["content"]
+    assert list(batch) == ["application/octet-stream"]
+    assert set(copy["paths"]["/v1/imports"]["post"]["requestBody"]["content"]) == {"application/json", XLSX}
+    assert len(spec["paths"]["/v1/feed/batches"]["post"]["requestBody"]["content"]) == 5
 
 
 async def test_the_docs_need_no_internet(door: Door) -> None:

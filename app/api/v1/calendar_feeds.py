@@ -80,6 +80,7 @@ async def create_calendar_feed(
 
 @routes.get("/enterprises/{enterprise_id}/calendar-feeds")
 async def list_calendar_feeds(enterprise_id: UUID, actor: Reader, uow: Unit) -> CalendarFeedList:
+    """The secret addresses that were made, without their secrets."""
     await EnterpriseReader(uow.session).head(enterprise_id, visible_to=actor)
     found = await FeedRepository(uow.session).of(enterprise_id, visible_to=actor)
     return CalendarFeedList(items=[CalendarFeedOut.of(one) for one in found])

@@ -42,7 +42,7 @@ class OperationResult(AnswerBody):
 async def list_operations(
     *, actor: Anyone, uow: Unit, page: PageQuery, language: Lang, state: OperationState | None = None
 ) -> OperationPage:
-    """Everybody's failed ones are at /v1/jobs/failures."""
+    """Long work of this caller, the newest first; everybody's failed ones are at /v1/jobs/failures."""
     found = await OperationRepository(uow.session).newest(
         visible_to=actor, state=state, after=page.after, limit=page.limit + 1
     )
@@ -54,6 +54,7 @@ async def list_operations(
 async def get_operation(
     operation_id: UUID, actor: Anyone, uow: Unit, language: Lang, response: Response
 ) -> OperationOut:
+    """How far long work has come; `Retry-After` says when to ask again."""
     operation = await OperationRepository(uow.session).get(operation_id, visible_to=actor)
     if not operation.is_over:
         response.headers["Retry-After"] = "1"
@@ -68,6 +69,7 @@ async def cancel_operation(operation_id: UUID, actor: Anyone, uow: Unit, now: No
 
 @routes.get("/{operation_id}/result")
 async def get_operation_result(operation_id: UUID, actor: Anyone, uow: Unit) -> OperationResult:
+    """What long work found, once it has succeeded."""
     operation = await OperationRepository(uow.session).get(operation_id, visible_to=actor)
     if operation.state is not OperationState.SUCCEEDED:
         raise ResultNotReady(state=operation.state)
@@ -85,6 +87,7 @@ async def get_operation_result(operation_id: UUID, actor: Anyone, uow: Unit) -> 
     },
 )
 async def get_operation_file(operation_id: UUID, actor: Anyone, uow: Unit) -> Response:
+    """The file that long work left, such as rejected rows."""
     operation = await OperationRepository(uow.session).get(operation_id, visible_to=actor)
     if operation.state is not OperationState.SUCCEEDED:
         raise ResultNotReady(state=operation.state)

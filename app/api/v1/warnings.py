@@ -145,6 +145,7 @@ async def list_warnings(
         bool | None, Query(alias="open", description="Only those not lifted, or only those lifted.")
     ] = None,
 ) -> WarningPage:
+    """Heavy pollution warnings, the newest first."""
     state = None if open_ is None else WarningState.ISSUED if open_ else WarningState.LIFTED
     found = await WarningRepository(uow.session).newest(
         region=region, state=state, visible_to=actor, after=page.after, limit=page.limit + 1
@@ -155,6 +156,7 @@ async def list_warnings(
 
 @routes.get("/{warning_id}")
 async def get_warning(warning_id: UUID, actor: Reader, uow: Unit, response: Response) -> WarningOut:
+    """One warning with its changes and hours."""
     warning = await WarningRepository(uow.session).get(warning_id, visible_to=actor)
     response.headers["ETag"] = etag(warning.version)
     return out(warning)

@@ -80,6 +80,7 @@ async def create_webhook(
 
 @routes.get("")
 async def list_webhooks(actor: Reader, uow: Unit, page: PageQuery) -> WebhookPage:
+    """Subscriptions, without their secrets."""
     found = await WebhookRepository(uow.session).newest(visible_to=actor, after=page.after, limit=page.limit + 1)
     items, next_cursor = page.cut(found, lambda one: (one.id,))
     return WebhookPage(items=[webhook_out(one) for one in items], next_cursor=next_cursor)
@@ -87,6 +88,7 @@ async def list_webhooks(actor: Reader, uow: Unit, page: PageQuery) -> WebhookPag
 
 @routes.get("/{webhook_id}")
 async def get_webhook(webhook_id: UUID, actor: Reader, uow: Unit, response: Response) -> WebhookOut:
+    """One subscription and its version, without its secret."""
     return tagged(await WebhookRepository(uow.session).get(webhook_id, visible_to=actor), response)
 
 
@@ -94,6 +96,7 @@ async def get_webhook(webhook_id: UUID, actor: Reader, uow: Unit, response: Resp
 async def change_webhook(
     *, webhook_id: UUID, body: WebhookRequest, version: IfMatch, actor: Writer, uow: Unit, response: Response
 ) -> WebhookOut:
+    """Change what a subscription wants to hear, and where."""
     return tagged(await managing.change(uow, webhook_id, body.wanted(), version=version, by=actor), response)
 
 
@@ -134,6 +137,7 @@ async def disable_webhook(
 async def enable_webhook(
     webhook_id: UUID, version: IfMatch, actor: Writer, uow: Unit, response: Response
 ) -> WebhookOut:
+    """Send again to a subscription that was disabled."""
     return tagged(await managing.enable(uow, webhook_id, version=version, by=actor), response)
 
 
@@ -147,6 +151,7 @@ async def ping_webhook(webhook_id: UUID, actor: Writer, uow: Unit, response: Res
 async def list_webhook_deliveries(
     *, webhook_id: UUID, actor: Reader, uow: Unit, page: PageQuery, state: Annotated[State | None, Query()] = None
 ) -> DeliveryPage:
+    """What was sent to a subscription, and what came of it."""
     webhook = await WebhookRepository(uow.session).get(webhook_id, visible_to=actor)
     found = await DeliveryRepository(uow.session).newest(
         webhook.id,
@@ -160,6 +165,7 @@ async def list_webhook_deliveries(
 
 @routes.get("/{webhook_id}/deliveries/{event_id}")
 async def get_webhook_delivery(webhook_id: UUID, event_id: UUID, actor: Reader, uow: Unit) -> DeliveryLog:
+    """One event for a subscription, with every attempt."""
     webhook = await WebhookRepository(uow.session).get(webhook_id, visible_to=actor)
     found = await DeliveryRepository(uow.session).get(webhook.id, event_id)
     return DeliveryLog(delivery=delivery_out(found), log=[attempt_out(one) for one in found.log])

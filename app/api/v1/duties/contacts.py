@@ -134,6 +134,7 @@ async def list_contacts(
     role: Annotated[ContactRole | None, Query()] = None,
     day: Annotated[date | None, Query(description="Only those who are to be called on this day.")] = None,
 ) -> ContactPage:
+    """Who is to be reached about duties."""
     response.headers["Cache-Control"] = "no-store"
     search = ContactSearch(region=region, enterprise_id=enterprise_id, role=role, day=day)
     found = await ContactRepository(uow.session).page(search, visible_to=actor, after=page.after, limit=page.limit + 1)
@@ -143,6 +144,7 @@ async def list_contacts(
 
 @routes.get("/{contact_id}")
 async def get_contact(contact_id: UUID, actor: Reader, uow: Unit, response: Response) -> ContactOut:
+    """One contact and its version."""
     return told(await ContactRepository(uow.session).get(contact_id, visible_to=actor), response)
 
 

@@ -75,6 +75,7 @@ async def list_duties(
 
 @routes.get("/{duty_id}")
 async def get_duty(duty_id: UUID, actor: Reader, uow: Unit, language: Lang, response: Response) -> DutyWithFilings:
+    """One dated duty, and how it stands."""
     case = await DutyRepository(uow.session).get(duty_id, visible_to=actor)
     return told(uow, case, language, response)
 

@@ -9,7 +9,7 @@ from fastapi import Depends, Query, Request, Response
 
 from app.api.feed_bodies import BatchOut, BatchPage, FeedLimits, FeedRejectedRow, SourceName
 from app.api.feed_gate import FeedRoute
-from app.api.feed_headers import ENCODINGS, Preferences, check_digest, kind_of
+from app.api.feed_headers import ACCEPTED, ENCODINGS, FileFormat, Preferences, check_digest, kind_of
 from app.api.files import BINARY, PLAIN_CSV
 from app.api.idempotency import OptionallyIdempotent
 from app.api.language import Lang
@@ -18,7 +18,7 @@ from app.api.pagination import PageQuery
 from app.api.security import caller
 from app.api.transactions import Unit, router
 from app.documents.feed.json_rows import MOST_ROWS
-from app.documents.feed.reading import JSON, MEDIA_TYPES, NDJSON
+from app.documents.feed.reading import JSON, NDJSON
 from app.documents.workbook import write_csv
 from app.domain.access import Actor
 from app.domain.feed.reports import BatchNotMerged
@@ -35,7 +35,7 @@ AT_ONCE_BYTES = 16 * 1024 * 1024
 BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
-        "content": {kind: BINARY for kind in MEDIA_TYPES if kind != JSON}
+        "content": {kind: BINARY for kind in ACCEPTED if kind != JSON}
         | {
             JSON: {
                 "schema": {
@@ -55,7 +55,7 @@ async def get_feed_limits(request: Request, _: Reader) -> FeedLimits:
     """What a batch may be."""
     limits, options = feed_of(request).limits, options_of(request)
     return FeedLimits(
-        media_types=list(MEDIA_TYPES),
+        media_types=list(ACCEPTED),
         encodings=list(ENCODINGS),
         body_bytes=options.max_body_bytes,
         decompressed_bytes=limits.decompressed_bytes,
@@ -84,6 +84,7 @@ async def send_feed_batch(
     preferred: Preferences,
     source: SourceQuery = None,
     force: Annotated[bool, Query(description="A lower quality may replace a higher one.")] = False,
+    form: FileFormat = None,
 ) -> BatchOut:
     """Good rows land and bad ones come back with line, column and code; the same file again changes nothing.
 
@@ -93,7 +94,7 @@ async def send_feed_batch(
     `Retry-After`, anything else of 4xx not unchanged.
     """
     body = await request.body()
-    media_type, encoding = kind_of(request)
+    media_type, encoding = kind_of(request, form)
     check_digest(request, body)
     of = await sources.named(uow, source, by=actor)
     strict = "handling=strict" in preferred
@@ -118,6 +119,7 @@ async def send_feed_batch(
 async def list_feed_batches(
     *, actor: Reader, uow: Unit, page: PageQuery, language: Lang, source: SourceQuery = None
 ) -> BatchPage:
+    """Files that were sent, the newest first."""
     of = await sources.named(uow, source, by=actor)
     found = await BatchRepository(uow.session).page(of.name, visible_to=actor, after=page.after, limit=page.limit + 1)
     items, next_cursor = page.cut(found, lambda one: (one.id,))
@@ -126,6 +128,7 @@ async def list_feed_batches(
 
 @routes.get("/batches/{batch_id}")
 async def get_feed_batch(batch_id: UUID, actor: Reader, uow: Unit, language: Lang) -> BatchOut:
+    """One file that was sent, and what became of its rows."""
     return BatchOut.of(await BatchRepository(uow.session).get(batch_id, visible_to=actor), language)
 
 
