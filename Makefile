@@ -1,6 +1,6 @@
 # A fresh machine needs Python 3.11 or newer, git and make; everything else is fetched, pinned by hash.
 .DEFAULT_GOAL := help
-.PHONY: help run stop test proof proofs lock openapi bench bench-plan clean check-format lint types contracts tests
+.PHONY: help run stop test proof proofs lock openapi bench bench-plan clean check-format lint types contracts tests sdk contract
 SHELL := /bin/sh
 
 SUPPORTED = import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 15))
@@ -11,7 +11,7 @@ BIN := .venv/bin
 # Nothing is written to a home directory that does not exist.
 NO_CACHE := $(if $(wildcard $(HOME)/.),,--no-cache-dir)
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --no-input $(NO_CACHE)
-COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+COMPILE := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes \
   --no-emit-index-url --no-emit-find-links --no-header --system-certs --quiet --upgrade
 
 help:  ## This list.
@@ -47,6 +47,13 @@ proof: .venv/dev.stamp  ## The feed's slow proofs: 200,000 broken rows accounted
 openapi: .venv/runtime.stamp  ## Write openapi/v1.json from the code.
 	@$(BIN)/cuofeng openapi --write
 
+sdk: .venv/dev.stamp .venv-sdk/stamp openapi/tools/node_modules/stamp  ## Generate clients into sdk/: two for Python, one for TypeScript; needs Node and Java.
+	@$(BIN)/python -m contract sdk
+
+contract: sdk  ## The contract: lint, what breaks users of the last release, generated clients against a running service.
+	@echo "── contract";  $(BIN)/python -m contract lint breaking
+	@$(BIN)/python -m pytest --quiet -m sdk
+
 bench: .venv/bench.stamp  ## Measure against other engines and against COPY, as ratios.
 	@$(BIN)/python -m bench
 
@@ -54,12 +61,13 @@ bench-plan: .venv/bench.stamp  ## Plan 20 to 10,000 lines: time, memory and gap 
 	@$(BIN)/python -m bench.planning
 
 lock: .venv/dev.stamp  ## Pin the newest versions of everything, with hashes.
-	$(COMPILE) --group build -o requirements.lock
-	$(COMPILE) --group build --group dev -c requirements.lock -o requirements-dev.lock
-	$(COMPILE) --group build --group dev --group bench -c requirements-dev.lock -o requirements-bench.lock
+	$(COMPILE) pyproject.toml --group build -o requirements.lock
+	$(COMPILE) pyproject.toml --group build --group dev -c requirements.lock -o requirements-dev.lock
+	$(COMPILE) pyproject.toml --group build --group dev --group bench -c requirements-dev.lock -o requirements-bench.lock
+	$(COMPILE) --group sdk -o requirements-sdk.lock
 
 clean:  ## Remove the environment and all caches; the data stays.
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build dist
+	rm -rf .venv .venv-sdk sdk openapi/tools/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/bin/python:
@@ -85,3 +93,16 @@ clean:  ## Remove the environment and all caches; the data stays.
 	@$(INSTALL) --require-hashes -r requirements-bench.lock
 	@$(INSTALL) --quiet --no-deps --no-build-isolation --no-index -e .
 	@touch .venv/runtime.stamp .venv/dev.stamp $@
+
+# The generators want older libraries than the service, so they live apart.
+.venv-sdk/stamp: requirements-sdk.lock | .venv/bin/python
+	@echo "Installing the generators of Python clients, each file checked against its hash"
+	@.venv/bin/python -m venv .venv-sdk
+	@.venv-sdk/bin/python -m pip install --disable-pip-version-check --no-input $(NO_CACHE) --quiet --require-hashes -r requirements-sdk.lock
+	@touch $@
+
+openapi/tools/node_modules/stamp: openapi/tools/package-lock.json
+	@command -v npm >/dev/null || { echo "Node.js 20 or newer with npm is needed (on Debian: apt install nodejs npm)."; exit 1; }
+	@echo "Installing the tools of the contract, each file checked against its hash"
+	@npm ci --prefix openapi/tools --no-audit --no-fund --loglevel=error
+	@touch $@

@@ -15,7 +15,8 @@ from app.api.body_limit import BodyLimit
 from app.api.feed_gate import Gate
 from app.api.limits import create_limiter
 from app.api.observe import Observed
-from app.api.openapi import document
+from app.api.openapi import Schema, document
+from app.api.openapi_sdk import for_generators
 from app.api.options import Options
 from app.api.problems import add_problems
 from app.api.rating_bodies import RatingFile
@@ -27,14 +28,18 @@ from app.api.v1 import (
     decisions,
     declared_exceptions,
     determinations,
+    disclosures,
     dispatch_applications,
+    duties,
     enterprises,
     evaluations,
+    events,
     exemptions,
     facts,
     feed,
     imports,
     inspections,
+    jobs,
     ledger,
     oauth,
     operations,
@@ -44,11 +49,13 @@ from app.api.v1 import (
     ratings,
     readings,
     regions,
+    reports,
     schedules,
     simulations,
     violations,
     vocabulary,
     warnings,
+    webhooks,
 )
 from app.api.v1 import credits as crediting  # the word is a builtin
 from app.domain.periods import civil_day
@@ -68,6 +75,7 @@ ROUTES: tuple[APIRouter, ...] = (
     oauth.routes,
     clients.routes,
     operations.routes,
+    jobs.routes,
     vocabulary.routes,
     regions.routes,
     enterprises.routes,
@@ -90,10 +98,15 @@ ROUTES: tuple[APIRouter, ...] = (
     exemptions.routes,
     schedules.routes,
     calendar_feeds.routes,
+    *disclosures.routes,
     simulations.routes,
     *feed.routes,
     *compliance.routes,
+    *duties.routes,
+    *reports.routes,
     audit.routes,
+    events.routes,
+    webhooks.routes,
     problems.routes,
 )
 # Bodies that a route reads itself, so FastAPI does not see them.
@@ -128,12 +141,13 @@ def create_app(
     )
     options = options_from(settings)
     app.state.sessions = sessions
+    app.state.engine = engine
     app.state.clock = clock
     app.state.settings = settings
     app.state.options = options
     app.state.metrics = metrics or Metrics()
     app.state.limiter = create_limiter(options.rate_limit_storage)
-    app.state.feed = Feed(sessions)
+    app.state.feed = Feed(sessions, metrics=app.state.metrics)
     app.state.feed_gate = Gate(turns=options.feed_concurrency, queue=options.feed_queue)
     app.state.tokens = create_tokens(options)
     app.state.extra_bodies = EXTRA_BODIES
@@ -166,6 +180,7 @@ def options_from(settings: Settings) -> Options:
     url = settings.external_jwks_url
     return Options(
         max_body_bytes=settings.max_body_bytes,
+        max_attachment_bytes=settings.max_attachment_bytes,
         issuer=settings.issuer,
         audience=settings.audience,
         token_minutes=settings.token_minutes,
@@ -176,9 +191,16 @@ def options_from(settings: Settings) -> Options:
         requests_per_minute=settings.requests_per_minute,
         token_requests_per_minute=settings.token_requests_per_minute,
         rate_limit_storage=settings.rate_limit_storage,
+        base_url=base_url_of(settings),
+        webhook_private_targets=settings.webhook_private_targets,
         feed_concurrency=settings.feed_concurrency,
         feed_queue=settings.feed_queue,
     )
+
+
+def base_url_of(settings: Settings) -> str:
+    """Without a slash at the end; nothing where others' address of this service is not known."""
+    return "" if settings.base_url is None else str(settings.base_url).rstrip("/")
 
 
 def create_tokens(options: Options) -> Tokens:
@@ -201,6 +223,18 @@ def create_tokens(options: Options) -> Tokens:
 
 def openapi_text() -> str:
     """The contract as it is committed; no database is touched."""
+    return _printed(_contract())
+
+
+def openapi_text_for_generators() -> str:
+    """The copy of the contract from which clients are generated."""
+    return _printed(for_generators(_contract()))
+
+
+def _contract() -> Schema:
     engine = create_engine("postgresql+asyncpg://nowhere/none")
-    app = create_app(sessions=create_sessions(engine), clock=utc_now, settings=Settings.model_construct())
-    return orjson.dumps(document(app), option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS).decode() + "\n"
+    return document(create_app(sessions=create_sessions(engine), clock=utc_now, settings=Settings.model_construct()))
+
+
+def _printed(contract: Schema) -> str:
+    return orjson.dumps(contract, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS).decode() + "\n"

@@ -28,6 +28,9 @@ class Settings(BaseSettings):
     )
     base_url: HttpUrl | None = Field(default=None, description="Address users see, where a proxy stands in front.")
     max_body_bytes: int = Field(default=64 * 2**20, ge=2**10, description="Larger request bodies are refused with 413.")
+    max_attachment_bytes: int = Field(
+        default=20 * 2**20, ge=2**10, description="Larger attachments of reports are refused with 413."
+    )
     requests_per_minute: int = Field(
         default=6000, ge=0, description="Requests a client may make a minute; 0: no limit."
     )
@@ -39,6 +42,10 @@ class Settings(BaseSettings):
     )
     feed_queue: int = Field(
         default=8, ge=1, le=1000, description="Batches one sender may have under way before it hears 429."
+    )
+    webhook_private_targets: bool = Field(
+        default=False,
+        description="Webhooks may lead to http:// and into private networks; for tests and closed networks only.",
     )
     rate_limit_storage: str = Field(
         default="memory://",

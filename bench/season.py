@@ -28,6 +28,7 @@ from app.domain.compliance.dossier import Terms
 from app.domain.compliance.thresholds import PUBLISHED
 from app.domain.feed.channels import Channel
 from app.domain.feed.curves import Quality
+from app.domain.feed.directory import Directory
 from app.domain.feed.merging import Slots
 from app.integrations.ids import new_id
 from app.jobs.assess import assess_region
@@ -37,7 +38,6 @@ from app.main import utc_now
 from app.persistence.copying import copy_ready, copy_rows
 from app.persistence.engine import Sessions, create_engine, create_sessions
 from app.persistence.feed import packing
-from app.persistence.feed.directory import Directory
 from app.persistence.feed.landing import CURVES, in_key_order
 from app.persistence.feed.partitions import ensure_partitions
 from app.persistence.policies import PackRepository, StoredPack

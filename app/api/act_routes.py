@@ -32,6 +32,7 @@ from app.domain.acts.act import Act, ActKind, ActState
 from app.domain.acts.applications import Application
 from app.domain.errors import Language
 from app.persistence.acts.repository import ActRepository
+from app.persistence.enterprises.reading import EnterpriseReader
 from app.persistence.unit_of_work import UnitOfWork
 from app.services.acts import deciding
 from app.services.acts.applying import apply
@@ -85,6 +86,8 @@ def add_reading(routes: APIRouter, life: Life) -> None:
 
     @routes.get(f"/enterprises/{{enterprise_id}}{life.base}", name=f"list_enterprise_{life.noun}s")
     async def of_enterprise(enterprise_id: UUID, actor: Reader, uow: Unit) -> ActList:
+        """Those of one enterprise, ended ones too."""
+        await EnterpriseReader(uow.session).head(enterprise_id, visible_to=actor)
         found = await ActRepository(uow.session).of_enterprise(enterprise_id, [life.kind], visible_to=actor)
         return ActList(items=await outs(uow, found))
 
@@ -98,6 +101,7 @@ def add_reading(routes: APIRouter, life: Life) -> None:
         state: Annotated[ActState | None, Query()] = None,
         day: Annotated[date | None, Query(description="Only those whose period contains this day.")] = None,
     ) -> ActPage:
+        """Those of a region, by state or day."""
         found = await ActRepository(uow.session).page(
             life.kind, region=region, state=state, day=day, visible_to=actor, after=page.after, limit=page.limit + 1
         )
@@ -106,6 +110,7 @@ def add_reading(routes: APIRouter, life: Life) -> None:
 
     @routes.get(f"{life.base}/{{act_id}}", name=f"get_{life.noun}")
     async def get(act_id: UUID, actor: Reader, uow: Unit, response: Response) -> ActOut:
+        """One, with the steps it went through and the one it waits for."""
         act = await ActRepository(uow.session).get(act_id, life.kind, visible_to=actor)
         response.headers["ETag"] = etag(act.version)
         return await out(uow, act)

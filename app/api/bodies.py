@@ -3,7 +3,15 @@
 from datetime import date, datetime
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, PlainSerializer, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    PlainSerializer,
+    StringConstraints,
+)
 
 from app.domain.periods import SHANGHAI
 
@@ -37,5 +45,15 @@ def written(value: object) -> object:
 
 # A day as it is written in a request.
 CivilDay = Annotated[date, BeforeValidator(written)]
+
+
+def of_our_time(at: AwareDatetime) -> AwareDatetime:
+    if not 2013 <= at.year <= 2100:
+        raise ValueError("write an instant of the years 2013 to 2100")
+    return at
+
+
+# An instant as it is written in a request; no other comes near the ends of what can be counted.
+Moment = Annotated[AwareDatetime, AfterValidator(of_our_time)]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 RegionCode = Annotated[str, StringConstraints(pattern=r"^\d{6}$")]

@@ -12,6 +12,7 @@ from app.api.evidence import EvidenceRequests, HandOut
 from app.api.structure import plain
 from app.api.violation_bodies import ClaimRequest, Words
 from app.domain.compliance.baselines import MethodName
+from app.domain.compliance.demands import ExcuseKind
 from app.domain.compliance.findings import CheckCode, SignCode, VerdictWord
 from app.domain.compliance.thresholds import Name as ThresholdName
 from app.domain.compliance.thresholds import Unit
@@ -209,8 +210,16 @@ class CheckOut(AnswerBody):
     verdict: VerdictWord
 
 
+class ExcuseOut(AnswerBody):
+    """Why nothing is judged or held against a day; `reference` is the entry of the list, or the paper of the act."""
+
+    kind: ExcuseKind
+    text: str
+    reference: str
+
+
 class ComplianceDay(AnswerBody):
-    """A subject's day: the gravest verdict, each check, the findings that stand, and other sources beside them."""
+    """A subject's day: the gravest verdict, each check, the findings that stand, what excuses it, and other sources."""
 
     day: date
     verdict: VerdictWord
@@ -219,6 +228,7 @@ class ComplianceDay(AnswerBody):
     findings: list[UUID]
     crosses: list[CrossOut]
     verdict_id: UUID
+    excuses: list[ExcuseOut]
 
 
 class ComplianceSubject(AnswerBody):

@@ -50,7 +50,12 @@ class FeedSourceChange(RequestBody):
     title: Name
     region: RegionCode = Field(description="The region whose officers look after it.")
     profile: ProfileBody = Field(default_factory=ProfileBody)
-    refuse_above_pct: int = Field(default=20, ge=0, le=100, description="A file with more bad rows is refused.")
+    refuse_above_pct: int = Field(
+        default=20,
+        ge=0,
+        le=100,
+        description="A batch with a larger share of bad rows is refused as a whole; parts of a file are judged one by one.",
+    )
     grace_minutes: int = Field(default=360, ge=0, le=10_080, description="How long after its end a day stays open.")
 
     def source(self, name: str, *, now: datetime, version: int = 1) -> Source:

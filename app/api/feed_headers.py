@@ -4,25 +4,35 @@ import base64
 import binascii
 import hashlib
 import re
-from typing import Annotated
+from typing import Annotated, Literal
 
-from fastapi import Depends, Header, Request
+from fastapi import Depends, Header, Query, Request
 
 from app.api.refusals import MalformedRequest, UnsupportedMediaType
-from app.documents.feed.reading import MEDIA_TYPES
+from app.documents.feed.reading import CSV, MEDIA_TYPES, NDJSON, PARQUET
 from app.domain.feed.reports import DigestMismatch
 
 ENCODINGS = ("gzip", "zstd")
-JSON = "application/json"
-ACCEPTED = (*MEDIA_TYPES, JSON)
+OCTETS = "application/octet-stream"
+ACCEPTED = (*MEDIA_TYPES, OCTETS)
+FORMATS = {"csv": CSV, "ndjson": NDJSON, "parquet": PARQUET}
+FileFormat = Annotated[
+    Literal["csv", "ndjson", "parquet"] | None,
+    Query(alias="format", description="What a body of application/octet-stream is; otherwise Content-Type says so."),
+]
 _SHA256 = re.compile(r"(?:^|,)\s*sha-256=:([A-Za-z0-9+/=]+):")
 
 
-def kind_of(request: Request) -> tuple[str, str | None]:
-    """Media type and encoding of the body; raises UnsupportedMediaType with what would do."""
+def kind_of(request: Request, form: str | None) -> tuple[str, str | None]:
+    """Media type and encoding of the body; raises UnsupportedMediaType with what would do.
+
+    Octets are what their format says: generated clients send files of any kind as octets.
+    """
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     encoding = request.headers.get("content-encoding", "identity").strip().lower()
-    if media_type not in ACCEPTED:
+    if media_type == OCTETS and form is not None:
+        media_type = FORMATS[form]
+    if media_type not in MEDIA_TYPES:
         accepted = ", ".join(ACCEPTED)
         raise UnsupportedMediaType(accepted=accepted, headers={"Accept": accepted})
     if encoding not in {*ENCODINGS, "identity", ""}:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from tempfile import TemporaryFile
 from typing import Annotated, Any, BinaryIO, Literal, TypeVar
+from urllib.parse import quote
 
 from fastapi import Depends, Header, Query, Request, Response
 from fastapi.responses import StreamingResponse
@@ -83,7 +84,7 @@ async def stream_sheet(rows: AsyncIterator[Sequence[Sequence[object]]], leaving:
         file.close()
         raise
     ending = "xlsx" if leaving.media_type == XLSX else "csv"
-    headers = _attached(f"{leaving.name}.{ending}") | {"Content-Length": str(file.tell())}
+    headers = attached(f"{leaving.name}.{ending}") | {"Content-Length": str(file.tell())}
     return StreamingResponse(_pieces(file), media_type=leaving.media_type, headers=headers)
 
 
@@ -104,8 +105,13 @@ async def _pieces(file: BinaryIO) -> AsyncIterator[bytes]:
 
 
 def download(content: bytes, *, media_type: str, name: str) -> Response:
-    return Response(content, media_type=media_type, headers=_attached(name))
+    return Response(content, media_type=media_type, headers=attached(name))
 
 
-def _attached(name: str) -> dict[str, str]:
-    return {"Content-Disposition": f'attachment; filename="{name}"'}
+def attached(name: str) -> dict[str, str]:
+    """A download under a name of any script (RFC 6266)."""
+    if name.isascii():
+        return {"Content-Disposition": f'attachment; filename="{name}"'}
+    ending = name.rpartition(".")[2]
+    plain = f"file.{ending}" if ending.isascii() else "file"
+    return {"Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"}

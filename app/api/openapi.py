@@ -1,6 +1,7 @@
 """The public contract: OpenAPI 3.1 as FastAPI writes it, mended where that breaks generated clients."""
 
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from typing import Any
 
 from fastapi import FastAPI
@@ -8,6 +9,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 from pydantic import BaseModel
 
+from app.api.event_bodies import WEBHOOKS
 from app.api.idempotency import idempotency_key
 from app.api.preconditions import if_match
 from app.api.problems import MEDIA_TYPE, Problem
@@ -48,7 +50,9 @@ def mended(app: FastAPI) -> Schema:
         separate_input_output_schemas=False,
     )
     spec["info"]["license"] = {"name": "Apache-2.0", "identifier": "Apache-2.0"}
+    spec["info"]["contact"] = {"name": "Whoever runs this service"}
     spec["servers"] = [{"url": "/"}]
+    spec["webhooks"] = deepcopy(WEBHOOKS)
     schemas = spec.setdefault("components", {}).setdefault("schemas", {})
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)

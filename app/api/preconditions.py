@@ -8,6 +8,8 @@ from fastapi import Depends, Header, Request, Response
 from app.api.refusals import MalformedPrecondition, PreconditionRequired
 
 _ETAG = re.compile(r'"(\d{1,9})"')
+# What a cache, or a page of another origin, needs of an answer it already has.
+_STILL_SAID = {"etag", "cache-control", "vary", "last-modified", "access-control-allow-origin"}
 
 
 def etag(version: int) -> str:
@@ -38,5 +40,5 @@ def unless_known(request: Request, response: Response) -> Response:
     candidates = {one.strip().removeprefix("W/") for one in known.split(",")}
     if "*" not in candidates and tag.removeprefix("W/") not in candidates:
         return response
-    kept = {name: value for name, value in response.headers.items() if name in {"etag", "cache-control", "vary"}}
+    kept = {name: value for name, value in response.headers.items() if name in _STILL_SAID}
     return Response(status_code=304, headers=kept)

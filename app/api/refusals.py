@@ -148,3 +148,10 @@ class ServiceUnavailable(HttpRefusal):
     http = 503
     zh = "服务暂不可用；请稍后重试。"
     en = "The service cannot answer just now; try again shortly."
+
+
+class NotReady(HttpRefusal):
+    code = "not_ready"
+    http = 503
+    zh = "服务尚未就绪：{reason}"
+    en = "The service is not ready: {reason}"

@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Annotated
 from urllib.parse import unquote
 
-from fastapi import Request
+from fastapi import Depends, Request
 
 from app.api.idempotency import claim_key
 from app.api.limits import limiter_of
@@ -53,6 +54,9 @@ async def tokens_of(request: Request) -> Tokens:
         async with open_unit(state.sessions, now=state.clock()) as unit:
             tokens.use(await signing_key(unit))
     return tokens
+
+
+TokenService = Annotated[Tokens, Depends(tokens_of)]
 
 
 async def signing_key(unit: UnitOfWork) -> str:

@@ -21,7 +21,10 @@ client = typer.Typer(help="Credentials for programs that call the API.", no_args
 @client.command()
 def create(
     name: Annotated[str, typer.Argument(help="What the program is called.")],
-    scope: Annotated[list[str], typer.Option(help="What it may do, such as enterprises:read; may be repeated.")],
+    scope: Annotated[list[str], typer.Option(help="What it may do, such as enterprises:read; may be repeated.")] = [],
+    all_scopes: Annotated[
+        bool, typer.Option("--all-scopes", help="It may do everything, also what later versions bring.")
+    ] = False,
     region: Annotated[list[str], typer.Option(help="GB/T 2260 codes whose subtrees it sees; may be repeated.")] = [],
     on_behalf_of: Annotated[bool, typer.Option(help="Trusted to name the person who acts.")] = False,
 ) -> None:
@@ -29,10 +32,13 @@ def create(
     unknown = sorted(set(scope) - set(SCOPES))
     if unknown:
         raise typer.BadParameter(f"{', '.join(unknown)}; there are {', '.join(SCOPES)}", param_hint="--scope")
+    if bool(scope) == all_scopes:
+        raise typer.BadParameter("say either --all-scopes or at least one --scope", param_hint="--scope")
     grants = Grants(
         name=name,
         region=region[0] if region else COUNTRY,
-        scopes=frozenset(scope),
+        scopes=frozenset(SCOPES if all_scopes else scope),
+        all_scopes=all_scopes,
         regions=tuple(region),
         on_behalf_of=on_behalf_of,
     )

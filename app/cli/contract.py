@@ -6,17 +6,18 @@ from typing import Annotated
 import typer
 
 from app.cli.screen import out
-from app.main import openapi_text
+from app.main import openapi_text, openapi_text_for_generators
 
 CONTRACT = Path("openapi/v1.json")
 
 
 def openapi(
-    *, write: Annotated[bool, typer.Option("--write", help=f"Write it to {CONTRACT} instead of the screen.")] = False
+    *,
+    write: Annotated[bool, typer.Option("--write", help=f"Write it to {CONTRACT} instead of the screen.")] = False,
+    sdk: Annotated[bool, typer.Option("--sdk", help="Print what generators of clients read, see `make sdk`.")] = False,
 ) -> None:
     """Print the OpenAPI document, or write it to its place."""
-    text = openapi_text()
     if write:
-        CONTRACT.write_text(text, encoding="utf-8")
+        CONTRACT.write_text(openapi_text(), encoding="utf-8")
     else:
-        out.file.write(text)
+        out.file.write(openapi_text_for_generators() if sdk else openapi_text())

@@ -62,6 +62,8 @@ def push(
 ) -> None:
     """Send a file part by part; broken off, the same command goes on where it was.
 
+    Each part is judged by itself: one with more bad rows than the source allows stops the push, those before it stay.
+
     Exits with 0 if every row landed, 1 if some were rejected (they are in FILE.rejected.ndjson), 2 if it could not
     be finished.
     """

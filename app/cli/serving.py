@@ -16,7 +16,7 @@ from fastapi import FastAPI
 
 from app import logs
 from app.cli.clients import first_administrator
-from app.cli.database import running_database
+from app.cli.database import must_be_newest, running_database
 from app.cli.loading import load_packs, load_samples, show_decisions
 from app.cli.screen import complain, out, step
 from app.integrations.embedded_postgres import EmbeddedPostgres
@@ -67,6 +67,7 @@ def serve(port: Annotated[int | None, typer.Option(help="Port of the API.")] = N
         running_database(settings) as url,
         listening(settings.host, settings.port if port is None else port, tries=1) as listener,
     ):
+        must_be_newest(url)
         serve_until_told(settings, url, listener, with_worker=False)
 
 
@@ -80,8 +81,10 @@ def worker() -> None:
         on_signals(told.set)
         await beside(work(settings, url), told.wait())
 
-    with running_database(settings) as url, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(until_told(url))
+    with running_database(settings) as url:
+        must_be_newest(url)
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(until_told(url))
 
 
 @contextlib.contextmanager

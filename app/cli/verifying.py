@@ -20,6 +20,8 @@ from app.services.acts.verifying import verify_acts
 from app.services.compliance.verifying import verify_compliance
 from app.services.decisions.verifying import verify_packs, verify_runs
 from app.services.decisions.verifying_ledger import verify_ledger
+from app.services.disclosures.verifying import verify_disclosures
+from app.services.duties.filing import verify_duties
 from app.services.exemptions.verifying import verify_exemption_lists
 from app.services.orders import verify_orders
 from app.services.schedules.verifying import verify_schedules
@@ -36,6 +38,8 @@ CHECKS: tuple[Callable[[UnitOfWork], Awaitable[Sequence[Finding]]], ...] = (
     partial(verify_exemption_lists, by=SYSTEM),
     verify_schedules,
     verify_compliance,
+    verify_disclosures,
+    verify_duties,
 )
 
 
@@ -56,7 +60,7 @@ def verify() -> None:
     if damage:
         raise typer.Exit(1)
     out.print(
-        f"[green]✓[/] {total} runs replayed; every hash, decision, act, list, order, schedule, settlement and verdict is as stored."
+        f"[green]✓[/] {total} runs replayed; every hash, decision, act, list, order, schedule, settlement, verdict and filing is as stored."
     )
     for version, count in sorted(Counter(one.version for one in outlived).items()):
         out.print(

@@ -1,4 +1,4 @@
-"""A schedule as a calendar (RFC 5545): one event for each stretch, with the clauses it serves."""
+"""An enterprise's calendar (RFC 5545): an event for each stretch of its schedules and for each day it owes a report by."""
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -7,7 +7,9 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from icalendar import Calendar, Event
 
+from app.documents.duty_calendar import duty_events
 from app.documents.schedules import cited, stretch_text
+from app.domain.duties.filing import OwedDuty
 from app.domain.errors import Language
 from app.domain.periods import SHANGHAI
 from app.domain.policies.pack import Pack
@@ -29,8 +31,8 @@ class Published:
     packs: Mapping[str, Pack]
 
 
-def calendar(name: str, schedules: Sequence[Published], language: Language) -> bytes:
-    """The same schedules give the same bytes."""
+def calendar(name: str, schedules: Sequence[Published], duties: Sequence[OwedDuty], language: Language) -> bytes:
+    """The same schedules and duties give the same bytes."""
     found = Calendar()
     found.add("prodid", "-//Cuofeng//Schedules 1.0//ZH")
     found.add("version", "2.0")
@@ -41,6 +43,8 @@ def calendar(name: str, schedules: Sequence[Published], language: Language) -> b
     for one in schedules:
         for event in _events(one, language):
             found.add_component(event)
+    for event in duty_events(duties, language):
+        found.add_component(event)
     return bytes(found.to_ical())
 
 

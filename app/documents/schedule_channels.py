@@ -117,6 +117,17 @@ class Said:
             cap_pct=each_once(one["cap_pct"] or "" for one in told),
         )
 
+    def season_clauses(self, subjects: Collection[str]) -> str:
+        """The clauses behind what the season asks of some subjects."""
+        found = (
+            citation
+            for one in self._of(subjects)
+            for each in one.applied
+            if _seasonal(each)
+            for citation in citations((*each.rule.cites, *each.rule.then.cites), one.pack, "zh")
+        )
+        return each_once(f"{one['provision']} {one['place']}" for one in found)
+
     def _of(self, subjects: Collection[str]) -> Iterator[Decision]:
         return (one for one in self.decisions if one.bound.subject["id"] in subjects)
 

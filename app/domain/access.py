@@ -50,7 +50,8 @@ class Actor:
     """An authenticated caller: a client, what it may do, and the part of the register it may see.
 
     `regions` are GB/T 2260 codes; a code covers its subtree ("141000" covers "141027").
-    `enterprise_ids` are the caller's own enterprises; `sources` its own power feeds.
+    `enterprise_ids` are the caller's own enterprises; `sources` its own power feeds. `all_scopes` says that it holds
+    whatever scope there is, also those that a later version brings.
     """
 
     client_id: str
@@ -59,6 +60,7 @@ class Actor:
     enterprise_ids: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     person: Person | None = None
+    all_scopes: bool = False
 
     def require(self, scope: str) -> None:
         if scope not in self.scopes:

@@ -10,7 +10,11 @@ from app.domain.errors import Conflict, Forbidden, NotFound
 # One pair per room; `read` sees, `write` changes. The words are what an administrator reads when granting.
 SCOPES: dict[str, tuple[str, str]] = {
     "audit:read": ("查看审计记录", "read the audit"),
+    "events:read": ("查看事件", "read events"),
+    "webhooks:read": ("查看事件推送", "read webhooks and their deliveries"),
+    "webhooks:write": ("管理事件推送", "manage webhooks"),
     "clients:admin": ("管理客户端凭证", "manage client credentials"),
+    "jobs:read": ("查看后台任务与失败的操作", "see recurring work and the operations that failed"),
     "policies:read": ("查看方案与规则", "read policy packs"),
     "policies:write": ("发布方案", "publish policy packs"),
     "regions:read": ("查看行政区划", "read regions"),
@@ -51,10 +55,20 @@ SCOPES: dict[str, tuple[str, str]] = {
     "schedules:read": ("查看排期", "read schedules"),
     "schedules:write": ("计算排期", "compute schedules"),
     "schedules:publish": ("发布排期", "publish schedules"),
+    "disclosures:read": ("查看公示清单草案", "read drafts of public lists"),
+    "disclosures:write": ("起草公示清单", "draft public lists"),
+    "disclosures:publish": ("发布与撤回公示清单", "publish and withdraw public lists"),
     "feed:read": ("查看用电数据", "read power readings"),
     "feed:write": ("上送用电数据", "send power readings"),
     "compliance:read": ("查看用电核查", "read what electricity shows of compliance"),
     "compliance:write": ("进行用电核查", "assess compliance from electricity"),
+    "duties:read": ("查看职责与报送", "read duties and what was filed"),
+    "duties:write": ("报送与上传附件", "file reports and upload attachments"),
+    "duties:decide": ("签收、退回、免除与设置提醒", "receive, return and waive what is owed, and set reminders"),
+    "contacts:read": ("查看联系人", "read contacts"),
+    "contacts:write": ("登记与修改联系人", "register and change contacts"),
+    "reports:read": ("查看报表与一企一策", "read reports and one-plant-one-plan documents"),
+    "reports:write": ("登记往季减排结果", "record what past winters came to"),
 }
 
 
@@ -78,7 +92,10 @@ class GrantExceedsOwn(Forbidden):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Client:
-    """A program with a secret: its grants, and the region of the administrators who look after it."""
+    """A program with a secret: its grants, and the region of the administrators who look after it.
+
+    With `all_scopes` the scopes are those there are now, so that an upgrade does not leave administrators behind.
+    """
 
     id: str
     name: str
@@ -95,6 +112,7 @@ class Client:
     created_at: datetime
     disabled_at: datetime | None
     version: int
+    all_scopes: bool = False
 
     def rotate(self, *, secret_hash: str, secret_hint: str, previous_until: datetime | None) -> Self:
         """The new secret holds at once; the old one may live on for a while, so that nothing stops."""
@@ -129,6 +147,7 @@ class Client:
             regions=self.regions,
             enterprise_ids=self.enterprise_ids,
             sources=self.sources,
+            all_scopes=self.all_scopes and scopes >= self.scopes,
         )
 
 
@@ -136,6 +155,8 @@ def refuse_excess(client: Client, *, granted_by: Actor) -> None:
     """Nobody hands out, or takes over by rotating a secret, more than they hold."""
     everywhere = granted_by.sees_region("000000")
     excess = sorted(client.scopes - granted_by.scopes)
+    if client.all_scopes and not granted_by.all_scopes:
+        excess.append("all_scopes")
     excess += [code for code in (client.region, *client.regions) if not covers(granted_by, code)]
     if not everywhere:
         excess += [one for one in client.enterprise_ids if one not in granted_by.enterprise_ids]

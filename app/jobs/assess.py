@@ -1,7 +1,8 @@
 """Assessing in the background: a region on request, and whatever late readings touched, every minute."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,11 +14,13 @@ from app.domain.periods import Period
 from app.domain.schedules.requirements import Requirement
 from app.domain.schedules.versions import StoredSchedule
 from app.jobs.context import JobContext
+from app.persistence.compliance.arrivals import Touched
+from app.persistence.compliance.settling import SettlingRepository
 from app.persistence.enterprises.reading import EnterpriseReader
 from app.persistence.unit_of_work import UnitOfWork
 from app.services.compliance import reassessing
 from app.services.compliance.asking import Plans, plans
-from app.services.compliance.assessing import Tally, assess_some
+from app.services.compliance.assessing import Overtaken, Tally, assess_some
 from app.services.compliance.judging import Yard
 from app.services.compliance.running import days_of
 from app.services.compliance.yards import yard_of
@@ -91,8 +94,35 @@ async def _portions(job: JobContext, ids: Sequence[UUID], known: Plans, yard: Ya
 
 
 async def _assess(job: JobContext, ids: Sequence[UUID], known: Plans, yard: Yard, days: Period) -> Tally:
+    return await _settled(job, ids, lambda unit: assess_some(unit, ids, known, yard, days, by=job.actor))
+
+
+async def _settled(job: JobContext, ids: Sequence[UUID], work: Callable[[UnitOfWork], Awaitable[Tally]]) -> Tally:
+    """Work at an instant as of which the readings of some enterprises are settled, so that it can be replayed."""
+    while True:
+        try:
+            async with job.unit(at=await settle(job, ids)) as unit:
+                return await work(unit)
+        except Overtaken:
+            continue
+
+
+async def settle(job: JobContext, ids: Sequence[UUID]) -> datetime:
+    """The instant as of which the readings of some enterprises will not change any more.
+
+    Each source is held for a moment, one after another: what is landing is waited for, and what lands afterwards lands
+    later. Nobody waits for the work itself.
+    """
     async with job.unit() as unit:
-        return await assess_some(unit, ids, known, yard, days, by=job.actor)
+        sought = await SettlingRepository(unit.session).sought(ids, now=unit.now)
+    for source in sought.sources:
+        async with job.unit() as unit:
+            await SettlingRepository(unit.session).settle(source, sought.at)
+    return sought.at
+
+
+def _reassess(enterprise: UUID, touched: Sequence[Touched], by: Actor) -> Callable[[UnitOfWork], Awaitable[Tally]]:
+    return lambda unit: reassessing.reassess(unit, enterprise, touched, by=by)
 
 
 async def reassess_dirty(job: JobContext) -> dict[str, Any]:
@@ -104,8 +134,7 @@ async def reassess_dirty(job: JobContext) -> dict[str, Any]:
         if turn is None:
             break
         for enterprise, some in turn.touched.items():
-            async with job.unit() as unit:
-                total.add(await reassessing.reassess(unit, enterprise, some, by=job.actor, prepare=requirements_of))
+            total.add(await _settled(job, [enterprise], _reassess(enterprise, some, job.actor)))
             touched += len(some)
             await job.progress(touched)
         async with job.unit() as unit:

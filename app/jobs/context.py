@@ -48,9 +48,11 @@ class JobContext:
         return self.operation.actor
 
     @asynccontextmanager
-    async def unit(self) -> AsyncIterator[UnitOfWork]:
-        """A transaction of this job: refused once another worker has taken the operation over."""
-        async with open_unit(self.sessions, now=self.clock(), request_id=f"operation:{self.operation.id}") as unit:
+    async def unit(self, *, at: datetime | None = None) -> AsyncIterator[UnitOfWork]:
+        """A transaction of this job, now or at an instant: refused once another worker has taken the operation over."""
+        async with open_unit(
+            self.sessions, now=at or self.clock(), request_id=f"operation:{self.operation.id}"
+        ) as unit:
             await LeaseRepository(unit.session).hold(self.operation)
             yield unit
 

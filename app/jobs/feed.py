@@ -10,7 +10,7 @@ from app.jobs.context import JobContext
 from app.persistence.feed.batches import BatchRepository
 from app.persistence.feed.partitions import ahead, ensure_partitions
 from app.persistence.feed.sources import SourceRepository
-from app.services.feed import closing, deferring
+from app.services.feed import closing, deferring, reconciling
 from app.services.feed.receiving import Feed
 
 
@@ -52,6 +52,7 @@ async def close_feed_days(job: JobContext) -> dict[str, Any]:
     async with job.unit() as unit:
         sources = await SourceRepository(unit.session).every(visible_to=job.actor)
     readings = asked = 0
+    complete: dict[str, str | None] = {}
     for source in sources:
         while True:
             async with job.unit() as unit:
@@ -62,4 +63,6 @@ async def close_feed_days(job: JobContext) -> dict[str, Any]:
             await job.progress(readings)
         async with job.unit() as unit:
             asked += await closing.ask_for_gaps(unit, source, by=job.actor)
-    return {"sources": len(sources), "readings": readings, "asked": asked}
+            reached = (await reconciling.watermark(unit, source)).complete_to
+            complete[source.name] = None if reached is None else reached.isoformat()
+    return {"sources": len(sources), "readings": readings, "asked": asked, "complete_to": complete}

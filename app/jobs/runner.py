@@ -21,6 +21,7 @@ from app.domain.errors import Refusal
 from app.domain.operations import JobFailed, Operation, OperationState, WorkerLost
 from app.integrations.metrics import Metrics
 from app.jobs.context import Handler, JobCancelled, JobContext
+from app.jobs.steady import Step
 from app.persistence.engine import Sessions
 from app.persistence.operations import LeaseLost, LeaseRepository
 from app.persistence.recurring_jobs import RecurringJobRepository
@@ -30,6 +31,7 @@ from app.services import operations
 MAX_ATTEMPTS = 3
 # 10 s, 40 s: long enough for a database restart, short enough for somebody who waits.
 FIRST_BACKOFF = timedelta(seconds=10)
+CRASH_PAUSE_SECONDS = 5
 # The service itself, for work nobody asked for.
 SYSTEM = Actor(client_id="system", scopes=frozenset(SCOPES), regions=("000000",))
 
@@ -44,6 +46,7 @@ class Worker:
     clock: Callable[[], datetime]
     handlers: Mapping[str, Handler]
     recurring: Mapping[str, timedelta] = field(default_factory=dict)
+    steady: Mapping[str, Step] = field(default_factory=dict)
     concurrency: int = 2
     lease: timedelta = timedelta(seconds=60)
     # An operation waits at most this long although workers are idle.
@@ -55,6 +58,7 @@ class Worker:
         """Work until cancelled; jobs then under way are given back for another worker."""
         loops = [asyncio.create_task(self.keep_claiming()) for _ in range(self.concurrency)]
         loops.append(asyncio.create_task(self.keep_queueing()))
+        loops += [asyncio.create_task(self.keep_at(kind, step)) for kind, step in self.steady.items()]
         try:
             await asyncio.gather(*loops)
         finally:
@@ -77,6 +81,20 @@ class Worker:
             with contextlib.suppress(DatabaseUnavailable):
                 await self.queue_due()
             await asyncio.sleep(self.recurring_seconds)
+
+    async def keep_at(self, kind: str, step: Step) -> None:
+        """Steady work: the next step at once while there is something to do; a crash is told and waited out."""
+        while True:
+            pause = self.poll_seconds
+            try:
+                pause = 0 if await step() else pause
+            except DatabaseUnavailable as error:
+                log.warning("worker_waits", reason=str(error.__cause__))
+            except Exception:
+                log.exception("steady_work_crashed", kind=kind)
+                self.metrics.crashes.labels(kind).inc()
+                pause = CRASH_PAUSE_SECONDS
+            await asyncio.sleep(pause)
 
     async def queue_due(self) -> None:
         """Start every recurring job whose turn it is."""
@@ -162,11 +180,16 @@ class Worker:
 
     async def finish(self, job: JobContext, state: OperationState, **outcome: Any) -> str:
         now = self.clock()
+        told = {"problem": outcome.get("problem"), "result": outcome.get("result")}
         if state is OperationState.SUCCEEDED:
             outcome |= {"done": job.done, "total": job.total, "file_id": job.file_id}
+        kind, ours = job.operation.kind, job.actor.client_id == SYSTEM.client_id
         try:
             async with open_unit(self.sessions, now=now) as unit:
                 await LeaseRepository(unit.session).finish(job.operation, state=state, at=now, **outcome)
+                if ours and kind in self.recurring:
+                    turns = RecurringJobRepository(unit.session)
+                    await turns.ended(kind, job.operation.id, outcome=state, at=now, **told)
         except LeaseLost:
             return "taken_over"
         return str(state)

@@ -10,11 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.domain.access import Actor, region_prefix
-from app.domain.clients import Client, ClientUnknown
+from app.domain.clients import SCOPES, Client, ClientUnknown
 from app.domain.errors import Stale
 from app.persistence.engine import Row
 
 _TEXTS = ARRAY(Text())
+# Stands for whatever scopes there are.
+_ALL = ["*"]
 
 
 class ClientVersionStale(Stale):
@@ -70,7 +72,7 @@ class ClientRepository:
         query = select(ClientRow).where(_visible(visible_to)).order_by(ClientRow.id.desc()).limit(limit)
         if after is not None:
             query = query.where(ClientRow.id < UUID(after[0]))
-        return [_client(row) for row in await self.session.scalars(query)]
+        return [client_of(row) for row in await self.session.scalars(query)]
 
     async def any(self) -> bool:
         return await self.session.scalar(select(func.count()).select_from(ClientRow)) != 0
@@ -88,7 +90,7 @@ class ClientRepository:
         )
         if row is None:
             raise ClientVersionStale()
-        return _client(row)
+        return client_of(row)
 
     async def _one(self, client_id: str, visible: ColumnElement[bool]) -> Client | None:
         try:
@@ -96,19 +98,20 @@ class ClientRepository:
         except ValueError:
             return None
         row = await self.session.scalar(select(ClientRow).where(ClientRow.id == key, visible))
-        return None if row is None else _client(row)
+        return None if row is None else client_of(row)
 
 
 def _visible(actor: Actor) -> ColumnElement[bool]:
     return in_regions(ClientRow.region, actor)
 
 
-def _client(row: ClientRow) -> Client:
+def client_of(row: ClientRow) -> Client:
     return Client(
         id=str(row.id),
         name=row.name,
         region=row.region,
-        scopes=frozenset(row.scopes),
+        scopes=frozenset(SCOPES if row.scopes == _ALL else row.scopes),
+        all_scopes=row.scopes == _ALL,
         regions=tuple(row.regions),
         enterprise_ids=tuple(row.enterprise_ids),
         sources=tuple(row.sources),
@@ -128,7 +131,7 @@ def _values(client: Client) -> dict[str, Any]:
         "id": UUID(client.id),
         "name": client.name,
         "region": client.region,
-        "scopes": sorted(client.scopes),
+        "scopes": _ALL if client.all_scopes else sorted(client.scopes),
         "regions": list(client.regions),
         "enterprise_ids": list(client.enterprise_ids),
         "sources": list(client.sources),

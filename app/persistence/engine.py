@@ -6,13 +6,17 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import ColumnElement, DateTime, MetaData, Text, Uuid, any_, literal
+from sqlalchemy import URL, ColumnElement, DateTime, MetaData, Text, Uuid, any_, literal, make_url
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.pool import QueuePool
 
 Engine = AsyncEngine
 Sessions = async_sessionmaker[AsyncSession]
+
+# How the server's own lists tell our connections from others.
+APPLICATION = "cuofeng"
 
 # Names are spelled out so that a migration can drop what another one made.
 NAMES = {
@@ -45,6 +49,15 @@ def async_url(url: str) -> str:
     return scheme + separator + rest
 
 
+def libpq_address(url: str) -> tuple[str, str | None]:
+    """The address as PostgreSQL's own programs read it, and the password, which is no part of it."""
+    given = make_url(url)
+    # asyncpg calls it `ssl`, libpq `sslmode`.
+    query = {"sslmode" if name == "ssl" else name: value for name, value in given.query.items()}
+    plain = URL.create("postgresql", given.username, None, given.host, given.port, given.database, query)
+    return plain.render_as_string(), given.password
+
+
 def dump_json(value: object) -> str:
     return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
 
@@ -60,7 +73,7 @@ def create_engine(url: str, *, pool_size: int = 10) -> AsyncEngine:
         json_deserializer=orjson.loads,
         connect_args={
             "server_settings": {
-                "application_name": "cuofeng",
+                "application_name": APPLICATION,
                 "timezone": "UTC",
                 # Every statement here is short; compiling one costs more than running it.
                 "jit": "off",
@@ -71,6 +84,14 @@ def create_engine(url: str, *, pool_size: int = 10) -> AsyncEngine:
     )
 
 
+def pool_use(engine: AsyncEngine) -> dict[str, int]:
+    """Connections that are kept open, and those that are busy, which may be more for a while."""
+    pool = engine.pool
+    if not isinstance(pool, QueuePool):
+        return {"size": 0, "in_use": 0}
+    return {"size": pool.size(), "in_use": pool.checkedout()}
+
+
 def create_sessions(engine: AsyncEngine) -> Sessions:
     return async_sessionmaker(engine, expire_on_commit=False)
 
@@ -78,12 +99,13 @@ def create_sessions(engine: AsyncEngine) -> Sessions:
 async def driver_of(session: AsyncSession) -> Any:
     """asyncpg's own connection, inside the session's transaction: for COPY, and for very many rows."""
     connection = await session.connection()
-    # The transaction opens with the first statement that SQLAlchemy sees.
-    await connection.exec_driver_sql("SELECT 1")
     raw = await connection.get_raw_connection()
     driver = raw.driver_connection
     if driver is None:  # pragma: no cover  an open connection has a driver
         raise RuntimeError("the connection is closed")
+    if not driver.is_in_transaction():
+        # The transaction opens with the first statement that SQLAlchemy sees.
+        await connection.exec_driver_sql("SELECT 1")
     return driver
 
 

@@ -1,5 +1,6 @@
 """Inspections in PostgreSQL: every visit is a row that stays; a correction is a further row that names it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -13,7 +14,7 @@ from app.domain.access import Actor
 from app.domain.evidence import Evidence
 from app.domain.inspections import Finding, Inspection, InspectionUnknown
 from app.domain.periods import ONE_DAY, midnight
-from app.persistence.engine import Row
+from app.persistence.engine import Row, one_of
 from app.persistence.enterprises.reading import Search, narrowed
 from app.persistence.enterprises.rows import EnterpriseRow
 from app.persistence.enterprises.visibility import visible
@@ -91,6 +92,13 @@ class InspectionRepository:
         search = InspectionSearch(enterprise_id=enterprise_id, known_at=known_at)
         return await self._read(_narrowed(_seen(known_at, visible_to), search))
 
+    async def of_enterprises(
+        self, ids: Sequence[UUID], *, first: date, last: date, known_at: datetime
+    ) -> list[Inspection]:
+        """The visits to some enterprises that began on some days and count; visibility is settled."""
+        query = _known(known_at).where(one_of(InspectionRow.enterprise_id, ids), CORRECTION.id.is_(None))
+        return await self._read(_narrowed(query, InspectionSearch(first=first, last=last)))
+
     async def page(
         self, search: InspectionSearch, *, visible_to: Actor, after: tuple[str, ...] | None, limit: int
     ) -> list[Inspection]:
@@ -106,13 +114,16 @@ class InspectionRepository:
 
 
 def _seen(known_at: datetime | None, actor: Actor) -> Select[*tuple[Any, ...]]:
+    return _known(known_at).where(visible(actor))
+
+
+def _known(known_at: datetime | None) -> Select[*tuple[Any, ...]]:
     known = true() if known_at is None else CORRECTION.known_at <= known_at
     own = and_(CORRECTION.enterprise_id == InspectionRow.enterprise_id, CORRECTION.corrects == InspectionRow.id, known)
     query = (
         select(InspectionRow, CORRECTION.id)
         .join(EnterpriseRow, EnterpriseRow.id == InspectionRow.enterprise_id)
         .outerjoin(CORRECTION, own)
-        .where(visible(actor))
     )
     return query if known_at is None else query.where(InspectionRow.known_at <= known_at)
 

@@ -12,6 +12,7 @@ from sqlalchemy import (
     ColumnElement,
     ForeignKey,
     Index,
+    Select,
     and_,
     delete,
     func,
@@ -28,6 +29,7 @@ from app.domain.access import Actor, Person
 from app.domain.operations import Operation, OperationState, OperationUnknown
 from app.persistence.engine import Row
 
+COUNTRY = "000000"
 QUEUED, RUNNING = OperationState.QUEUED, OperationState.RUNNING
 
 
@@ -42,6 +44,7 @@ class OperationRow(Row):
     __table_args__ = (
         CheckConstraint("state IN ('queued', 'running', 'succeeded', 'failed', 'cancelled')", name="state"),
         Index("ix_operations_waiting", "run_after", "id", postgresql_where=text("state IN ('queued', 'running')")),
+        Index("ix_operations_failed", "id", postgresql_where=text("state = 'failed'")),
         Index(None, "requested_by", "id"),
     )
 
@@ -81,11 +84,34 @@ class OperationRepository:
             raise OperationUnknown()
         return _operation(row)
 
-    async def newest(self, *, visible_to: Actor, after: tuple[str, ...] | None, limit: int) -> list[Operation]:
-        query = select(OperationRow).where(_visible(visible_to)).order_by(OperationRow.id.desc()).limit(limit)
+    async def newest(
+        self,
+        *,
+        visible_to: Actor,
+        after: tuple[str, ...] | None,
+        limit: int,
+        state: OperationState | None = None,
+    ) -> list[Operation]:
+        """The caller's own; `state` picks some of them."""
+        query = select(OperationRow).where(_visible(visible_to))
+        if state is not None:
+            query = query.where(OperationRow.state == state)
+        return await self._page(query, after, limit)
+
+    async def failed(self, *, visible_to: Actor, after: tuple[str, ...] | None, limit: int) -> list[Operation]:
+        """Whoever started them; for those who look after the whole country, because problems tell of all of it.
+
+        Raises AuthorityRequired for others.
+        """
+        visible_to.must_look_after(COUNTRY)
+        return await self._page(select(OperationRow).where(OperationRow.state == OperationState.FAILED), after, limit)
+
+    async def _page(self, query: Select[OperationRow], after: tuple[str, ...] | None, limit: int) -> list[Operation]:
         if after is not None:
             query = query.where(OperationRow.id < UUID(after[0]))
-        return [_operation(row) for row in await self.session.scalars(query)]
+        return [
+            _operation(row) for row in await self.session.scalars(query.order_by(OperationRow.id.desc()).limit(limit))
+        ]
 
     async def add(self, operation: Operation) -> None:
         await self.session.execute(
@@ -123,6 +149,12 @@ class OperationRepository:
     async def count_by_state(self) -> dict[str, int]:
         counted = await self.session.execute(select(OperationRow.state, func.count()).group_by(OperationRow.state))
         return {row[0]: row[1] for row in counted}
+
+    async def waiting_since(self, now: datetime) -> datetime | None:
+        """Since when the operation that has waited longest could have been run; None where none waits."""
+        return await self.session.scalar(
+            select(func.min(OperationRow.run_after)).where(OperationRow.state == QUEUED, OperationRow.run_after <= now)
+        )
 
 
 class LeaseRepository:
@@ -227,6 +259,8 @@ def read_actor(stored: dict[str, Any]) -> Actor:
         enterprise_ids=tuple(stored["enterprise_ids"]),
         sources=tuple(stored["sources"]),
         person=Person(**person) if person else None,
+        # Operations queued by an earlier version do not say.
+        all_scopes=stored.get("all_scopes", False),
     )
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import (
     func,
     insert,
     select,
+    true,
     tuple_,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -177,6 +178,14 @@ class OrderRepository:
         rows = select(OrderRow.enterprise_id).where(*_on(occasion, occasion_id)).distinct()
         return list(await self.session.scalars(rows.order_by(OrderRow.enterprise_id)))
 
+    async def standing(self, ids: Sequence[UUID], *, at: datetime) -> list[Order]:
+        """The orders some enterprises had to follow at an instant, with the marks they bore; visibility is settled."""
+        query = _orders(at).where(
+            one_of(OrderRow.enterprise_id, ids), OrderRow.sent_at <= at, LATER.id.is_(None), OrderRow.kind != "lift"
+        )
+        rows = await self.session.execute(query.order_by(OrderRow.enterprise_id, OrderRow.number))
+        return [_order(row) for row in rows]
+
     async def last_numbers(self, ids: Sequence[UUID]) -> dict[UUID, int]:
         """How many orders each of some enterprises has had."""
         rows = await self.session.execute(
@@ -220,13 +229,19 @@ class OrderRepository:
         return [_order(row) for row in await self.session.execute(query)]
 
 
-def _orders() -> Select[*tuple[Any, ...]]:
+def _orders(at: datetime | None = None) -> Select[*tuple[Any, ...]]:
+    """With what had happened to them by an instant (None: ever)."""
+
+    def known(instant: Any) -> ColumnElement[bool]:
+        return true() if at is None else instant <= at
+
+    later = (LATER.enterprise_id == OrderRow.enterprise_id) & (LATER.supersedes == OrderRow.id)
     return (
         select(OrderRow, SEEN, ACKNOWLEDGED, LATER.id)
         .join(EnterpriseRow, EnterpriseRow.id == OrderRow.enterprise_id)
-        .outerjoin(SEEN, _marked(SEEN, OrderAction.SEE))
-        .outerjoin(ACKNOWLEDGED, _marked(ACKNOWLEDGED, OrderAction.ACKNOWLEDGE))
-        .outerjoin(LATER, (LATER.enterprise_id == OrderRow.enterprise_id) & (LATER.supersedes == OrderRow.id))
+        .outerjoin(SEEN, _marked(SEEN, OrderAction.SEE) & known(SEEN.at))
+        .outerjoin(ACKNOWLEDGED, _marked(ACKNOWLEDGED, OrderAction.ACKNOWLEDGE) & known(ACKNOWLEDGED.at))
+        .outerjoin(LATER, later & known(LATER.sent_at))
     )
 
 

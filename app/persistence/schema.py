@@ -4,8 +4,14 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from sqlalchemy.exc import DBAPIError
 
+LOCK_NOT_AVAILABLE = "55P03"
 ROOT = Path(__file__).resolve().parents[2]
+
+
+class MigrationBlocked(RuntimeError):
+    """A migration gave up waiting for a lock; nothing of it was kept and it can be run again."""
 
 
 def alembic_config(url: str) -> Config:
@@ -16,8 +22,19 @@ def alembic_config(url: str) -> Config:
 
 
 def upgrade(url: str, revision: str = "head") -> None:
-    """Run the missing migrations; blocks, and needs no running event loop."""
-    command.upgrade(alembic_config(url), revision)
+    """Run the missing migrations; blocks, and needs no running event loop.
+
+    Each is a transaction of its own; raises MigrationBlocked where one would keep the service waiting.
+    """
+    try:
+        command.upgrade(alembic_config(url), revision)
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) == LOCK_NOT_AVAILABLE:
+            raise MigrationBlocked(
+                "Somebody holds a lock that a migration needs, and it did not wait longer lest everybody else waits "
+                "behind it. What was migrated before stays; run `cuofeng migrate` again."
+            ) from error
+        raise
 
 
 def downgrade(url: str, revision: str = "base") -> None:

@@ -66,7 +66,7 @@ class UnitOfWork:
         ]
         connection = await self.session.connection()
         await connection.execute(insert(AuditRow), [row | author for row in shared])
-        await connection.execute(insert(OutboxRow), shared)
+        await connection.execute(insert(OutboxRow), [row | {"client_id": by.client_id} for row in shared])
         stale = {
             UUID(event.enterprise_id) for event in events if event.enterprise_id and event.room in CHANGES_DECISIONS
         }

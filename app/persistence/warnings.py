@@ -172,11 +172,16 @@ class WarningRepository:
             found.setdefault(row.id, (row, version, []))[2].append(_change(change, None))
         return [_warning(*one) for one in found.values()]
 
+    async def open_regions(self) -> list[str]:
+        """The regions that warnings are issued for; for work that sees them."""
+        query = select(WarningHeadRow.region).where(WarningHeadRow.state == WarningState.ISSUED)
+        return list(await self.session.scalars(query.distinct().order_by(WarningHeadRow.region)))
+
     async def open_over(self, ids: Sequence[UUID]) -> list[tuple[PollutionWarning, list[UUID]]]:
         """The warnings that are issued over some enterprises, each with those it reaches; for work that sees them."""
         rows = await self.session.execute(
             select(WarningHeadRow.id, SiteRow.enterprise_id)
-            .join(SiteRow, _reaches(SiteRow.region, WarningHeadRow.region))
+            .join(SiteRow, reaches(SiteRow.region, WarningHeadRow.region))
             .where(WarningHeadRow.state == WarningState.ISSUED, one_of(SiteRow.enterprise_id, ids))
             .distinct()
             .order_by(WarningHeadRow.id, SiteRow.enterprise_id)
@@ -231,11 +236,11 @@ def _warnings() -> Select[WarningRow, int]:
 
 def _visible(actor: Actor) -> ColumnElement[bool]:
     above = {code for region in actor.regions for code in covering(region)}
-    sites = select(SiteRow.id).where(SiteRow.enterprise_id.in_(own_enterprises(actor)), _reaches(SiteRow.region))
+    sites = select(SiteRow.id).where(SiteRow.enterprise_id.in_(own_enterprises(actor)), reaches(SiteRow.region))
     return or_(in_regions(WarningRow.region, actor), WarningRow.region.in_(above), sites.exists())
 
 
-def _reaches(region: Any, warned: Any = WarningRow.region) -> ColumnElement[bool]:
+def reaches(region: Any, warned: Any = WarningRow.region) -> ColumnElement[bool]:
     """As `covering`, for a column."""
     above = (func.left(region, 4) + "00", func.left(region, 2) + "0000", literal("000000"))
     return or_(warned == region, *(warned == code for code in above))

@@ -15,7 +15,7 @@ from app.persistence.clients import ClientRepository, ClientVersionStale
 from app.persistence.unit_of_work import UnitOfWork
 
 COUNTRY = "000000"
-BOOTSTRAP = Actor(client_id="bootstrap", scopes=frozenset(SCOPES), regions=(COUNTRY,))
+BOOTSTRAP = Actor(client_id="bootstrap", scopes=frozenset(SCOPES), regions=(COUNTRY,), all_scopes=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +29,7 @@ class Grants:
     enterprise_ids: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     on_behalf_of: bool = False
+    all_scopes: bool = False
 
 
 def new_secret() -> str:
@@ -60,6 +61,7 @@ async def create_client(uow: UnitOfWork, grants: Grants, *, by: Actor, now: date
         enterprise_ids=grants.enterprise_ids,
         sources=grants.sources,
         on_behalf_of=grants.on_behalf_of,
+        all_scopes=grants.all_scopes,
         secret_hash=hash_secret(secret),
         secret_hint=secret[-4:],
         previous_hash=None,
@@ -98,7 +100,7 @@ async def disable_client(uow: UnitOfWork, client_id: str, *, version: int, by: A
 
 
 async def bootstrap_admin(uow: UnitOfWork, *, now: datetime) -> tuple[Client, str] | None:
-    """The first administrator, who may do everything everywhere; None once there is any client."""
+    """The first administrator, who may do everything everywhere, now and later; None once there is any client."""
     if await ClientRepository(uow.session).any():
         return None
     everything = Grants(
@@ -107,6 +109,7 @@ async def bootstrap_admin(uow: UnitOfWork, *, now: datetime) -> tuple[Client, st
         scopes=frozenset(SCOPES),
         regions=(COUNTRY,),
         on_behalf_of=True,
+        all_scopes=True,
     )
     return await create_client(uow, everything, by=BOOTSTRAP, now=now)
 
@@ -129,4 +132,5 @@ def described(client: Client) -> dict[str, Iterable[str] | bool]:
         "enterprise_ids": list(client.enterprise_ids),
         "sources": list(client.sources),
         "on_behalf_of": client.on_behalf_of,
+        "all_scopes": client.all_scopes,
     }

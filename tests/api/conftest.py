@@ -1,5 +1,7 @@
 """What stories at the door may ask for."""
 
+from collections.abc import AsyncIterator
+
 import pytest
 
 from app import logs
@@ -7,7 +9,9 @@ from app.persistence.engine import Sessions
 from app.settings import Settings
 from tests.api.door import Door, open_door
 from tests.api.officer import Officer
+from tests.api.pushing import Post
 from tests.conftest import Clock
+from tests.receiver import receiving
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -32,3 +36,12 @@ def busy_door(committed_sessions: Sessions, clock: Clock, settings: Settings) ->
 async def pack_officer(busy_door: Door, clock: Clock) -> Officer:
     """Somebody who sees the whole country and acts for a named person."""
     return Officer(busy_door, clock, await busy_door.caller(on_behalf_of=True))
+
+
+@pytest.fixture
+async def post(committed_sessions: Sessions, clock: Clock, settings: Settings) -> AsyncIterator[Post]:
+    """A receiver on this machine, and a service that may send to it."""
+    open_to_us = settings.model_copy(update={"webhook_private_targets": True})
+    door = open_door(committed_sessions, clock, open_to_us)
+    async with receiving() as receiver:
+        yield Post(door, clock, receiver, await door.lasting_caller())

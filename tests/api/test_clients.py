@@ -1,8 +1,14 @@
 """Clients: who may hand out what, and what happens to a secret."""
 
+from uuid import UUID
+
 import httpx
 import pytest
+from sqlalchemy import text
 
+from app.domain.clients import SCOPES
+from app.persistence.unit_of_work import open_unit
+from app.services.clients import bootstrap_admin
 from tests.api.door import Door
 
 ADMIN = {"Idempotency-Key": "k-1"}
@@ -40,6 +46,7 @@ async def test_the_answer_of_a_creation_names_the_client_and_its_version(door: D
         "enterprise_ids": [],
         "sources": [],
         "on_behalf_of": False,
+        "all_scopes": False,
         "secret_hint": answer.json()["client_secret"][-4:],
         "previous_until": None,
         "created_at": "2019-12-10T10:00:00.000+08:00",
@@ -128,3 +135,20 @@ async def test_clients_come_in_pages_that_never_repeat(door: Door) -> None:
         assert (answer.json()["next_cursor"] is None) == (address is None)
     assert len(seen) == len(set(seen)) == 5
     assert seen == sorted(seen, reverse=True)
+
+
+async def test_who_holds_all_scopes_gets_those_to_come_and_is_taken_over_by_nobody_else(door: Door) -> None:
+    async with open_unit(door.sessions, now=door.clock()) as unit:
+        made = await bootstrap_admin(unit, now=door.clock())
+    assert made is not None
+    first, _ = made
+    async with door.sessions() as session:
+        stored = await session.scalar(text("SELECT scopes FROM clients WHERE id = :id"), {"id": UUID(first.id)})
+    assert stored == ["*"]
+    other = await door.caller()
+    seen = (await other.get(f"/v1/clients/{first.id}")).json()
+    assert (seen["all_scopes"], set(seen["scopes"])) == (True, set(SCOPES))
+    headers = {"If-Match": f'"{seen["version"]}"', "Idempotency-Key": "take-over"}
+    answer = await other.post(f"/v1/clients/{first.id}/secret", json={}, headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (403, "grant_exceeds_own")
+    assert "all_scopes" in answer.json()["detail"]

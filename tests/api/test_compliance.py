@@ -181,7 +181,7 @@ async def test_a_baseline_that_its_readings_do_not_make_is_found(works: Supervis
     assert {one.what for one in await works.damage()} == {"compliance_baseline_differs"}
 
 
-@pytest.mark.parametrize(("keep_pct", "verdict"), [(30.0, Verdict.COMPLIANT), (3.0, Verdict.SUSPECTED)])
+@pytest.mark.parametrize(("keep_pct", "verdict"), [(30.0, Verdict.COMPLIANT), (1.0, Verdict.SUSPECTED)])
 async def test_a_cut_over_a_phase_is_judged_on_its_last_day_from_all_of_its_days(
     works: Supervision, keep_pct: float, verdict: Verdict
 ) -> None:

@@ -211,6 +211,35 @@ async def test_a_warned_day_is_no_base(door: Door, clock: Clock) -> None:
     assert await works.damage() == []
 
 
+async def test_a_baseline_made_again_knows_what_was_known_to_its_verdict(door: Door, clock: Clock) -> None:
+    works = await a_supervision(door, clock)
+    await works.assesses()
+    town = Bureau(door=door, clock=clock, caller=works.officer)
+    clock.now = datetime(2019, 10, 10, 2, tzinfo=UTC)
+    issued = await town.issues("yellow", from_at="2019-10-10T10:00:00+08:00", region="141027")
+    clock.now = datetime(2019, 10, 12, 2, tzinfo=UTC)
+    await town.says(
+        f"/v1/warnings/{issued.json()['id']}/lift", etag=issued.headers["ETag"], from_at="2019-10-12T10:00:00+08:00"
+    )
+    # The warning comes to be known behind the verdict; days of its base, beside the warned ones, are read otherwise.
+    clock.now = datetime(2019, 12, 10, 6, tzinfo=UTC)
+    await works.sends(dict.fromkeys(days(BASE, BASE + timedelta(days=20)), flat("110")))
+    await works.catches_up()
+
+    async def excluded() -> tuple[int, set[str]]:
+        one = next(each for each in await works.findings() if each["day"] == str(RAN))
+        (base,) = (await works.reads(f"/v1/compliance-findings/{one['id']}"))["baselines"]
+        return base["curve_wh"][0], {each["reason"] for each in base["excluded_days"]}
+
+    usual, reasons = await excluded()
+    assert usual > 100_000
+    assert "warning" not in reasons
+    # An assessment that is asked for anew hears of it.
+    await works.assesses()
+    assert "warning" in (await excluded())[1]
+    assert await works.damage() == []
+
+
 async def test_what_a_warning_asks_is_judged_in_its_hours_and_a_meter_silent_just_then_is_told(
     door: Door, clock: Clock
 ) -> None:

@@ -38,6 +38,16 @@ async def test_a_day_of_curves_lands_and_is_read_back_exactly(grid: Grid) -> Non
     assert (one["quality"], one["revision"]) == ("A" * 96, 1)
 
 
+async def test_octets_are_what_their_format_says(grid: Grid) -> None:
+    octets = {"Content-Type": "application/octet-stream"}
+    file = curve_file(("M1", DAY, flat("1")))
+    answer = await grid.sends(file, headers=octets, params={"format": "csv"})
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["media_type"] == "text/csv"
+    unsaid = await grid.sends(file, headers=octets)
+    assert (unsaid.status_code, unsaid.json()["code"]) == (415, "unsupported_media_type")
+
+
 async def test_zero_null_and_absent_are_three_things(grid: Grid) -> None:
     await grid.lands(curve_file(("M1", DAY, ["0", "", *flat("1")[2:]])))
     (one,) = await grid.reads("M1", DAY)

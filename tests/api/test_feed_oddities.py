@@ -1,5 +1,8 @@
 """What the mutations of the feed's proof found, each told once by itself."""
 
+import hashlib
+
+import orjson
 import pytest
 
 from tests.api.door import Door
@@ -57,3 +60,28 @@ async def test_a_reading_of_an_open_day_that_was_corrected_is_read_as_it_was_kno
     (before,) = await grid.reads("M1", TODAY, known_at=then)
     (now,) = await grid.reads("M1", TODAY)
     assert (before["values"][0], now["values"][0]) == ("1.00", "2.00")
+
+
+async def test_rows_as_one_json_array_are_kept_as_they_came_and_told_by_their_place(grid: Grid) -> None:
+    rows = [{"channel": "M1", "at": f"{DAY}T00:00:00+08:00", "value": 1.5}, {"channel": "M1", "at": "x", "value": 2}]
+    body = orjson.dumps(rows, option=orjson.OPT_INDENT_2)
+    answer = await grid.sends(body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 200, answer.text
+    batch = answer.json()
+    assert (batch["media_type"], batch["sha256"]) == ("application/json", hashlib.sha256(body).hexdigest())
+    assert [(one["line"], one["code"]) for one in batch["report"]["errors"]] == [(2, "stamp_invalid")]
+    assert (await grid.sender.get(batch["body_url"])).content == body
+    many = await grid.sends(orjson.dumps([rows[0]] * 1001), headers={"Content-Type": "application/json"})
+    assert many.json()["code"] == "feed_too_many_rows"
+
+
+async def test_files_and_rows_are_counted_by_what_became_of_them(grid: Grid) -> None:
+    file = point_file(("M1", f"{DAY}T00:00:00+08:00", 1), ("M1", f"{DAY}T00:15:00+08:00", "x"))
+    for _ in range(2):
+        await grid.lands(file)
+    await grid.sends("nothing,known\n1,2\n")
+    numbers = (await grid.sender.get("/metrics")).text.splitlines()
+    counted = {f'cuofeng_feed_batches_total{{outcome="{one}"}} 1.0' for one in ("merged", "again", "refused")}
+    counted |= {f'cuofeng_feed_rows_total{{outcome="{one}"}} 1.0' for one in ("new", "rejected")}
+    assert counted <= set(numbers)
+    assert f"cuofeng_feed_bytes_total {2 * len(file) + 18}.0" in numbers

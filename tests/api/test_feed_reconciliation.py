@@ -1,6 +1,8 @@
 """What has come and what has not: watermark, completeness, gaps, checksums, requests to send again, days that close."""
 
 import hashlib
+from datetime import date, datetime
+from typing import Any
 
 import numpy as np
 import orjson
@@ -8,14 +10,17 @@ import pytest
 from sqlalchemy import text
 
 from app.jobs.runner import SYSTEM
+from app.persistence.feed.channels import ChannelRepository
+from app.persistence.feed.reading import CurveReader
 from app.persistence.unit_of_work import open_unit
 from app.services import operations
 from tests.api.door import Door
-from tests.api.feeding import Grid, a_grid, curve_file, day_after, flat, point_file
+from tests.api.feeding import Grid, Json, a_grid, curve_file, day_after, flat, point_file
 from tests.api.officer import key
 from tests.conftest import Clock
 
 DAY, TODAY = "2019-12-08", "2019-12-10"
+_LETTER = dict(enumerate("-NESA"))
 
 
 @pytest.fixture
@@ -99,6 +104,39 @@ async def test_readings_of_an_open_day_are_points_and_become_its_curve_when_it_c
         assert await session.scalar(text("SELECT value FROM load_point_revisions")) == 200
 
 
+async def test_a_folded_day_is_still_read_as_it_was_known_at_every_instant_before(grid: Grid, clock: Clock) -> None:
+    first, second, last = (f"{TODAY}T00:{minutes:02}:00+08:00" for minutes in (0, 15, 30))
+    known: list[tuple[str, list[Json]]] = []
+    for rows in (
+        (("M1", first, 1), ("M1", second, 2), ("M2", first, 7)),
+        (("M1", second, 3),),
+        (("M1", last, ""),),
+    ):
+        await grid.lands(point_file(*rows))
+        known.append((clock().isoformat(), await grid.reads("M1", TODAY)))
+        clock.advance(minutes=1)
+    clock.advance(days=1, hours=6)
+    before = clock().isoformat()
+    clock.advance(minutes=1)
+    await closes(grid)
+    (folded,) = await grid.reads("M1", TODAY, known_at=clock().isoformat())
+    assert (folded["values"][:4], folded["quality"][:4], folded["revision"]) == (
+        ["1.00", "3.00", None, None],
+        "AAN-",
+        1,
+    )
+    for then, live in [*known, (before, known[-1][1])]:
+        assert await grid.reads("M1", TODAY, known_at=then) == live
+        values, quality = await cube(grid, "M1", TODAY, then)
+        assert [_LETTER[one] for one in quality] == list(live[0]["quality"])
+        assert [f"{value / 100:.2f}" for value in values[quality > 1]] == [one for one in live[0]["values"] if one]
+    async with grid.door.sessions() as session:
+        kept = (await session.execute(text("SELECT channel_id, slot, revision FROM folded_points"))).all()
+    assert sorted((str(one), slot, revision) for one, slot, revision in kept) == sorted(
+        [(grid.channels["M1"]["id"], [0, 1, 2], [1, 2, 1]), (grid.channels["M2"]["id"], [0], [1])]
+    )
+
+
 async def test_a_reading_of_a_closed_day_goes_into_its_curve_slot_by_slot(grid: Grid) -> None:
     await grid.lands(curve_file(("M1", DAY, [*flat("1")[:95], ""])))
     late = await grid.lands(
@@ -135,6 +173,15 @@ async def test_what_a_closed_day_lacks_is_asked_for_without_anybodys_doing(grid:
         "gap",
     )
     assert day_after(DAY) == asked["from_day"]
+
+
+async def cube(grid: Grid, name: str, day: str, known_at: str) -> tuple[Any, Any]:
+    """Values and quality as those who compute read them."""
+    async with open_unit(grid.door.sessions, now=grid.clock()) as unit:
+        channel = (await ChannelRepository(unit.session).of_source(grid.name))[name]
+        then = datetime.fromisoformat(known_at)
+        read = await CurveReader(unit.session).cube([channel], [date.fromisoformat(day)], known_at=then)
+    return read.values[0, 0], read.quality[0, 0]
 
 
 async def closes(grid: Grid) -> None:

@@ -6,7 +6,7 @@ import structlog
 from sqlalchemy import text
 
 from app.api.language import preferred
-from app.persistence.health import SchemaOutdated, require_newest_schema
+from app.persistence.health import SchemaMismatch, require_newest_schema
 from tests.api.door import Door
 
 
@@ -17,10 +17,12 @@ async def test_a_migrated_database_that_answers_is_ready(door: Door) -> None:
 
 async def test_an_old_schema_is_not_ready_and_not_started(door: Door) -> None:
     async with door.sessions() as session, session.begin():
-        await session.execute(text("UPDATE alembic_version SET version_num = '0000'"))
+        await session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     answer = await door.anyone().get("/readyz")
-    assert (answer.status_code, answer.json()["code"]) == (503, "service_unavailable")
-    with pytest.raises(SchemaOutdated, match="cuofeng migrate"):
+    assert (answer.status_code, answer.json()["code"]) == (503, "not_ready")
+    told = await door.anyone().get("/readyz", headers={"Accept-Language": "en"})
+    assert "newer version" in told.json()["detail"]
+    with pytest.raises(SchemaMismatch, match="install the newer one"):
         await require_newest_schema(door.sessions)
 
 

@@ -12,6 +12,7 @@ import polars as pl
 from app.documents.feed.reading import CSV, read_batch
 from app.domain.feed.channels import Channel
 from app.domain.feed.curves import Batch, Quality
+from app.domain.feed.directory import Directory
 from app.domain.feed.limits import Limits
 from app.domain.feed.profiles import Profile
 
@@ -40,7 +41,7 @@ def read(
         media_type=media_type,
         encoding=encoding,
         profile=profile or Profile(source="grid"),
-        channels={one.key: one for one in channels},
+        directory=Directory({one.key: one for one in channels}),
         now=now,
         limits=limits or Limits(),
     )

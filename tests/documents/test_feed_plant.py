@@ -10,6 +10,7 @@ import pytest
 
 from app.documents.feed.reading import CSV, read_batch
 from app.domain.feed.curves import Curves, Quality
+from app.domain.feed.directory import Directory
 from app.domain.feed.gathering import gathered
 from app.domain.feed.limits import Limits
 from app.domain.feed.profile_check import profile_errors
@@ -55,7 +56,7 @@ def days(path: Path) -> Curves:
         media_type=CSV,
         encoding=None,
         profile=PROFILE,
-        channels={METER.key: METER},
+        directory=Directory({METER.key: METER}),
         now=datetime(2026, 1, 1, tzinfo=UTC),
         limits=Limits(),
     )

@@ -4,8 +4,9 @@ from datetime import UTC, date, datetime
 from uuid import UUID
 
 from app.documents.catalogue import shipped_catalogue
+from app.documents.described import Registered
 from app.documents.schedule_channels import said_of
-from app.documents.schedule_listed import Book, Listed, Registered
+from app.documents.schedule_listed import Book, Listed
 from app.domain.access import Origin
 from app.domain.decisions.subjects import Subject
 from app.domain.enterprises.structure import Enterprise, Head
@@ -46,7 +47,7 @@ TREE = node(
 def parts(resource: str, *apart: str) -> list[str]:
     one = Resource(id=resource, label="x", enterprise_id="firm", site_id="site", line_id="line", region="140581")
     listed = Listed(
-        book=Book(schedule=SCHEDULE, packs={}, catalogue=shipped_catalogue(), language="zh"),
+        book=Book(schedule=SCHEDULE, packs={}, catalogue=shipped_catalogue(), language="zh", day=DAY),
         line=ScheduledLine(position=0, resource=one, stretches=()),
         known=Registered(
             enterprise=Enterprise(head=Head(id=ID, registrar="t", code="E", name="E", region="140581")), tree=TREE

@@ -14,7 +14,7 @@ def python_files(*folders: str) -> list[Path]:
 
 
 def own_python() -> list[Path]:
-    return python_files("app", "bench", "migrations", "samples", "tests")
+    return python_files("app", "bench", "contract", "migrations", "samples", "tests")
 
 
 def rooms_of(floor: Path) -> set[str]:

@@ -14,9 +14,10 @@ LONGEST_FILE = 400
 
 # One word for one concept on every floor; this list is the truth.
 ROOMS = {
-    "acts", "audit", "calendar_feeds", "clients", "compliance", "credits", "decisions", "declared_exceptions", "determinations", "dispatch_applications",
-    "enterprises", "evaluations", "events", "exemptions", "facts", "feed", "imports", "inspections", "ledger", "operations", "orders",
-    "policies", "ratings", "readings", "regions", "schedules", "simulations", "violations", "vocabulary", "warnings",
+    "acts", "audit", "calendar_feeds", "clients", "compliance", "credits", "decisions", "declared_exceptions", "determinations", "disclosures",
+    "dispatch_applications", "duties", "enterprises", "evaluations", "events", "exemptions", "facts", "feed", "imports", "inspections", "ledger",
+    "operations", "orders", "policies", "ratings", "readings", "regions", "reports", "schedules", "simulations", "violations", "vocabulary",
+    "warnings", "webhooks",
 }  # fmt: skip
 
 # What a floor has besides rooms.
@@ -24,10 +25,10 @@ FURNITURE = {
     "domain": {"access", "errors", "evidence", "periods", "quantities", "states"},
     "services": set[str](),
     "persistence": {
-        "append_only", "copying", "engine", "health", "idempotency", "known_facts", "metadata", "outbox", "recording", "recurring_jobs",
-        "schema", "signed", "signing_keys", "tables", "unit_of_work", "uploads",
+        "append_only", "backups", "citus", "copying", "engine", "gauges", "health", "idempotency", "known_facts", "metadata", "outbox",
+        "recording", "recurring_jobs", "schema", "signed", "signing_keys", "tables", "unit_of_work", "uploads",
     },
-    "api/v1": {"oauth", "problems"},
+    "api/v1": {"jobs", "oauth", "problems"},
 }  # fmt: skip
 
 # The law and the electricity need no framework.

@@ -1,5 +1,6 @@
 """What people read about the house agrees with what it is."""
 
+import json
 import re
 import tomllib
 from importlib import import_module
@@ -12,7 +13,7 @@ from app.domain.errors import Refusal
 from app.settings import Settings
 from tests.house.source import ROOT, make_targets, python_files, text
 
-LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-bench.lock")
+LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-bench.lock", "requirements-sdk.lock")
 
 
 def refusals() -> list[type[Refusal]]:
@@ -55,10 +56,10 @@ def test_every_setting_says_what_it_decides() -> None:
 
 
 def test_the_continuous_integration_runs_what_people_run() -> None:
-    assert text(".ci/run").splitlines()[-2:] == ["make test", "make proofs"]
+    assert text(".ci/run").splitlines()[-3:] == ["make test", "make proofs", "make contract"]
 
 
-@pytest.mark.parametrize("name", [*LOCKS, "Dockerfile", "compose.yaml", "Makefile"])
+@pytest.mark.parametrize("name", [*LOCKS, "Dockerfile", "compose.yaml", "Makefile", "openapi/tools/package.json"])
 def test_what_is_fetched_comes_from_no_named_host(name: str) -> None:
     addresses = re.findall(r"(\w+)://([^/\s\"']*)", text(name))
     named = [
@@ -74,6 +75,12 @@ def test_what_is_fetched_comes_from_no_named_host(name: str) -> None:
 def test_everything_fetched_is_pinned_by_hash(name: str) -> None:
     entries = re.split(r"\n(?=[a-z0-9])", text(name))
     assert [entry.splitlines()[0] for entry in entries if "==" not in entry or "--hash=sha256:" not in entry] == []
+
+
+def test_what_npm_fetches_is_pinned_by_hash_and_comes_from_no_named_host() -> None:
+    packages = json.loads(text("openapi/tools/package-lock.json"))["packages"]
+    fetched = {name: one for name, one in packages.items() if name and not one.get("link")}
+    assert [name for name, one in fetched.items() if "resolved" in one or not one.get("integrity")] == []
 
 
 def test_the_changelog_has_room_for_what_comes_next() -> None:
@@ -92,5 +99,6 @@ def test_the_lock_holds_everything_the_project_asks_for() -> None:
         *(one for group in project["dependency-groups"].values() for one in group),
     ]
     names = {re.split(r"[^A-Za-z0-9._-]", one)[0].lower() for one in asked}
-    locked = set(re.findall(r"^([a-z0-9._-]+)==", text("requirements-bench.lock"), flags=re.MULTILINE))
+    locks = text("requirements-bench.lock") + text("requirements-sdk.lock")
+    locked = set(re.findall(r"^([a-z0-9._-]+)==", locks, flags=re.MULTILINE))
     assert names - locked == set(), "run make lock"

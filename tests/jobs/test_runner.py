@@ -16,6 +16,7 @@ from sqlalchemy import text
 from app.domain.access import Actor
 from app.domain.operations import Operation, OperationState, OperationUnknown
 from app.domain.periods import MonthDay
+from app.jobs import runner
 from app.jobs.context import JobContext
 from app.jobs.runner import MAX_ATTEMPTS
 from app.persistence.engine import Sessions
@@ -336,3 +337,24 @@ async def test_an_upload_and_a_made_file_travel_with_the_operation(shared: Sessi
     after = await look(shared, operation)
     assert after.result == {"name": "in.txt"}
     assert isinstance(after.file_id, UUID)
+
+
+async def test_steady_work_goes_on_after_a_crash_which_is_counted(
+    shared: Sessions, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "CRASH_PAUSE_SECONDS", 0)
+    steps: list[int] = []
+
+    async def step() -> bool:
+        steps.append(len(steps))
+        if len(steps) == 2:
+            raise RuntimeError("a step that fails")
+        return len(steps) < 5
+
+    worker = a_worker(shared, clock, double_nothing, steady={"trial": step}, poll_seconds=0.01)
+    work = asyncio.create_task(worker.run())
+    while len(steps) < 7:  # noqa: ASYNC110  steps are counted, they set no event
+        await asyncio.sleep(0.01)
+    work.cancel()
+    await asyncio.gather(work, return_exceptions=True)
+    assert worker.metrics.crashes.labels("trial")._value.get() == 1

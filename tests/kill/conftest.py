@@ -7,6 +7,7 @@ import signal
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,20 +26,26 @@ from tests.conftest import Clock
 from tests.kill.servers import KEY, WRITTEN
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKS = ("changzhi", "fushan", "gaoping", "huairen")
+PACKS = ("changzhi", "fushan", "gaoping", "huairen", "yongning")
 
 
 @dataclass(slots=True)
-class Killing:
-    """A door to prepare things at, and a way to have one request or job cut off in the middle."""
+class Ground:
+    """A door at which stories are told, and the clock they move."""
 
     door: Door
     clock: Clock
-    forker: Process
 
     @property
     def sessions(self) -> Sessions:
         return self.door.sessions
+
+
+@dataclass(slots=True)
+class Killing(Ground):
+    """A way to have one request or job cut off in the middle."""
+
+    forker: Process
 
     async def cut_off(self, request: httpx.Request, *, until: str = WRITTEN) -> None:
         """Send a request to a server of its own and kill that server when it has come so far."""
@@ -80,23 +87,30 @@ class Killing:
         return (await asyncio.wait_for(self.forker.stdout.readline(), 60)).decode().strip()
 
 
-@pytest.fixture(scope="session")
-async def killing(server: EmbeddedPostgres, template: str) -> AsyncIterator[Killing]:
-    made = postgres.database(server, f"kill_{os.getpid()}", template=template)
+@asynccontextmanager
+async def grounded(server: EmbeddedPostgres, template: str, name: str) -> AsyncIterator[tuple[Ground, str]]:
+    """A database of its own with the plans published, and its address."""
+    made = postgres.database(server, f"{name}_{os.getpid()}", template=template)
     url = await asyncio.to_thread(made.__enter__)
     engine = create_engine(url)
     clock = Clock(datetime(2019, 12, 22, 2, tzinfo=UTC))
     settings = Settings(signing_key=SecretStr(KEY), log_level="error")
     door = open_door(create_sessions(engine), clock, settings)
     await publish(door.sessions, *PACKS)
-    forker = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.kill.servers", url, stdin=PIPE, stdout=PIPE, cwd=ROOT, start_new_session=True
-    )
-    killing = Killing(door, clock, forker)
-    assert await killing._hears() == "ready"
-    yield killing
-    # With whatever server a failed story left behind: it would hold the pipe open for ever.
-    os.killpg(forker.pid, signal.SIGKILL)
-    await forker.wait()
+    yield Ground(door, clock), url
     await engine.dispose()
     await asyncio.to_thread(made.__exit__, None, None, None)
+
+
+@pytest.fixture(scope="session")
+async def killing(server: EmbeddedPostgres, template: str) -> AsyncIterator[Killing]:
+    async with grounded(server, template, "kill") as (ground, url):
+        forker = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "tests.kill.servers", url, stdin=PIPE, stdout=PIPE, cwd=ROOT, start_new_session=True
+        )
+        killing = Killing(ground.door, ground.clock, forker)
+        assert await killing._hears() == "ready"
+        yield killing
+        # With whatever server a failed story left behind: it would hold the pipe open for ever.
+        os.killpg(forker.pid, signal.SIGKILL)
+        await forker.wait()

@@ -22,6 +22,33 @@ async def clients(here: Scene) -> Requests:
     yield here.asks(f"{url}/disable", seen=rotated.headers["ETag"], keyed=False)
 
 
+HOOK = "/v1/webhooks/{webhook_id}"
+
+
+@story(
+    "POST /v1/webhooks",
+    f"PUT {HOOK}",
+    f"POST {HOOK}/secret",
+    f"POST {HOOK}/disable",
+    f"POST {HOOK}/enable",
+    f"POST {HOOK}/ping",
+    f"POST {HOOK}/redeliveries",
+    f"DELETE {HOOK}",
+)
+async def webhooks(here: Scene) -> Requests:
+    # Nobody sends anything there: relays and couriers are not part of this story.
+    body = {"url": "https://1.1.1.1/hooks", "types": ["warning.*"]}
+    made = yield here.asks("/v1/webhooks", body)
+    url = f"/v1/webhooks/{made.json()['webhook']['id']}"
+    changed = yield here.asks(url, body | {"types": []}, method="PUT", seen=made.headers["ETag"])
+    rotated = yield here.asks(f"{url}/secret", {}, seen=changed.headers["ETag"])
+    rested = yield here.asks(f"{url}/disable", seen=rotated.headers["ETag"], keyed=False)
+    enabled = yield here.asks(f"{url}/enable", seen=rested.headers["ETag"], keyed=False)
+    yield here.asks(f"{url}/ping")
+    yield here.asks(f"{url}/redeliveries", {"state": "dead"})
+    yield here.asks(url, method="DELETE", seen=enabled.headers["ETag"])
+
+
 @story(
     "POST /v1/policy-packs/checks",
     "POST /v1/policy-packs",

@@ -47,7 +47,7 @@ BATCHES = {
     importing: "ROWS_AT_ONCE",
 }
 # Kinds of work that keep what they found in one transaction.
-IN_ONE = {"compute_schedule"}
+IN_ONE = {"compute_schedule", "draft_disclosure"}
 ROWS_WRITTEN = text(
     "SELECT coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0) FROM pg_stat_xact_user_tables"
     " WHERE relname <> 'idempotency_keys'"

@@ -12,7 +12,7 @@ from fastapi.routing import APIRoute
 from app.main import ROUTES
 from tests.api.officer import Json, key
 from tests.api.plants import PERSON_LI, decided
-from tests.kill.conftest import Killing
+from tests.kill.conftest import Ground
 
 _CHANGING = {"POST", "PUT", "PATCH", "DELETE"}
 Headers = dict[str, str]
@@ -23,7 +23,7 @@ Story = Callable[["Scene"], AsyncGenerator[httpx.Request, httpx.Response]]
 class Scene:
     """An officer of the whole country, and the enterprise of the story with its own credential."""
 
-    killing: Killing
+    killing: Ground
     officer: httpx.AsyncClient
     own: httpx.AsyncClient
     made: Json = field(default_factory=dict)
@@ -138,7 +138,7 @@ class Told:
 class Telling:
     """All stories: each goes on where the door before left it, or begins anew and hurries to its door."""
 
-    killing: Killing
+    killing: Ground
     under_way: dict[Story, Told] = field(default_factory=dict)
     broken_off: set[Story] = field(default_factory=set)
 
@@ -170,7 +170,7 @@ class Telling:
         return Told(scene, one(scene))
 
 
-async def opens(killing: Killing) -> Scene:
+async def opens(killing: Ground) -> Scene:
     """A scene for a new story, later than those before."""
     killing.clock.advance(minutes=1)
     officer = await killing.door.caller(on_behalf_of=True)

@@ -6,9 +6,12 @@ from tests.kill import (  # noqa: F401  their stories
     doors_acts,
     doors_compliance,
     doors_control,
+    doors_disclosures,
+    doors_duties,
     doors_feed,
     doors_lists,
     doors_register,
+    doors_reports,
     doors_schedules,
     doors_service,
 )

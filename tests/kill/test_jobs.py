@@ -24,6 +24,7 @@ from tests.api.scheduling import handlers, plant
 from tests.api.test_rating_imports import JSON, PAPER
 from tests.api.warned import GAOPING, grinding
 from tests.kill.conftest import Killing
+from tests.kill.doors_disclosures import ASKED, clinker
 from tests.kill.doors_lists import factory
 from tests.kill.doors_register import code, foundry
 from tests.kill.servers import TRIAL
@@ -132,13 +133,25 @@ async def asked_for(here: Scene) -> Work:
     await here.has(plant())
     await decided(here.officer, here.made["id"], "fushan")
     asked: Json = {"name": "方案", "season": 2019, "enterprise_id": here.made["id"]}
-    operation = (await here.sends(here.asks("/v1/schedules", asked))).headers["location"]
+    return await only_queued(here, "/v1/schedules", asked)
+
+
+async def only_queued(here: Scene, url: str, asked: Json) -> Work:
+    """The work of an operation that was asked for at the door, in one batch."""
+    operation = (await here.sends(here.asks(url, asked))).headers["location"]
     async with here.killing.sessions() as session:
         queued = await session.scalar(select(OperationRow.payload).where(OperationRow.id == UUID(operation[-36:])))
     return Work(batches=1, payload=dict(queued or {}), by=OFFICER)
 
 
+async def listing(here: Scene) -> Work:
+    """A public list of one county, asked for and not drafted yet."""
+    await here.has(clinker(), decided_by="yongning")
+    return await only_queued(here, "/v1/disclosures", ASKED)
+
+
 JOBS = {
+    "draft_disclosure": Job(prepare=listing, adds={"disclosures": 1}),
     "compute_schedule": Job(prepare=asked_for, adds={"schedules": 1, "schedule_lines": 1}),
     "serve_orders": Job(prepare=warned, adds={"orders": 1, "decision_runs": 1}),
     "import_ratings": Job(prepare=listed, adds={"ratings": 1, "assertions": 1}),

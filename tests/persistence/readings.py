@@ -9,9 +9,9 @@ import numpy as np
 
 from app.domain.feed.channels import Channel
 from app.domain.feed.curves import Quality
+from app.domain.feed.directory import Directory
 from app.domain.feed.merging import Slots
 from app.integrations.ids import new_id
-from app.persistence.feed.directory import Directory
 from app.persistence.feed.landing import CURVES, Arrival, Landed, ReadingStore, in_key_order
 from app.persistence.unit_of_work import UnitOfWork
 

@@ -103,6 +103,8 @@ def test_the_months_ahead_reach_over_the_end_of_a_year() -> None:
     [
         "UPDATE load_curve_revisions SET revision = 0",
         "DELETE FROM load_point_revisions",
+        "UPDATE folded_points SET slot = '{}'",
+        "DELETE FROM feed_bodies",
         "UPDATE feed_batches SET size = 0",
         "TRUNCATE feed_reports",
         "DELETE FROM channel_multipliers",

@@ -44,6 +44,7 @@ class AuditPage(AnswerBody):
 async def list_audit_entries(
     actor: Reader, uow: Unit, page: PageQuery, subject: Identifier = None, enterprise_id: Identifier = None
 ) -> AuditPage:
+    """Who changed what, the newest first."""
     found = await AuditReader(uow.session).newest(
         subject=subject, enterprise_id=enterprise_id, visible_to=actor, after=page.after, limit=page.limit + 1
     )

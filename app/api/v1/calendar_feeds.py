@@ -16,6 +16,7 @@ from app.api.transactions import Idempotent, Unit, router
 from app.documents.calendars import MEDIA_TYPE, Published, calendar
 from app.domain.access import Actor
 from app.domain.schedules.feeds import CalendarFeed
+from app.persistence.duties.repository import DutyRepository
 from app.persistence.enterprises.reading import EnterpriseReader
 from app.persistence.schedules.feeds import FeedRepository
 from app.persistence.schedules.repository import ScheduleRepository
@@ -79,6 +80,7 @@ async def create_calendar_feed(
 
 @routes.get("/enterprises/{enterprise_id}/calendar-feeds")
 async def list_calendar_feeds(enterprise_id: UUID, actor: Reader, uow: Unit) -> CalendarFeedList:
+    """The secret addresses that were made, without their secrets."""
     await EnterpriseReader(uow.session).head(enterprise_id, visible_to=actor)
     found = await FeedRepository(uow.session).of(enterprise_id, visible_to=actor)
     return CalendarFeedList(items=[CalendarFeedOut.of(one) for one in found])
@@ -96,7 +98,7 @@ async def revoke_calendar_feed(enterprise_id: UUID, feed_id: UUID, actor: Writer
     responses={200: {"description": "The calendar (RFC 5545).", "content": {"text/calendar": {}}}},
 )
 async def get_calendar(secret: SecretPath, request: Request, uow: Unit, language: Lang) -> Response:
-    """Public to whoever has the address: every stretch of the published schedules, with its clauses."""
+    """Public to whoever has the address: every stretch of the published schedules, and every day a report is due by."""
     address = request.client.host if request.client else ""
     per_minute = options_of(request).token_requests_per_minute
     await limiter_of(request).count(request, policy="calendar", name=address, per_minute=per_minute)
@@ -112,7 +114,8 @@ async def get_calendar(secret: SecretPath, request: Request, uow: Unit, language
         for one, lines in standing
         if one.publication is not None
     ]
-    content = calendar(feed.name, found, language)
+    owed = await DutyRepository(uow.session).dated_of(feed.enterprise_id)
+    content = calendar(feed.name, found, owed, language)
     tag = f'"{hashlib.sha256(content).hexdigest()[:16]}"'
     headers = {"ETag": tag, "Cache-Control": "private, max-age=300"}
     return Response(content, media_type=MEDIA_TYPE, headers=headers)

@@ -58,6 +58,7 @@ class ClientOut(AnswerBody):
     enterprise_ids: list[str]
     sources: list[str]
     on_behalf_of: bool
+    all_scopes: bool = Field(description="Whether it also holds the scopes that later versions bring.")
     secret_hint: str = Field(description="The last four characters of the secret.")
     previous_until: Instant | None
     created_at: Instant
@@ -83,6 +84,7 @@ class ClientPage(AnswerBody):
 async def create_client(
     *, body: ClientRequest, actor: Admin, uow: Unit, now: Now, response: Response
 ) -> ClientWithSecret:
+    """Credentials for a program; the secret is told once."""
     grants = clients.Grants(
         name=body.name,
         region=body.region,
@@ -99,6 +101,7 @@ async def create_client(
 
 @routes.get("")
 async def list_clients(actor: Admin, uow: Unit, page: PageQuery) -> ClientPage:
+    """Credentials of programs, the newest first; secrets are never shown again."""
     found = await ClientRepository(uow.session).newest(visible_to=actor, after=page.after, limit=page.limit + 1)
     items, next_cursor = page.cut(found, lambda client: (client.id,))
     return ClientPage(items=[out(client) for client in items], next_cursor=next_cursor)
@@ -106,6 +109,7 @@ async def list_clients(actor: Admin, uow: Unit, page: PageQuery) -> ClientPage:
 
 @routes.get("/{client_id}")
 async def get_client(client_id: UUID, actor: Admin, uow: Unit, response: Response) -> ClientOut:
+    """One client and its version, without its secret."""
     client = await ClientRepository(uow.session).get(str(client_id), visible_to=actor)
     response.headers["ETag"] = etag(client.version)
     return out(client)
@@ -115,6 +119,7 @@ async def get_client(client_id: UUID, actor: Admin, uow: Unit, response: Respons
 async def rotate_client_secret(
     *, client_id: UUID, body: RotationRequest, version: IfMatch, actor: Admin, uow: Unit, now: Now, response: Response
 ) -> ClientWithSecret:
+    """A new secret, told once; the one before may live on for some hours."""
     client, secret = await clients.rotate_secret(
         uow,
         str(client_id),
@@ -130,6 +135,7 @@ async def rotate_client_secret(
 async def disable_client(
     *, client_id: UUID, version: IfMatch, actor: Admin, uow: Unit, now: Now, response: Response
 ) -> ClientOut:
+    """Its tokens end at once, for good."""
     client = await clients.disable_client(uow, str(client_id), version=version, by=actor, now=now)
     response.headers["ETag"] = etag(client.version)
     return out(client)
@@ -163,6 +169,7 @@ def out(client: Client) -> ClientOut:
         enterprise_ids=list(client.enterprise_ids),
         sources=list(client.sources),
         on_behalf_of=client.on_behalf_of,
+        all_scopes=client.all_scopes,
         secret_hint=client.secret_hint,
         previous_until=client.previous_until,
         created_at=client.created_at,

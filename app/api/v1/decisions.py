@@ -126,6 +126,7 @@ async def decide_enterprise(
 async def list_enterprise_decisions(
     enterprise_id: UUID, actor: Reader, uow: Unit, language: Lang, question: Asked
 ) -> DecisionList:
+    """What holds on a day for each subject of the enterprise, as one plan says."""
     explained = await reading.read_decisions(uow, enterprise_id, question, by=actor)
     return listing(enterprise_id, explained, language)
 
@@ -214,6 +215,7 @@ async def list_decisions(
     status: Annotated[DecisionStatus | None, Query()] = None,
     rule: Annotated[str | None, Query(max_length=60, description="Only where this rule certainly applies.")] = None,
 ) -> DecisionPage:
+    """What holds on a day in a region, subject by subject, as one plan says."""
     found = await RunRepository(uow.session).page(
         question,
         region=region,

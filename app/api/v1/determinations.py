@@ -102,6 +102,7 @@ async def make_determination(
 
 @routes.get("/enterprises/{enterprise_id}/determinations")
 async def list_determinations(enterprise_id: UUID, actor: Reader, uow: Unit) -> DeterminationList:
+    """The answers of authorities about one enterprise, revoked ones too."""
     await EnterpriseReader(uow.session).head(enterprise_id, visible_to=actor)
     found = await ActRepository(uow.session).of_enterprise(enterprise_id, ["determination"], visible_to=actor)
     steps = await ActRepository(uow.session).steps_of(found)
@@ -110,6 +111,7 @@ async def list_determinations(enterprise_id: UUID, actor: Reader, uow: Unit) -> 
 
 @routes.get("/determinations/{determination_id}")
 async def get_determination(determination_id: UUID, actor: Reader, uow: Unit) -> DeterminationOut:
+    """One answer of an authority, with its basis."""
     return await out(uow, await ActRepository(uow.session).get(determination_id, "determination", visible_to=actor))
 
 

@@ -205,6 +205,7 @@ async def list_enterprises(
     industry: Name | None = None,
     q: Annotated[Name | None, Query(description="Part of the name, or the whole code or credit code.")] = None,
 ) -> EnterprisePage:
+    """The register, by region, industry or name."""
     found = await EnterpriseReader(uow.session).page(
         Search(region=region, industry=industry, q=q), visible_to=actor, after=page.after, limit=page.limit + 1
     )
@@ -214,6 +215,7 @@ async def list_enterprises(
 
 @routes.get("/{enterprise_id}")
 async def get_enterprise(enterprise_id: UUID, actor: Reader, uow: Unit, response: Response) -> EnterpriseOut:
+    """One enterprise with its sites, lines, processes, units, couplings and meters."""
     found = await EnterpriseReader(uow.session).get(enterprise_id, visible_to=actor)
     response.headers["ETag"] = etag(found.head.version)
     return out(found)

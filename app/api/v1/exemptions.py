@@ -84,6 +84,7 @@ async def list_exemption_lists(
     season: Annotated[int | None, Query(ge=2013, le=2100)] = None,
     region: Annotated[RegionCode | None, Query(description="GB/T 2260 code; its subtree is included.")] = None,
 ) -> ExemptionListPage:
+    """The lists a caller may see, by plan, season and region."""
     search = ListSearch(pack=pack, season=season, region=region)
     found = await ListRepository(uow.session).page(search, visible_to=actor, after=page.after, limit=page.limit + 1)
     items, next_cursor = page.cut(found, lambda one: (one.id,))
@@ -92,6 +93,7 @@ async def list_exemption_lists(
 
 @routes.get("/{list_id}")
 async def get_exemption_list(list_id: UUID, actor: Reader, uow: Unit, response: Response) -> ExemptionListOut:
+    """One list, its state and its version."""
     one = await ListRepository(uow.session).get(list_id, visible_to=actor)
     response.headers["ETag"] = etag(one.version)
     return ExemptionListOut.of(one)
@@ -123,6 +125,7 @@ async def list_exemption_entries(
     state: Annotated[EntryState | None, Query()] = None,
     enterprise_id: UUID | None = None,
 ) -> EntryPage:
+    """Places on a list, asked for, granted, doubted or gone."""
     await ListRepository(uow.session).get(list_id, visible_to=actor)
     today = civil_day(uow.now)
     search = EntrySearch(day=today, state=state, enterprise_id=enterprise_id)
@@ -211,6 +214,7 @@ async def publish_exemption_list(
 
 @routes.get("/{list_id}/versions")
 async def list_exemption_versions(list_id: UUID, actor: Reader, uow: Unit) -> ListVersionList:
+    """Every version that was published, locked and chained by hash."""
     lists = ListRepository(uow.session)
     one = await lists.get(list_id, visible_to=actor)
     return ListVersionList(items=[ListVersionOut.of(version, one.newest) for version in await lists.versions(one)])
@@ -233,6 +237,7 @@ async def compare_exemption_versions(
     from_: Annotated[Number, Query(alias="from", description="0 is the empty list before the first version.")],
     to: Annotated[Number, Query(description="A later version.")],
 ) -> ListDiffOut:
+    """What one published version has that another has not."""
     one = await ListRepository(uow.session).get(list_id, visible_to=actor)
     return ListDiffOut.of(await comparing.compare(uow, one, first=from_, last=to))
 

@@ -143,6 +143,7 @@ class AssertionPage(AnswerBody):
 
 @routes.get("/facts")
 async def list_facts(_: Reader, catalogue: KnownFacts) -> FactCatalogue:
+    """Every fact of the catalogue: its names, type, unit and the question it answers."""
     return FactCatalogue(items=[fact_out(fact) for fact in catalogue.facts.values()])
 
 
@@ -184,6 +185,7 @@ async def list_assertions(
     day: Annotated[date | None, Query(description="Only what holds on this day.")] = None,
     known_at: Annotated[AwareDatetime | None, Query(description="As it was known at this instant.")] = None,
 ) -> AssertionPage:
+    """What was said about an enterprise, with who said, verified and took it back."""
     await EnterpriseReader(uow.session).head(enterprise_id, visible_to=actor)
     search = AssertionSearch(
         fact=None if fact is None else fact_named(fact, catalogue).name,

@@ -145,6 +145,7 @@ async def list_enterprise_inspections(
     page: PageQuery,
     known_at: Annotated[AwareDatetime | None, Query(description="As it was known at this instant.")] = None,
 ) -> InspectionPage:
+    """Visits to one enterprise, corrections beside what they correct."""
     await EnterpriseReader(uow.session).head(enterprise_id, visible_to=actor)
     return await _page(uow, actor, page, InspectionSearch(enterprise_id=enterprise_id, known_at=known_at))
 
@@ -159,11 +160,13 @@ async def list_inspections(
     first: Annotated[date | None, Query(alias="from", description="First day of visits, in China.")] = None,
     last: Annotated[date | None, Query(alias="to", description="Last day of visits, included.")] = None,
 ) -> InspectionPage:
+    """Visits in a region."""
     return await _page(uow, actor, page, InspectionSearch(region=region, first=first, last=last))
 
 
 @routes.get("/inspections/{inspection_id}")
 async def get_inspection(inspection_id: UUID, actor: Reader, uow: Unit) -> InspectionOut:
+    """One visit with its findings."""
     return out(await InspectionRepository(uow.session).get(inspection_id, visible_to=actor))
 
 

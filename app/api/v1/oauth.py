@@ -73,6 +73,7 @@ class TokenRefused(Exception):
     responses={400: {"model": TokenError}, 401: {"model": TokenError}},
 )
 async def issue_token(request: Request, uow: Unit, now: Now) -> Response:
+    """An access token for client credentials (RFC 6749, 4.4)."""
     options = options_of(request)
     address = request.client.host if request.client else ""
     await limiter_of(request).count(request, policy="token", name=address, per_minute=options.token_requests_per_minute)

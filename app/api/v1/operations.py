@@ -39,8 +39,13 @@ class OperationResult(AnswerBody):
 
 
 @routes.get("")
-async def list_operations(actor: Anyone, uow: Unit, page: PageQuery, language: Lang) -> OperationPage:
-    found = await OperationRepository(uow.session).newest(visible_to=actor, after=page.after, limit=page.limit + 1)
+async def list_operations(
+    *, actor: Anyone, uow: Unit, page: PageQuery, language: Lang, state: OperationState | None = None
+) -> OperationPage:
+    """Long work of this caller, the newest first; everybody's failed ones are at /v1/jobs/failures."""
+    found = await OperationRepository(uow.session).newest(
+        visible_to=actor, state=state, after=page.after, limit=page.limit + 1
+    )
     items, next_cursor = page.cut(found, lambda operation: (operation.id,))
     return OperationPage(items=[out(one, language) for one in items], next_cursor=next_cursor)
 
@@ -49,6 +54,7 @@ async def list_operations(actor: Anyone, uow: Unit, page: PageQuery, language: L
 async def get_operation(
     operation_id: UUID, actor: Anyone, uow: Unit, language: Lang, response: Response
 ) -> OperationOut:
+    """How far long work has come; `Retry-After` says when to ask again."""
     operation = await OperationRepository(uow.session).get(operation_id, visible_to=actor)
     if not operation.is_over:
         response.headers["Retry-After"] = "1"
@@ -63,6 +69,7 @@ async def cancel_operation(operation_id: UUID, actor: Anyone, uow: Unit, now: No
 
 @routes.get("/{operation_id}/result")
 async def get_operation_result(operation_id: UUID, actor: Anyone, uow: Unit) -> OperationResult:
+    """What long work found, once it has succeeded."""
     operation = await OperationRepository(uow.session).get(operation_id, visible_to=actor)
     if operation.state is not OperationState.SUCCEEDED:
         raise ResultNotReady(state=operation.state)
@@ -80,6 +87,7 @@ async def get_operation_result(operation_id: UUID, actor: Anyone, uow: Unit) -> 
     },
 )
 async def get_operation_file(operation_id: UUID, actor: Anyone, uow: Unit) -> Response:
+    """The file that long work left, such as rejected rows."""
     operation = await OperationRepository(uow.session).get(operation_id, visible_to=actor)
     if operation.state is not OperationState.SUCCEEDED:
         raise ResultNotReady(state=operation.state)

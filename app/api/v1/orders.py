@@ -108,6 +108,7 @@ async def list_orders(
     state: StateQuery = None,
     occasion: OccasionQuery = None,
 ) -> OrderPage:
+    """What enterprises of a region were told to do, by state."""
     search = searched(uow, state, region=region, enterprise_id=enterprise_id, occasion=occasion)
     return await listed(uow, page, search, actor)
 
@@ -122,6 +123,7 @@ async def list_enterprise_orders(
     state: StateQuery = None,
     occasion: OccasionQuery = None,
 ) -> OrderPage:
+    """What one enterprise was told to do."""
     await EnterpriseReader(uow.session).head(enterprise_id, visible_to=actor)
     return await listed(uow, page, searched(uow, state, enterprise_id=enterprise_id, occasion=occasion), actor)
 

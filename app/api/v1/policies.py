@@ -106,6 +106,7 @@ async def check_policy_pack(
 
 @routes.get("/schema")
 async def get_policy_pack_schema(_actor: Reader) -> PolicyPackSchema:
+    """The JSON Schema of packs inside an envelope; as a document of its own it is at schema.json."""
     return PolicyPackSchema(pack_schema=pack_schema())
 
 

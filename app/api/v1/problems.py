@@ -59,6 +59,7 @@ def problem_type(kind: type[Refusal]) -> ProblemType:
 
 @routes.get("")
 async def list_problems() -> ProblemTypeList:
+    """Every `code` a refusal may bear, with its status and its words."""
     kinds = {kind.code: kind for kind in every_refusal()}
     return ProblemTypeList(items=[problem_type(kind) for _, kind in sorted(kinds.items())])
 

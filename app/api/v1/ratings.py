@@ -82,6 +82,7 @@ async def list_ratings(
 
 @routes.get("/ratings/{rating_id}")
 async def get_rating(rating_id: UUID, actor: Reader, uow: Unit) -> RatingOut:
+    """One rating, corrected and lowered ones too."""
     ratings = RatingRepository(uow.session)
     rating = await ratings.get(rating_id, visible_to=actor)
     history = History(await ratings.of_enterprise(rating.enterprise_id, visible_to=actor))

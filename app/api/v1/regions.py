@@ -86,6 +86,7 @@ async def list_regions(
     day: Annotated[date | None, Query(description="Only codes valid on this day.")] = None,
     q: Annotated[str | None, Query(min_length=1, max_length=40)] = None,
 ) -> RegionPage:
+    """Administrative regions below one, with the days on which their codes are valid."""
     found = await RegionRepository(uow.session).below(parent, day=day, q=q, after=page.after, limit=page.limit + 1)
     items, next_cursor = page.cut(found, lambda region: (region.code, region.name))
     return RegionPage(items=[out(region) for region in items], next_cursor=next_cursor)
@@ -100,6 +101,7 @@ async def get_region(code: RegionCode, _: Reader, uow: Unit) -> RegionPage:
 
 @routes.get("/{code}/built-up-areas")
 async def list_built_up_areas(code: RegionCode, _: Reader, uow: Unit) -> BuiltUpAreaList:
+    """The built-up areas that were drawn for a region."""
     await RegionRepository(uow.session).get(code)
     found = await BuiltUpAreaRepository(uow.session).of_regions([code])
     return BuiltUpAreaList(items=[area_out(area) for area in found])
@@ -107,6 +109,7 @@ async def list_built_up_areas(code: RegionCode, _: Reader, uow: Unit) -> BuiltUp
 
 @routes.post("/{code}/built-up-areas", status_code=201, dependencies=[Idempotent])
 async def draw_built_up_area(code: RegionCode, body: BuiltUpAreaRequest, actor: Surveyor, uow: Unit) -> BuiltUpAreaOut:
+    """Draw the built-up area of a region, from a day on."""
     area = await regions.draw_built_up_area(
         uow,
         region=code,

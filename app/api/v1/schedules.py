@@ -107,6 +107,7 @@ async def list_schedules(
     season: Annotated[int | None, Query(ge=2013, le=2100)] = None,
     state: Annotated[ScheduleState | None, Query()] = None,
 ) -> SchedulePage:
+    """Computed and published schedules, the newest first."""
     search = ScheduleSearch(region=region, enterprise_id=enterprise_id, season=season, state=state)
     found = await ScheduleRepository(uow.session).newest(
         search, visible_to=actor, after=page.after, limit=page.limit + 1
@@ -156,6 +157,7 @@ def several(text: str) -> list[UUID]:
 
 @routes.get("/{schedule_id}")
 async def get_schedule(schedule_id: UUID, actor: Reader, uow: Unit, language: Lang, response: Response) -> ScheduleOut:
+    """One schedule: what was asked, how good it is, and who published it."""
     one = await ScheduleRepository(uow.session).get(schedule_id, visible_to=actor)
     response.headers["ETag"] = etag(one.version)
     return schedule_out(one, language)
@@ -179,6 +181,7 @@ async def list_schedule_lines(
 async def get_enterprise_schedule(
     schedule_id: UUID, enterprise_id: UUID, actor: Reader, uow: Unit, language: Lang
 ) -> ScheduleEnterpriseOut:
+    """One enterprise's lines in a schedule, with their stops and cuts."""
     one = await ScheduleRepository(uow.session).get(schedule_id, visible_to=actor)
     await EnterpriseReader(uow.session).head(enterprise_id, visible_to=actor)
     wanted = LinesWanted(enterprise_id=enterprise_id)

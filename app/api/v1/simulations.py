@@ -103,6 +103,7 @@ async def list_simulations(actor: Reader, uow: Unit, page: PageQuery, language: 
 
 @routes.get("/{simulation_id}")
 async def get_simulation(simulation_id: UUID, actor: Reader, uow: Unit, language: Lang) -> SimulationOut:
+    """One simulation: what a draft would change, in numbers."""
     found = await SimulationRepository(uow.session).get(simulation_id, visible_to=actor)
     return SimulationOut.model_validate(
         {**in_language(dict(found.summary), language), **head(found, language)}
@@ -114,6 +115,7 @@ async def get_simulation(simulation_id: UUID, actor: Reader, uow: Unit, language
 async def list_simulation_changes(
     *, simulation_id: UUID, actor: Reader, uow: Unit, page: PageQuery, language: Lang, wanted: Filter
 ) -> SimulatedChangePage:
+    """What a draft would change, subject by subject."""
     repository = SimulationRepository(uow.session)
     simulation = await repository.get(simulation_id, visible_to=actor)
     after = -1 if page.after is None else int(page.after[0])

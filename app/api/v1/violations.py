@@ -67,6 +67,7 @@ async def report_violation(
 
 @routes.get("/enterprises/{enterprise_id}/violations")
 async def list_enterprise_violations(enterprise_id: UUID, actor: Reader, uow: Unit) -> ViolationList:
+    """Cases against one enterprise, in whatever state."""
     await EnterpriseReader(uow.session).head(enterprise_id, visible_to=actor)
     found = await ViolationRepository(uow.session).of_enterprise(enterprise_id, visible_to=actor)
     return ViolationList(items=[violation_out(case.violation) for case in found])
@@ -81,6 +82,7 @@ async def list_violations(
     region: Annotated[RegionCode | None, Query(description="GB/T 2260 code; its subtree is included.")] = None,
     state: Annotated[ViolationStateCode | None, Query(description="Only what stands here.")] = None,
 ) -> ViolationPage:
+    """Cases in a region, by state."""
     found = await ViolationRepository(uow.session).page(
         region=region,
         state=None if state is None else ViolationState(state),
@@ -94,6 +96,7 @@ async def list_violations(
 
 @routes.get("/violations/{violation_id}")
 async def get_violation(violation_id: UUID, actor: Reader, uow: Unit, response: Response) -> ViolationDetail:
+    """One case: the claims, what was heard, and how it stands."""
     return told(await ViolationRepository(uow.session).get(violation_id, visible_to=actor), response)
 
 

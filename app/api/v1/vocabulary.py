@@ -7,11 +7,18 @@ from fastapi import Response
 from app.api.bodies import AnswerBody
 from app.api.transactions import router
 from app.documents.catalogue import vocabulary
+from app.documents.disclosures.sealed import TITLES
+from app.documents.events import EVENT_TYPES
 from app.documents.ledger_wording import ACCOUNT_WORDS, KIND_WORDS, REASON_WORDS, SOURCE_WORDS
 from app.documents.schedules import STAGE_WORDS, STRETCH_WORDS
 from app.domain.clients import SCOPES
 from app.domain.compliance.findings import VERDICTS
 from app.domain.compliance.wording import CHECKS, SIGN_LABELS
+from app.domain.disclosures.lists import LACKS, MOVES
+from app.domain.duties.contacts import ROLES
+from app.domain.duties.filing import ACTION_LABELS as DUTY_ACTION_LABELS
+from app.domain.duties.filing import STATE_LABELS as DUTY_STATE_LABELS
+from app.domain.duties.terms import FORCES, FORMS, SECTIONS, WHO
 from app.domain.inspections import FINDING_KINDS
 from app.domain.violations.consequences import EFFECTS
 from app.domain.violations.violation import ACTION_LABELS, STATE_LABELS
@@ -22,6 +29,20 @@ routes = router("vocabulary")
 # Lists that live in code; those of the plans stand in app/packs/vocabulary.yaml.
 CODE_LISTS: dict[str, dict[str, tuple[str, str]]] = {
     "scopes": SCOPES,
+    "event_types": {name: (one.zh, one.en) for name, one in EVENT_TYPES.items()},
+    "delivery_states": {
+        "waiting": ("待投递", "waiting"),
+        "delivered": ("已投递", "delivered"),
+        "dead": ("投递失败，不再重试", "a dead letter: not tried any more"),
+        "withheld": ("权限已变更，未投递", "withheld: the client may not see it any more"),
+    },
+    "delivery_failures": {
+        "status": ("接收方返回错误状态", "the receiver answered with an error"),
+        "timeout": ("接收方超时", "the receiver took too long"),
+        "unreachable": ("无法连接接收方", "the receiver cannot be reached"),
+        "target_refused": ("接收地址不被允许", "the address is not one that events may be sent to"),
+        "secret_unreadable": ("密钥无法读取，请更换", "the secret cannot be read any more; rotate it"),
+    },
     "compliance_verdicts": VERDICTS,
     "compliance_checks": dict(CHECKS.items()),
     "compliance_signs": dict(SIGN_LABELS.items()),
@@ -142,6 +163,22 @@ CODE_LISTS: dict[str, dict[str, tuple[str, str]]] = {
     "schedule_stages": dict(STAGE_WORDS),
     "schedule_stretches": dict(STRETCH_WORDS),
     "schedule_baselines": {"normal_day": ("正常生产日排放", "emission of a normal day")},
+    "disclosure_kinds": dict(TITLES),
+    "disclosure_states": {
+        "draft": ("草案", "draft"),
+        "published": ("已公布", "published"),
+        "superseded": ("已被取代", "superseded"),
+        "withdrawn": ("已撤回", "withdrawn"),
+    },
+    "disclosure_lacks": dict(LACKS.items()),
+    "disclosure_warnings": dict(MOVES.items()),
+    "duty_states": DUTY_STATE_LABELS,
+    "duty_actions": DUTY_ACTION_LABELS,
+    "duty_forces": FORCES,
+    "duty_forms": FORMS,
+    "duty_sections": SECTIONS,
+    "duty_holders": WHO,
+    "contact_roles": ROLES,
     "ledger_kinds": KIND_WORDS,
     "ledger_accounts": ACCOUNT_WORDS,
     "ledger_reasons": REASON_WORDS,

@@ -5,9 +5,9 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends, Query, Response
-from pydantic import AfterValidator, AwareDatetime, Field
+from pydantic import AfterValidator, Field
 
-from app.api.bodies import AnswerBody, Instant, RegionCode, RequestBody
+from app.api.bodies import AnswerBody, Instant, Moment, RegionCode, RequestBody
 from app.api.pagination import PageQuery
 from app.api.preconditions import IfMatch, etag
 from app.api.security import caller
@@ -28,15 +28,8 @@ Basis = Annotated[
 ]
 
 
-def of_our_time(at: AwareDatetime) -> AwareDatetime:
-    if not 2013 <= at.year <= 2100:
-        raise ValueError("write an instant of the years 2013 to 2100")
-    return at
-
-
 FromAt = Annotated[
-    AwareDatetime,
-    AfterValidator(of_our_time),
+    Moment,
     Field(
         description="When it takes effect, with an offset; it may lie ahead.", examples=["2019-12-10T18:00:00+08:00"]
     ),
@@ -152,6 +145,7 @@ async def list_warnings(
         bool | None, Query(alias="open", description="Only those not lifted, or only those lifted.")
     ] = None,
 ) -> WarningPage:
+    """Heavy pollution warnings, the newest first."""
     state = None if open_ is None else WarningState.ISSUED if open_ else WarningState.LIFTED
     found = await WarningRepository(uow.session).newest(
         region=region, state=state, visible_to=actor, after=page.after, limit=page.limit + 1
@@ -162,6 +156,7 @@ async def list_warnings(
 
 @routes.get("/{warning_id}")
 async def get_warning(warning_id: UUID, actor: Reader, uow: Unit, response: Response) -> WarningOut:
+    """One warning with its changes and hours."""
     warning = await WarningRepository(uow.session).get(warning_id, visible_to=actor)
     response.headers["ETag"] = etag(warning.version)
     return out(warning)

@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 
 from app.documents.feed.table import Flags
 from app.domain.feed.channels import Channel
+from app.domain.feed.directory import Directory
 from app.domain.feed.rejections import Code
-from app.domain.feed.scaling import SURE_CHARACTERS, Bounds, Floats, reason, scaled
+from app.domain.feed.scaling import SURE_CHARACTERS, Floats, reason, scaled
 
 Ints = NDArray[np.int32]
 
@@ -23,17 +24,17 @@ class Cells:
     wrong: dict[int, tuple[int, Code, str | None]]
 
 
-def cells_of(frame: pl.DataFrame, channels: list[Channel], which: Ints) -> Cells:
-    """The values of rows whose channels are `channels[which]`."""
+def cells_of(frame: pl.DataFrame, directory: Directory, place: Ints) -> Cells:
+    """The values of rows whose channels are at these places of the directory."""
     numbers = _numbers(frame)
     nulls = any(numbers.null_count().row(0))
     frame, numbers, null = _looked_at_closer(frame, numbers) if nulls else (frame, numbers, None)
     floats = numbers.to_numpy()
-    values, bad = scaled(floats, None if null is None else ~null, Bounds.of(channels).rows(which))
+    values, bad = scaled(floats, None if null is None else ~null, directory.bounds.rows(place))
     doubtful = _doubtful(frame, floats.shape)
     suspects = bad if doubtful is None else bad | doubtful
-    wrong = _reasons(frame, floats, bad, suspects, [channels[index] for index in which]) if suspects.any() else {}
-    return Cells(np.ascontiguousarray(values), null, wrong)
+    wrong = _reasons(frame, floats, bad, suspects, [directory.channels[one] for one in place]) if suspects.any() else {}
+    return Cells(values, null, wrong)
 
 
 def _numbers(frame: pl.DataFrame) -> pl.DataFrame:

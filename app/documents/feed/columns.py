@@ -42,8 +42,14 @@ def spellings_of(column: pl.Series) -> Spellings:
         physical = column.cast(pl.Datetime("us", kind.time_zone)).to_physical()
         return _of_numbers(physical, _naive_text if kind.time_zone is None else _aware_text)
     distinct = column.unique(maintain_order=True).drop_nulls()
+    return Spellings([*distinct.to_list(), None], _place_in(distinct, column))
+
+
+def _place_in(distinct: pl.Series, column: pl.Series) -> NDArray[np.intp]:
+    if len(distinct) == len(column):
+        return np.arange(len(column), dtype=np.intp)
     place = column.cast(pl.Enum(distinct)).to_physical().cast(pl.Int64).fill_null(len(distinct))
-    return Spellings([*distinct.to_list(), None], place.to_numpy())
+    return place.to_numpy()
 
 
 def _of_numbers(column: pl.Series, text: Callable[[int], str]) -> Spellings:

@@ -27,10 +27,10 @@ def curves_of(examined: Examined) -> tuple[list[Curves], list[int]]:
     """A block for each number of slots, and the lines of rows that another row says again."""
     day = _days(examined)
     blocks, superseded = list[Curves](), list[int]()
-    slots = DAY_MINUTES // np.array([channel.interval_minutes for channel in examined.channels], dtype=np.int64)
-    for width in np.unique(slots[examined.channel[examined.rows()]]).tolist():
+    slots = examined.of_rows(examined.directory.slots)
+    for width in np.unique(slots[examined.rows()]).tolist():
         rows = examined.rows()
-        rows = _filled(examined, rows[slots[examined.channel[rows]] == width], width)
+        rows = _filled(examined, rows[slots[rows] == width], width)
         if len(rows):
             block, again = _standing(_block(examined, rows, day, width))
             blocks.append(block)
@@ -45,7 +45,7 @@ def registers_as_points(block: Curves, examined: Examined) -> tuple[Curves, Poin
     """
     if examined.profile.stamps != "start":
         return block, None
-    opening = np.array([channel.kind == "register" for channel in examined.channels])[block.channel]
+    opening = examined.directory.register[examined.place[block.channel]]
     if not opening.any():
         return block, None
     row, slot = np.nonzero((block.quality != Quality.ABSENT) & opening[:, None])
@@ -133,15 +133,16 @@ def _block(examined: Examined, rows: Rows, day: Numbers, width: int) -> Curves:
 
 def _cells(examined: Examined, rows: Rows, width: int) -> tuple[Cells, NDArray[np.bool_] | None]:
     table, layout = examined.table, examined.layout
+    place = examined.place[examined.channel[rows]]
     if not layout.cells:
         listed = _listed(table.frame["values"])[rows]
         # A list per row becomes one column of cells, taken apart again by rows.
         flat = listed.explode().to_frame()
-        return _reshaped(cells_of(flat, examined.channels, np.repeat(examined.channel[rows], width)), width), None
+        return _reshaped(cells_of(flat, examined.directory, np.repeat(place, width)), width), None
     slots = [slot for slot in layout.slots if slot < width]
     frame = table.frame.select(layout.cells[: len(slots)])
     whole = len(rows) == len(table.line)
-    cells = cells_of(frame if whole else frame[rows], examined.channels, examined.channel[rows])
+    cells = cells_of(frame if whole else frame[rows], examined.directory, place)
     return _spread(cells, None if table.absent is None else table.absent[rows, : len(slots)], slots, width)
 
 

@@ -2,17 +2,16 @@
 
 import orjson
 
-from app.documents.feed.bodies import opened
 from app.domain.feed.refusals import FeedFileUnreadable, FeedTooManyRows
 
 MOST_ROWS = 1_000
 MOST_BYTES = 4 * 1024 * 1024
 
 
-def as_lines(body: bytes, encoding: str | None) -> bytes:
-    """One object a line; raises FeedFileUnreadable, FeedTooManyRows and the refusals of a compression."""
+def as_lines(body: bytes) -> bytes:
+    """One row a line, the first on line 1; raises FeedFileUnreadable, FeedTooManyRows."""
     try:
-        rows = orjson.loads(opened(body, encoding, limit=MOST_BYTES))
+        rows = orjson.loads(body)
     except orjson.JSONDecodeError:
         raise FeedFileUnreadable(format="JSON") from None
     if not isinstance(rows, list):

@@ -28,7 +28,8 @@ def points_of(examined: Examined) -> Points | None:
     """All single values that are sound; None if there are none."""
     places = _places(examined)
     rows = _present(examined, examined.rows())
-    cells = cells_of(examined.table.frame.select("value")[rows], examined.channels, examined.channel[rows])
+    place = examined.place[examined.channel[rows]]
+    cells = cells_of(examined.table.frame.select("value")[rows], examined.directory, place)
     for row, (_, code, raw) in cells.wrong.items():
         examined.reject(int(rows[row]), "value", code, raw)
     quality = examined.qualities(rows, 1)[:, 0]
@@ -67,10 +68,11 @@ def _places(examined: Examined) -> _Places:
     spelled = examined.told("at")
     rows = len(examined.table.line)
     places = _Places(np.zeros(rows, dtype=np.int64), np.zeros(rows, dtype=np.int32))
-    kind_of = [(channel.interval_minutes, channel.kind == "register") for channel in examined.channels]
-    for kind in sorted(set(kind_of)):
-        chosen = np.flatnonzero(examined.sound & np.array([one == kind for one in kind_of])[examined.channel])
-        told = spelled.understood(_Placing(examined, kind[0], register=kind[1]))
+    interval, register = examined.of_rows(examined.directory.interval), examined.of_rows(examined.directory.register)
+    sound = examined.rows()
+    for minutes, counts in sorted(set(zip(interval[sound].tolist(), register[sound].tolist(), strict=True))):
+        chosen = sound[(interval[sound] == minutes) & (register[sound] == counts)]
+        told = spelled.understood(_Placing(examined, minutes, register=counts))
         index = spelled.index[chosen]
         found = np.array([_NOWHERE if isinstance(place, str) else place for place in told], dtype=np.int64)
         places.day[chosen], places.slot[chosen] = found[index, 0], found[index, 1]

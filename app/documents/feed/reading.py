@@ -1,6 +1,5 @@
 """The reader: a file, its source's profile and the known channels become a batch, or the whole file is refused."""
 
-from collections.abc import Mapping
 from datetime import datetime
 
 import numpy as np
@@ -8,20 +7,22 @@ import numpy as np
 from app.documents.feed.bodies import opened, utf8
 from app.documents.feed.csv import read_csv
 from app.documents.feed.curve_rows import curves_of, registers_as_points
+from app.documents.feed.json_rows import MOST_BYTES, as_lines
 from app.documents.feed.ndjson import read_ndjson
 from app.documents.feed.parquet import read_parquet
 from app.documents.feed.point_rows import points_of, without_repeats
 from app.documents.feed.rows import Examined
 from app.documents.feed.table import Table
-from app.domain.feed.channels import Channel
 from app.domain.feed.curves import Batch, Curves, Points
+from app.domain.feed.directory import Directory
 from app.domain.feed.limits import Limits
 from app.domain.feed.profile_check import check_profile
 from app.domain.feed.profiles import Profile
 from app.domain.feed.refusals import FeedMediaTypeUnknown
 
 CSV, NDJSON, PARQUET = "text/csv", "application/x-ndjson", "application/vnd.apache.parquet"
-MEDIA_TYPES = (NDJSON, CSV, PARQUET)
+JSON = "application/json"
+MEDIA_TYPES = (NDJSON, CSV, PARQUET, JSON)
 
 
 def read_batch(
@@ -30,21 +31,22 @@ def read_batch(
     media_type: str,
     encoding: str | None,
     profile: Profile,
-    channels: Mapping[str, Channel],
+    directory: Directory,
     now: datetime,
     limits: Limits,
 ) -> Batch:
     """Every line lands once: in curves or points, superseded, rejected or unknown; raises the refusals of feed/refusals.
 
     `media_type` is that of the Content-Type (parameters are passed over), `encoding` that of the Content-Encoding
-    (None, identity, gzip, zstd), `channels` are the source's by their key, `now` is an instant with its offset.
+    (None, identity, gzip, zstd), `directory` lists the source's channels, `now` is an instant with its offset.
     """
     check_profile(profile)
     kind = media_type.partition(";")[0].strip().lower()
     if kind not in MEDIA_TYPES:
         raise FeedMediaTypeUnknown(media_type=kind, known=", ".join(MEDIA_TYPES))
-    table = _table(opened(content, encoding, limit=limits.decompressed_bytes), kind, profile, limits)
-    examined = Examined(table, profile=profile, channels=channels, now=now, limits=limits)
+    most = min(limits.decompressed_bytes, MOST_BYTES) if kind == JSON else limits.decompressed_bytes
+    table = _table(opened(content, encoding, limit=most), kind, profile, limits)
+    examined = Examined(table, profile=profile, directory=directory, now=now, limits=limits)
     curves, points, superseded = _readings(examined)
     return Batch(
         keys=examined.keys,
@@ -60,6 +62,8 @@ def read_batch(
 def _table(body: bytes, kind: str, profile: Profile, limits: Limits) -> Table:
     if kind == PARQUET:
         return read_parquet(body, profile, rows=limits.rows, limit=limits.decompressed_bytes)
+    if kind == JSON:
+        return read_ndjson(as_lines(body), profile, rows=limits.rows)
     text = utf8(body, profile)
     if kind == CSV:
         return read_csv(text, profile, rows=limits.rows)

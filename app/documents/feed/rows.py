@@ -1,8 +1,7 @@
 """Rows under examination: what of each is still sound, and the first thing that was wrong with every other."""
 
-from collections.abc import Mapping
 from datetime import UTC, date, datetime, timezone
-from itertools import compress
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,8 +9,8 @@ from numpy.typing import NDArray
 from app.documents.feed.columns import Spellings, same_in_all, spellings_of
 from app.documents.feed.layout import Layout, is_value
 from app.documents.feed.table import Flags, Table
-from app.domain.feed.channels import Channel
-from app.domain.feed.curves import Codes, Instants, Quality, Rejection
+from app.domain.feed.curves import Codes, Instants, Ints, Quality, Rejection
+from app.domain.feed.directory import Directory
 from app.domain.feed.limits import Limits
 from app.domain.feed.profiles import Profile
 from app.domain.feed.qualities import qualities_of
@@ -25,10 +24,8 @@ EPOCH_DAY = date(1970, 1, 1)
 class Examined:
     """The rows of a table with what is known of all of them: channel, version, and which have been rejected."""
 
-    def __init__(
-        self, table: Table, *, profile: Profile, channels: Mapping[str, Channel], now: datetime, limits: Limits
-    ) -> None:
-        self.table, self.profile = table, profile
+    def __init__(self, table: Table, *, profile: Profile, directory: Directory, now: datetime, limits: Limits) -> None:
+        self.table, self.profile, self.directory = table, profile, directory
         self.offset = offset_of(profile.zone, now)
         self.earliest = (limits.earliest - EPOCH_DAY).days
         # The last moment a row may speak of: its civil day since 1970 and seconds into it.
@@ -37,10 +34,9 @@ class Examined:
         self.sound: Flags = np.ones(len(table.line), dtype=bool)
         self.rejected = list[Rejection](table.malformed)
         self.unknown = list[tuple[str, int]]()
-        self.keys = list[str]()
-        self.channels = list[Channel]()
         self._spelled: dict[str, Spellings] = {}
-        self.channel = self._channels(channels)
+        # Which channels the rows name, by their places in the directory, and of every row the index among these.
+        self.place, self.channel = self._channels()
         self.version: Instants = self._versions()
 
     @property
@@ -48,8 +44,18 @@ class Examined:
         """The layout of a file that has rows."""
         return self.table.layout or Layout({}, "points", ())
 
+    @property
+    def keys(self) -> list[str]:
+        """Of the channels that the rows name."""
+        channels = self.directory.channels
+        return [channels[place].key for place in self.place.tolist()]
+
     def rows(self) -> Rows:
         return np.flatnonzero(self.sound)
+
+    def of_rows(self, column: NDArray[Any]) -> NDArray[Any]:
+        """What a column of the directory says of every row's channel; of a row that has none, anything."""
+        return column[self.place[self.channel]]
 
     def reject(self, row: int, column: str, code: Code, raw: str | None) -> None:
         self.sound[row] = False
@@ -94,17 +100,18 @@ class Examined:
         names = dict(zip(self.layout.slots, self.layout.cells, strict=True))
         return names.get(slot, f"v{slot + 1:02d}")
 
-    def _channels(self, known: Mapping[str, Channel]) -> NDArray[np.int32]:
+    def _channels(self) -> tuple[Ints, Ints]:
         spelled = self.spelled("channel") or same_in_all(self.profile.only_channel, len(self.table.line))
         texts = [text.strip() if text else "" for text in spelled.texts]
         asked = [self.profile.channels.get(text, text) for text in texts] if self.profile.channels else texts
-        self.keys = list(dict.fromkeys(compress(asked, map(known.__contains__, asked))))
-        self.channels = [known[key] for key in self.keys]
-        places = dict(zip(self.keys, range(len(self.keys)), strict=True))
-        found = np.array([places.get(key, -1) for key in asked], dtype=np.int32)[spelled.index]
-        for row in np.flatnonzero(found < 0).tolist():
+        named = self.directory.places(asked)
+        place, index = np.unique(named[named >= 0], return_inverse=True)
+        found = np.full(len(named), -1, dtype=np.int32)
+        found[named >= 0] = index
+        channel = found[spelled.index]
+        for row in np.flatnonzero(channel < 0).tolist():
             self._strange(row, asked[spelled.index[row]], spelled.text_at(row))
-        return found
+        return place, channel
 
     def _strange(self, row: int, key: str, raw: str | None) -> None:
         # No channel can be registered under a key with a NUL in it.

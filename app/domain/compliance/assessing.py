@@ -22,7 +22,7 @@ from app.domain.compliance.treatment import Treated, Usual, check_treatment
 from app.domain.periods import civil_day
 
 # Part of what every finding stands on: raise it when the same inputs may give another verdict.
-ASSESSOR_VERSION = "1"
+ASSESSOR_VERSION = "2"
 # Which checks are judged by meter; those of links come beside them.
 OF_METERS: tuple[CheckCode, ...] = ("stop", "cut_day", "night_anomaly")
 OF_LINKS: tuple[CheckCode, ...] = ("treatment_off", "treatment_derated", "treatment_alone")

@@ -1,4 +1,11 @@
-"""cuts: a cut judged by load on every day, and one met by time or by lines over its whole phase (A-G6)."""
+"""cuts: a cut judged by load on every day, and one met by time or by lines over its whole phase (A-G6).
+
+A-E11: a cut over a phase counts furnaces stopped and their time (L12-18), so that what a furnace takes to stay warm
+through its stops is no production. Slots of a stop that was asked for are left out on days on which the meter stood
+still as a stop, up to the keep-warm load: the share of the usual load that a standing meter may take (F46), or the
+declared load where that is less. All that goes beyond counts, and so does a day on which the stop was not kept. Ours;
+whoever leads the electricity supervision has to confirm it.
+"""
 
 import json
 from collections.abc import Sequence
@@ -15,6 +22,7 @@ from app.domain.compliance.findings import SignCode, Verdict
 from app.domain.compliance.metering import Block, Known
 from app.domain.compliance.runs import counted
 from app.domain.compliance.spans import WHOLE, Spans
+from app.domain.compliance.stops import check_stops
 from app.domain.compliance.thresholds import Thresholds
 
 
@@ -79,6 +87,7 @@ class Totals:
     subjects: Sequence[UUID]
     first_day: date
     total_wh: Numbers  # m x d
+    held_wh: Numbers  # m x d, of it what stops took to keep warm
     usual_wh: Numbers  # m x d
     gap_wh: Numbers  # m x d, what unread slots usually take
     known_slots: Numbers  # m x d
@@ -87,7 +96,7 @@ class Totals:
     own_generation: Known  # m
 
 
-def totals(block: Block, yard: Yardstick) -> Totals:
+def totals(block: Block, asked: Spans, yard: Yardstick) -> Totals:
     """The whole days of the meters that judge load."""
     rows = [int(row) for row in np.flatnonzero(judges_load(block))]
     known = block.known
@@ -96,6 +105,7 @@ def totals(block: Block, yard: Yardstick) -> Totals:
         subjects=tuple(block.meters[row].subject_id for row in rows),
         first_day=block.first_day,
         total_wh=np.where(known, block.wh, 0).sum(axis=-1, dtype=np.int64)[rows],
+        held_wh=_held(block, asked, yard)[rows],
         usual_wh=base[rows],
         gap_wh=(base - yard.usual(known))[rows],
         known_slots=counted(known)[rows],
@@ -103,6 +113,16 @@ def totals(block: Block, yard: Yardstick) -> Totals:
         based=yard.based[rows],
         own_generation=np.array([block.meters[row].own_generation for row in rows], dtype=np.bool_),
     )
+
+
+def _held(block: Block, asked: Spans, yard: Yardstick) -> Numbers:
+    """What kept stops took, slot by slot up to the keep-warm load (A-E11)."""
+    level = yard.levels
+    most = yard.baselines.any_curve * level.stop_pct[:, None] // 100
+    warm = np.where(level.holding[:, None] > 0, np.minimum(level.holding[:, None], most), most)
+    kept = check_stops(block, asked, yard).verdict == Verdict.COMPLIANT
+    counts = asked.stopped & block.known & kept[:, :, None]
+    return np.asarray(np.where(counts, np.minimum(block.wh, warm[:, None, :]), 0).sum(axis=-1, dtype=np.int64))
 
 
 _SHARED: tuple[Verdict, tuple[SignCode, ...]] = (Verdict.NOT_APPLICABLE, ("phase_shared",))
@@ -133,13 +153,15 @@ def check_phase(found: Totals, phase: Phase, thresholds: Thresholds) -> PhaseRes
     rows = [row for row, subject in enumerate(found.subjects) if subject in phase.members]
     missing = set(phase.members) - {found.subjects[row] for row in rows}
     days = slice(max(first, 0), max(last, 0))
-    told = {name: _sum(getattr(found, name)[rows, days]) for name in ("total_wh", "usual_wh", "gap_wh", "known_slots")}
+    names = ("total_wh", "held_wh", "usual_wh", "gap_wh", "known_slots")
+    told = {name: _sum(getattr(found, name)[rows, days]) for name in names}
     slots = len(rows) * max(last - max(first, 0), 0) * found.slots
     weighted = told["usual_wh"] * round(phase.keep_pct * 1000)
     numbers = {
         "judged_slots": slots,
         "known_slots": told["known_slots"],
         "total_wh": told["total_wh"],
+        "held_wh": told["held_wh"],
         "baseline_wh": told["usual_wh"],
         "allowed_wh": weighted // WHOLE,
         "limit_wh": weighted * (100 + thresholds["cut_phase_tolerance_pct"]) // (100 * WHOLE),
@@ -169,7 +191,7 @@ def _hash(found: Totals, phase: Phase, rows: list[int], days: slice, thresholds:
     told = sha256(json.dumps([phase_json(phase), thresholds.digest()], sort_keys=True).encode())
     subjects = [str(found.subjects[row]) for row in rows]
     told.update(json.dumps(subjects).encode())
-    for each in (found.total_wh, found.usual_wh, found.gap_wh, found.known_slots, found.based):
+    for each in (found.total_wh, found.held_wh, found.usual_wh, found.gap_wh, found.known_slots, found.based):
         told.update(np.ascontiguousarray(each[rows, days], dtype="<i8").tobytes())
     told.update(found.own_generation[rows].tobytes())
     return told.hexdigest()
@@ -185,9 +207,10 @@ def judge_phase(numbers: dict[str, int]) -> tuple[Verdict, tuple[SignCode, ...]]
         return Verdict.INSUFFICIENT_DATA, ("insufficient_baseline",)
     if numbers["known_slots"] * 100 < numbers["complete_pct"] * numbers["judged_slots"]:
         return Verdict.INSUFFICIENT_DATA, ("incomplete",)
-    if numbers["total_wh"] > numbers["limit_wh"]:
+    made = numbers["total_wh"] - numbers["held_wh"]
+    if made > numbers["limit_wh"]:
         return Verdict.SUSPECTED, ("above_share",)
-    if numbers["total_wh"] + numbers["gap_wh"] > numbers["limit_wh"]:
+    if made + numbers["gap_wh"] > numbers["limit_wh"]:
         return Verdict.INSUFFICIENT_DATA, ("gap_could_hide_it",)
     return Verdict.COMPLIANT, ()
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
+from app.domain.compliance.demands import ExcuseKind
 from app.domain.compliance.findings import CheckCode, SignCode, Verdict
 from app.domain.policies.undertakings import Text
 
@@ -48,8 +49,8 @@ SIGN_LABELS: Mapping[SignCode, tuple[str, str]] = {
     "estimated": ("含估计或替代值", "some values are estimated or substituted"),
     "phase_running": ("阶段尚未结束", "the phase is not over"),
     "phase_shared": (
-        "该限产由多家企业共同承担，不能按一家企业的用电判断，各企业按其排定的停产逐日判断",
-        "several enterprises share the cut, which the electricity of one cannot tell; each is judged by its planned stops",
+        "该限产由多家企业共同承担，不能按一家企业的用电判断；请逐日核查各企业排定的停产，整体比例由下达该限产的部门合计各企业用电核定",
+        "several enterprises share the cut: look at the stops planned for each, and let whoever ordered it add them up",
     ),
     "not_electric": ("用电不能判定", "electricity cannot judge it"),
     "stop_charging": ("停止装煤、焖炉保温", "ovens kept hot without coal"),
@@ -71,6 +72,15 @@ _NEXT: Mapping[Verdict, tuple[str, str]] = {
     Verdict.DECLARED_EXCEPTION: ("已事先申报，不作为线索。", "It was declared beforehand and counts as no suspicion."),
     Verdict.COMPLIANT: ("无需处理。", "Nothing to do."),
     Verdict.NOT_APPLICABLE: ("不作判定。", "There is nothing to judge."),
+}
+
+
+EXCUSES: Mapping[ExcuseKind, tuple[str, str]] = {
+    "exempt": ("已列入公布的豁免清单，错峰要求不适用", "on a published exemption list: staggering asks nothing of it"),
+    "maintenance": ("已申报检修", "declared maintenance"),
+    "commissioning": ("已申报调试", "declared commissioning"),
+    "own_generation": ("有自备电源，仅供参考", "own generation: an indication only"),
+    "other": ("已申报例外", "a declared exception"),
 }
 
 
@@ -116,6 +126,17 @@ def _cut(numbers: Numbers, _: int) -> tuple[str, str]:
     return (
         f"用电 {used} kWh，基线 {base} kWh，含容差的限值 {limit} kWh{zh}。",
         f"It used {used} kWh; the baseline is {base} kWh, the limit with its tolerance {limit} kWh{en}.",
+    )
+
+
+def _phase(numbers: Numbers, minutes: int) -> tuple[str, str]:
+    zh, en = _cut(numbers, minutes)
+    if not numbers["held_wh"]:
+        return zh, en
+    held = kwh(numbers["held_wh"])
+    return (
+        f"{zh}其中按要求停产并停到位的时段保温等用电 {held} kWh，不计为生产。",
+        f"{en} Of it {held} kWh kept warm what stood still as asked, which counts as no production.",
     )
 
 
@@ -165,7 +186,7 @@ def _other(_: Numbers, __: int) -> tuple[str, str]:
 _SAYS: Mapping[CheckCode, Callable[[Numbers, int], tuple[str, str]]] = {
     "stop": _stop,
     "cut_day": _cut,
-    "cut_phase": _cut,
+    "cut_phase": _phase,
     "night_anomaly": _night,
     "treatment_off": _off,
     "treatment_derated": _derated,

@@ -1,11 +1,11 @@
 """What a plan asks of people and gets wrong: days that lie badly, nobody to report to, lists nobody can keep."""
 
 from collections.abc import Iterator
-from datetime import date
 
 from app.domain.decisions.lint_calendar import COMMON_SEASON, LEAP_SEASON
 from app.domain.periods import MonthDay
 from app.domain.policies.conditions import All, Leaf, Node, Not, leaves
+from app.domain.policies.deadlines import BEFORE_END, before_end_words, summary_before_end
 from app.domain.policies.findings import Finding
 from app.domain.policies.measures import ONE_LEVEL_UP, Measure
 from app.domain.policies.pack import Binding, Pack, Rule
@@ -17,7 +17,7 @@ _GRANTING = {"listing", "approval", "filing", "determination", "dispatch", "noti
 
 def duty_findings(pack: Pack) -> Iterator[Finding]:
     """What the deadlines, addressees, grants and relations of a pack lack."""
-    for section, duty in _duties(pack):
+    for section, duty in pack.undertakings():
         yield from _summary(section, duty, pack)
         yield from _months(section, duty, pack)
         yield from _addressee(section, duty)
@@ -31,32 +31,17 @@ def duty_findings(pack: Pack) -> Iterator[Finding]:
     yield from _relations(pack)
 
 
-def _duties(pack: Pack) -> Iterator[tuple[str, Duty]]:
-    for section, duties in (("duties", pack.duties), ("reports", pack.reports), ("disclosures", pack.disclosures)):
-        for duty in duties:
-            yield section, duty
-
-
-def _bounds(pack: Pack, season: int) -> tuple[date, date]:
-    """The first and the last day on which some zone's season runs."""
-    windows = [window.span.of_season(season) for window in pack.windows]
-    return min(window.start for window in windows), max(window.last_day or window.start for window in windows)
-
-
 def _summary(section: str, duty: Duty, pack: Pack) -> Iterator[Finding]:
-    if duty.covers != "season" or not duty.by:
-        return
-    first, last = _bounds(pack, LEAP_SEASON)
-    due = MonthDay.parse(duty.by).of_season(LEAP_SEASON)
-    if first <= due <= last:
-        ends = MonthDay(last.month, last.day)
+    ends = summary_before_end(duty, pack, LEAP_SEASON)
+    if ends is not None:
+        words = before_end_words(duty, ends)
         yield Finding(
-            code="summary_before_end",
+            code=BEFORE_END,
             path=(section,),
             rule=duty.id,
             severity="warning",
-            zh=f"总结的是整个错峰期，却要求在 {duty.by} 前报送，而错峰期到 {ends} 才结束",
-            en=f"it covers the whole season and is due on {duty.by}, before the season ends on {ends}",
+            zh=words["zh"],
+            en=words["en"],
             mend={
                 "zh": f"把期限改到 {ends} 之后，或写明只总结到报送日为止；原文日期照录",
                 "en": f"ask for a day after {ends}, or say that it covers the time up to then; the printed day stays as it is",
@@ -123,7 +108,7 @@ def _addressee(section: str, duty: Duty) -> Iterator[Finding]:
 
 def _workflows(pack: Pack) -> Iterator[Finding]:
     """Steps to be taken by a day after the season they serve."""
-    _, last = _bounds(pack, LEAP_SEASON)
+    _, last = pack.bounds(LEAP_SEASON)
     for workflow in pack.workflows:
         if workflow.by and MonthDay.parse(workflow.by).of_season(LEAP_SEASON) > last:
             yield Finding(
@@ -141,7 +126,7 @@ def _due(rule: Rule, pack: Pack) -> Iterator[Finding]:
     due = rule.then.params.get("due")
     if not isinstance(due, MonthDay):
         return
-    first, last = _bounds(pack, LEAP_SEASON)
+    first, last = pack.bounds(LEAP_SEASON)
     day = due.of_season(LEAP_SEASON)
     if day < first:
         return

@@ -53,6 +53,7 @@ class EntryAction(StrEnum):
 FOLLOWS = frozenset({EntryAction.LIST, EntryAction.DELIST, EntryAction.EXPIRE, EntryAction.DOUBT, EntryAction.CLEAR})
 WAITING = (EntryState.REQUESTED, EntryState.REVIEWED, EntryState.APPROVED)
 ON_THE_LIST = (EntryState.LISTED, EntryState.DOUBTED)
+EVER_ON_THE_LIST = (*ON_THE_LIST, EntryState.REVOKED, EntryState.DELISTED, EntryState.EXPIRED)
 # What an entry's own last day puts an end to.
 PASSING = (EntryState.APPROVED, *ON_THE_LIST)
 ENTRIES = StateTable(

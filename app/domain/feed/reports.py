@@ -10,6 +10,7 @@ from app.domain.access import Origin
 from app.domain.errors import Conflict, Invalid, NotFound
 
 BatchState = Literal["received", "merged", "refused"]
+OUTCOMES = ("new", "changed", "unchanged", "stale", "superseded", "parked", "rejected")
 
 
 class BatchUnknown(NotFound):
@@ -26,8 +27,11 @@ class BatchNotMerged(Conflict):
 
 class TooManyBadRows(Invalid):
     code = "feed_too_many_bad_rows"
-    zh = "{rejected} / {received} 行不合格，超过该来源允许的 {allowed}%；整个文件未入库，请检查是否发错文件。"
-    en = "{rejected} of {received} rows are bad, above the {allowed} % of this source; nothing landed: is it the right file?"
+    zh = "{rejected} / {received} 行不合格，超过该来源允许的 {allowed}%；本批次整体未入库（逐批判断，此前各批不受影响），请检查是否发错文件。"
+    en = (
+        "{rejected} of {received} rows of this batch are bad, above the {allowed} % of its source; nothing of it landed"
+        " (each batch is judged by itself, those before it stay): is it the right file?"
+    )
 
 
 class NotStrictlyGood(Invalid):
@@ -66,6 +70,11 @@ class Report:
     errors: tuple[Mapping[str, Any], ...] = ()
     # Of a file that could not be read or was refused as a whole: why, in both languages.
     refusal: Mapping[str, Any] | None = None
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """The rows by what became of them."""
+        return {name: getattr(self, name) for name in OUTCOMES}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

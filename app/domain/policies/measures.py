@@ -99,6 +99,11 @@ class Numbered:
     def asks(self) -> bool:
         return self.kind in ASKING_KINDS
 
+    @property
+    def limits(self) -> bool:
+        """Whether production is limited; an open question limits nothing until it is answered."""
+        return self.kind not in FREE_CODES and self.kind not in _UNLIMITED
+
     def given(self, name: str) -> float | None:
         """A number; None where the measure names none."""
         value = self.params.get(name)
@@ -159,11 +164,6 @@ class Constraint(Numbered):
 
     period: Period
     until: Until | None = None
-
-    @property
-    def limits(self) -> bool:
-        """Whether production is limited; an open question limits nothing until it is answered."""
-        return self.kind not in FREE_CODES and self.kind not in _UNLIMITED
 
     @property
     def binds(self) -> Period:

@@ -18,6 +18,8 @@ Stage = Literal["gate", "livelihood", "exemption", "rule", "adjustment", "penalt
 Binding = Literal["line", "unit", "process", "site"]
 STAGES: tuple[Stage, ...] = get_args(Stage)
 Nature = Literal["staggered", "emergency"]
+# Where a pack lists what it asks of people.
+Section = Literal["duties", "reports", "disclosures"]
 BINDINGS: tuple[Binding, ...] = ("site", "line", "process", "unit")
 
 
@@ -244,6 +246,22 @@ class Pack:
         """The season's window in a zone; a zone without one takes the first, until the linter's finding is mended."""
         found = (window.span for window in self.windows if window.zone in (zone, None))
         return next(found, self.windows[0].span)
+
+    def bounds(self, season: int) -> tuple[date, date]:
+        """The first and the last day on which some zone's season runs."""
+        windows = [window.span.of_season(season) for window in self.windows]
+        return min(window.start for window in windows), max(window.last_day or window.start for window in windows)
+
+    def undertakings(self) -> Iterator[tuple[Section, Duty]]:
+        """Every duty with the section of the pack it stands in."""
+        sections: tuple[tuple[Section, tuple[Duty, ...]], ...] = (
+            ("duties", self.duties),
+            ("reports", self.reports),
+            ("disclosures", self.disclosures),
+        )
+        for section, duties in sections:
+            for duty in duties:
+                yield section, duty
 
     def at_stage(self, stage: Stage) -> tuple[Scoped, ...]:
         return tuple(one for one in self.scoped if one.rule.stage == stage)

@@ -24,6 +24,11 @@ def programs(home: Path, account: Account | None) -> Path:
     return copy / PACKAGE / installed.name / "bin"
 
 
+def shipped_programs() -> Path:
+    """The directory of the programs as the wheel ships them, for those that need no account of their own."""
+    return _installed() / "bin"
+
+
 def _installed() -> Path:
     spec = find_spec(PACKAGE)
     if spec is None or spec.origin is None:

@@ -41,8 +41,8 @@ _WAITING = text(
     ORDER BY at LIMIT :limit
     """
 )
-# What a verdict saw is what was committed before it was made: whatever is known since clearly before that needs no
-# second look. A merge that is under way has an instant of up to some minutes ago.
+# Readings land behind everything that was concluded upon; a word on a meter that is under way has an instant of up to
+# some minutes ago.
 UNDER_WAY = timedelta(minutes=10)
 # The first slot of a register begins with what it showed on the day before, so that the day after is touched as well.
 _JUDGED = """
@@ -53,7 +53,7 @@ _JUDGED = """
           SELECT DISTINCT ON (v.subject_id) v.known_at FROM compliance_verdicts v
           WHERE v.enterprise_id = c.enterprise_id AND v.from_day <= c.day + 1 AND v.until_day > c.day
           ORDER BY v.subject_id, v.known_at DESC) newest
-        WHERE newest.known_at < c.known_at + :under_way)
+        WHERE newest.known_at < c.known_at)
 """
 _BASES = """
     SELECT c.enterprise_id, c.channel_id, min(c.day), max(c.day) + 1, true FROM {table} c
@@ -62,7 +62,7 @@ _BASES = """
         SELECT FROM compliance_verdicts v JOIN (
           SELECT hash, convert_from(document, 'UTF8')::jsonb -> 'method' AS method FROM compliance_terms) t
           ON t.hash = v.terms
-        WHERE v.enterprise_id = c.enterprise_id AND v.known_at < c.known_at + :under_way
+        WHERE v.enterprise_id = c.enterprise_id AND v.known_at < c.known_at
           AND c.day >= (t.method ->> 'from_day')::date AND c.day < (t.method ->> 'until_day')::date)
     GROUP BY c.enterprise_id, c.channel_id
 """
@@ -107,12 +107,15 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Touched:
-    """Days of a channel that read otherwise since an instant; `base` where only baselines can stand on them."""
+    """Days of a channel that read otherwise; `base` where only baselines can stand on them.
+
+    Verdicts made before `before` cannot have seen it.
+    """
 
     enterprise_id: UUID
     channel: UUID
     days: Period
-    at: datetime
+    before: datetime
     base: bool = False
 
 
@@ -128,13 +131,12 @@ class ArrivalRepository:
 
     async def touched(self, one: Arrival) -> list[Touched]:
         """What an arrival left otherwise where verdicts stand already, or baselines that they stand on."""
-        given = {"arrival": one.batch_id, "under_way": UNDER_WAY}
-        if one.kind == "readings":
-            if one.first is None:
-                return []
-            given |= {"first": one.first, "last": one.last}
-        rows = await self.session.execute(_TOUCHED[one.kind], given)
-        return [Touched(row[0], row[1], Period(row[2], row[3]), one.at, row[4]) for row in rows]
+        if one.kind == "readings" and one.first is None:
+            return []
+        given = {"first": one.first, "last": one.last} if one.kind == "readings" else {"under_way": UNDER_WAY}
+        since = one.at if one.kind == "readings" else one.at + UNDER_WAY
+        rows = await self.session.execute(_TOUCHED[one.kind], given | {"arrival": one.batch_id})
+        return [Touched(row[0], row[1], Period(row[2], row[3]), since, row[4]) for row in rows]
 
     async def looked_at(self, arrivals: Sequence[Arrival]) -> None:
         rows = [{"batch_id": one.batch_id, "at": one.at} for one in arrivals]

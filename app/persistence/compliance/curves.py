@@ -1,7 +1,7 @@
 """Seasons of curves of neighbouring enterprises: a day's rows lie in the order of their key, so that each is one stretch."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -21,8 +21,8 @@ _HEADER = bytes(packing.HEADER_BYTES)
 _RANGE = (
     "SELECT x.channel_id, x.day, x.values, x.quality"
     " FROM unnest(ARRAY[{days}]::date[]) AS d(day) CROSS JOIN LATERAL ("
-    "SELECT c.channel_id, c.day, c.values, c.quality FROM load_curves c"
-    " WHERE c.day = d.day AND c.enterprise_id BETWEEN '{low}' AND '{high}') x"
+    "SELECT c.channel_id, c.day, c.values, c.quality FROM {table} c"
+    " WHERE c.day = d.day AND c.enterprise_id BETWEEN '{low}' AND '{high}' AND {then}) x"
     " WHERE length(x.quality) = {slots}"
 )
 
@@ -33,12 +33,12 @@ class SeasonReader:
     def __init__(self, session: AsyncSession) -> None:
         self.session = session
 
-    async def cube(self, channels: Sequence[Channel], days: Sequence[date]) -> Cube:
+    async def cube(self, channels: Sequence[Channel], days: Sequence[date], *, known_at: datetime) -> Cube:
         """As `CurveReader.cube`, for very many days of channels whose enterprises follow each other."""
         owners = [one.enterprise_id for one in channels]
         low, high = min(owners), max(owners)
-        if len(channels) * len(days) < LEAST_ROWS or await self._open(low, high, days):
-            return await CurveReader(self.session).cube(channels, days)
+        if len(channels) * len(days) < LEAST_ROWS or await self._open(low, high, days, known_at):
+            return await CurveReader(self.session).cube(channels, days, known_at=known_at)
         slots = channels[0].slots
         shape = (len(channels), len(days), slots)
         cube = Cube(
@@ -49,25 +49,38 @@ class SeasonReader:
         fields = [
             ("channel", "V16"), ("day", ">i4"), ("values", ">i4", (slots,)), ("quality", "u1", (slots,)),
         ]  # fmt: skip
-        landing = _Landing(cube, fields, _Places(channels), int(packing.days_since(np.array([days[0]], "M8[D]"))[0]))
-        listed = ", ".join(f"'{day}'" for day in days)
+        places, first = _Places(channels), int(packing.days_since(np.array([days[0]], "M8[D]"))[0])
+        given = {"days": ", ".join(f"'{day}'" for day in days), "low": low, "high": high, "slots": slots}
         driver = await driver_of(self.session)
-        query = _RANGE.format(days=listed, low=low, high=high, slots=slots)
-        await driver.copy_from_query(query, output=landing.take, format="binary")
-        landing.lay()
+        for table, then in _as_known(known_at):
+            landing = _Landing(cube, fields, places, first)
+            query = _RANGE.format(table=table, then=then, **given)
+            await driver.copy_from_query(query, output=landing.take, format="binary")
+            landing.lay()
         return cube
 
-    async def _open(self, low: UUID, high: UUID, days: Sequence[date]) -> bool:
-        """Whether some of these days are still known by single readings."""
+    async def _open(self, low: UUID, high: UUID, days: Sequence[date], known_at: datetime) -> bool:
+        """Whether some of these days are known by single readings, or were."""
         driver = await driver_of(self.session)
         found: bool = await driver.fetchval(
-            "SELECT EXISTS (SELECT FROM load_points WHERE day >= $1 AND day <= $2 AND enterprise_id BETWEEN $3 AND $4)",
+            "SELECT EXISTS (SELECT FROM load_points WHERE day >= $1 AND day <= $2 AND enterprise_id BETWEEN $3 AND $4)"
+            " OR EXISTS (SELECT FROM load_point_revisions"
+            " WHERE day >= $1 AND day <= $2 AND enterprise_id BETWEEN $3 AND $4 AND replaced_at > $5)"
+            " OR EXISTS (SELECT FROM folded_points"
+            " WHERE day >= $1 AND day <= $2 AND enterprise_id BETWEEN $3 AND $4 AND folded_at > $5)",
             days[0],
             days[-1],
             low,
             high,
+            known_at,
         )
         return found
+
+
+def _as_known(at: datetime) -> tuple[tuple[str, str], tuple[str, str]]:
+    """The tables of curves with what was known in each: what stands, and what was replaced since."""
+    then = f"c.known_at <= '{at.isoformat()}'"
+    return ("load_curves", then), ("load_curve_revisions", f"{then} AND c.replaced_at > '{at.isoformat()}'")
 
 
 class _Places:

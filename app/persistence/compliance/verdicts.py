@@ -89,6 +89,10 @@ class VerdictRepository:
             found.setdefault(row.subject_id, []).append(_row(row))
         return found
 
+    async def newest_at(self, ids: Sequence[UUID]) -> datetime | None:
+        """As of when the newest verdict of some enterprises was made."""
+        return await self.session.scalar(select(func.max(VERDICT.known_at)).where(one_of(VERDICT.enterprise_id, ids)))
+
     async def one(self, enterprise_id: UUID, subject_id: UUID, verdict_id: UUID) -> VerdictRow | None:
         row = await self.session.get(VERDICT, (enterprise_id, subject_id, verdict_id))
         return None if row is None else _row(row)

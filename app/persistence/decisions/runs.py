@@ -114,15 +114,25 @@ class RunRepository:
         row = await self.session.get(RunRow, (enterprise_id, run_id))
         return None if row is None else _run(row)
 
-    async def newest_of(self, ids: Sequence[UUID], pack_name: str, season: int) -> list[Run]:
-        """The newest run of each of some enterprises; only for work that already settled visibility."""
+    async def newest_of(
+        self, ids: Sequence[UUID], pack_name: str, season: int, *, known_at: datetime | None = None
+    ) -> list[Run]:
+        """The run of each of some enterprises that is the newest, or was at an instant; visibility is settled already."""
+        own = one_of(RunRow.enterprise_id, ids) & (RunRow.pack_name == pack_name) & (RunRow.season == season)
         rows = await self.session.scalars(
             select(RunRow)
-            .where(one_of(RunRow.enterprise_id, ids), RunRow.pack_name == pack_name, RunRow.season == season)
+            .where(own if known_at is None else own & (RunRow.known_at <= known_at))
             .ext(distinct_on(RunRow.enterprise_id))
             .order_by(RunRow.enterprise_id, RunRow.known_at.desc(), RunRow.id.desc())
         )
         return [_run(row) for row in rows]
+
+    async def any_since(self, region: str, pack_name: str, season: int, *, since: datetime) -> bool:
+        """Whether any enterprise with a site in a region's subtree was decided after an instant."""
+        inside = SiteRow.region.startswith(region_prefix(region), autoescape=True)
+        later = select(RunRow.id).join(SiteRow, SiteRow.enterprise_id == RunRow.enterprise_id)
+        later = later.where(inside, RunRow.pack_name == pack_name, RunRow.season == season, RunRow.known_at > since)
+        return bool(await self.session.scalar(select(later.exists())))
 
     async def newest_keys(self, ids: Sequence[UUID], pack_name: str, season: int) -> dict[UUID, StandsOn]:
         """For many enterprises, what their newest run stood on; only for work that already settled visibility."""

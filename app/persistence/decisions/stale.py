@@ -1,17 +1,19 @@
 """Enterprises about which something was said since they were last decided."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, DateTime, delete, literal, select, true
+from sqlalchemy import ColumnElement, DateTime, Select, delete, literal, select, true, union
 from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain.access import region_prefix
+from app.persistence.acts.rows import ActRow
 from app.persistence.decisions.rows import StaleEnterpriseRow
 from app.persistence.engine import one_of
-from app.persistence.enterprises.rows import SiteRow
+from app.persistence.enterprises.rows import EnterpriseRow, SiteRow
+from app.persistence.facts.rows import AssertionMarkRow, AssertionRow
 
 
 class StaleRepository:
@@ -33,8 +35,32 @@ class StaleRepository:
     async def mark_region(self, region: str, *, since: datetime) -> None:
         """Every enterprise with a site in the region's subtree, in the same order as one by one."""
         inside = SiteRow.region.startswith(region_prefix(region), autoescape=True)
-        found = select(SiteRow.enterprise_id, literal(since, DateTime(timezone=True))).where(inside).distinct()
-        rows = found.order_by(SiteRow.enterprise_id)
+        await self._mark_all(select(SiteRow.enterprise_id).where(inside).distinct(), since)
+
+    async def mark_passed(self, after: date, until: date, *, since: datetime) -> None:
+        """Every enterprise of which a fact, a verification or an act begins or ends on a day in (after, until]."""
+        passed = union(
+            *(
+                select(day.class_.enterprise_id).where(day > after, day <= until)
+                for day in (
+                    AssertionRow.valid_from,
+                    AssertionRow.valid_to,
+                    AssertionMarkRow.counts_from,
+                    ActRow.valid_from,
+                    ActRow.valid_to,
+                )
+            )
+        ).subquery()
+        await self._mark_all(select(passed.c.enterprise_id), since)
+
+    async def mark_everybody(self, *, since: datetime) -> None:
+        await self._mark_all(select(EnterpriseRow.id), since)
+
+    async def _mark_all(self, ids: Select[UUID], since: datetime) -> None:
+        """In order of ids, as everybody marks."""
+        found = ids.subquery()
+        (column,) = found.c
+        rows = select(column, literal(since, DateTime(timezone=True))).order_by(column)
         await self.session.execute(_keeping(insert(StaleEnterpriseRow).from_select(["enterprise_id", "since"], rows)))
 
     async def take(self, limit: int) -> list[UUID]:

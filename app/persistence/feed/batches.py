@@ -30,8 +30,17 @@ from app.persistence.feed.sources import FeedSourceRow, SourceHead, seen_source
 from app.persistence.signed import Signed, signature
 
 
+class FeedBodyRow(Row):
+    """What was received, byte by byte; stored while it is being read, before its batch has a number."""
+
+    __tablename__ = "feed_bodies"
+
+    batch_id: Mapped[UUID] = mapped_column(primary_key=True)
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+
+
 class FeedBatchRow(Signed, Row):
-    """A body as it was received; `chain` seals it and every one before it of the same source."""
+    """That a body was received; `chain` seals it and every one before it of the same source."""
 
     __tablename__ = "feed_batches"
     __table_args__ = (
@@ -40,12 +49,11 @@ class FeedBatchRow(Signed, Row):
         Index(None, "source", "id"),
     )
 
-    id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(ForeignKey("feed_bodies.batch_id"), primary_key=True)
     source: Mapped[str] = mapped_column(ForeignKey("feed_sources.name"))
     number: Mapped[int] = mapped_column(BigInteger)
     media_type: Mapped[str]
     encoding: Mapped[str | None]
-    body: Mapped[bytes] = mapped_column(LargeBinary)
     size: Mapped[int] = mapped_column(BigInteger)
     sha256: Mapped[bytes] = mapped_column(LargeBinary)
     chain: Mapped[bytes] = mapped_column(LargeBinary)
@@ -99,13 +107,17 @@ class BatchRepository:
     def __init__(self, session: AsyncSession) -> None:
         self.session = session
 
-    async def receive(self, batch: StoredBatch, body: bytes, head: SourceHead) -> tuple[StoredBatch, SourceHead]:
-        """Keep the body as the next link of its source's chain."""
+    async def keep(self, batch_id: UUID, body: bytes) -> None:
+        """Store the bytes as they came; their batch follows in the same transaction."""
+        await self.session.execute(insert(FeedBodyRow).values(batch_id=batch_id, body=body))
+
+    async def receive(self, batch: StoredBatch, head: SourceHead) -> tuple[StoredBatch, SourceHead]:
+        """A body that is kept becomes the next link of its source's chain."""
         chain = hashlib.sha256(head.chain + batch.sha256).digest()
         sealed = replace(batch, number=head.batches + 1, chain=chain)
         await self.session.execute(
             insert(FeedBatchRow).values(
-                **{name: getattr(sealed, name) for name in _PLAIN}, body=body, **signature(batch.received_from)
+                **{name: getattr(sealed, name) for name in _PLAIN}, **signature(batch.received_from)
             )
         )
         return sealed, replace(head, batches=sealed.number, chain=chain)
@@ -150,7 +162,7 @@ class BatchRepository:
     async def body(self, batch_id: UUID) -> bytes:
         """The bytes as they came, of a batch the caller has already been allowed to see."""
         found: bytes = (
-            await self.session.execute(select(FeedBatchRow.body).where(FeedBatchRow.id == batch_id))
+            await self.session.execute(select(FeedBodyRow.body).where(FeedBodyRow.batch_id == batch_id))
         ).scalar_one()
         return found
 

@@ -26,10 +26,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.domain.access import Actor, Origin
 from app.domain.feed.channels import Channel, ChannelKeyTaken, ChannelStale, ChannelUnknown, Multiplier, Replacement
+from app.domain.feed.directory import Directory
 from app.persistence.engine import Row, one_of
 from app.persistence.enterprises.rows import EnterpriseRow
 from app.persistence.enterprises.visibility import visible
-from app.persistence.feed.directory import Directory
 from app.persistence.signed import Signed, signature
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.domain.feed.curves import Days, Instants, Ints, Quality
+from app.domain.feed.directory import Ids
 from app.domain.feed.merging import Slots
 
 # One chunk is made while the server stores the one before.
@@ -19,7 +20,6 @@ _DAY_ZERO = np.datetime64("2000-01-01", "D")
 _ZERO = np.datetime64("2000-01-01", "us")
 # PostgreSQL's -infinity is the very number with which NumPy writes "no instant".
 _NONE = np.iinfo(np.int64).min
-Ids = NDArray[np.void]
 Counted = NDArray[np.int64]
 
 
@@ -72,9 +72,9 @@ def instant(at: datetime) -> int:
     return int((np.datetime64(at.astimezone(UTC).replace(tzinfo=None), "us") - _ZERO).astype(np.int64))
 
 
-def ids(found: list[UUID]) -> Ids:
-    """Ids as sixteen bytes each."""
-    return np.frombuffer(b"".join(one.bytes for one in found), dtype="V16")
+def uuids(found: Ids) -> list[UUID]:
+    """Ids of sixteen bytes each, as the driver takes them."""
+    return [UUID(bytes=one.tobytes()) for one in found]
 
 
 def pack_keys(order: Ints, day: Ints, enterprise: Ids, channel: Ids, slot: Ints) -> Iterator[bytes]:

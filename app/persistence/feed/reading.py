@@ -9,24 +9,32 @@ from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Date, Select, any_, literal, select, union_all
+from sqlalchemy import Date, Select, any_, func, literal, select, true, union_all
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain.feed.channels import Channel
 from app.domain.feed.curves import Codes, Ints
+from app.domain.feed.directory import ids
 from app.domain.feed.merging import Slots, merge
 from app.persistence.copying import copy_ready
 from app.persistence.engine import driver_of
 from app.persistence.feed import packing
 from app.persistence.feed.landing import BY_INDEX, KEYS, MAKE_KEYS, PLAIN
-from app.persistence.feed.rows import LoadCurveRevisionRow, LoadCurveRow, LoadPointRevisionRow, LoadPointRow
+from app.persistence.feed.rows import (
+    FoldedPointsRow,
+    LoadCurveRevisionRow,
+    LoadCurveRow,
+    LoadPointRevisionRow,
+    LoadPointRow,
+)
 
 # So many channels are looked up one by one; more are found by going through their days.
 FEW = 200
 # What is known now, and what was replaced.
 _CURVES = ("load_curves", "load_curve_revisions")
 _POINTS = ("load_points", "load_point_revisions")
+_EACH_FOLDED = " CROSS JOIN LATERAL unnest(c.slot, c.value, c.quality, c.known_at) AS p(slot, value, quality, known_at)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -119,14 +127,14 @@ class CurveReader:
         return sorted((_day_curve(row) for row in rows), key=lambda one: one.day)
 
     async def points(self, channel: Channel, days: Sequence[date], *, known_at: datetime | None) -> list[Any]:
-        """Single readings of days that are still open: day, slot, value, quality, known_at."""
+        """Single readings of days that are (or were then) still open: day, slot, value, quality, known_at."""
         newest = _points_of(LoadPointRow, channel, days)
         query: Any = newest
         if known_at is not None:
             old = _points_of(LoadPointRevisionRow, channel, days).where(
                 LoadPointRevisionRow.known_at <= known_at, LoadPointRevisionRow.replaced_at > known_at
             )
-            query = union_all(newest.where(LoadPointRow.known_at <= known_at), old)
+            query = union_all(newest.where(LoadPointRow.known_at <= known_at), old, _folded_of(channel, days, known_at))
         return sorted((await self.session.execute(query)).all(), key=lambda one: (one.day, one.slot))
 
     async def _with_points(
@@ -153,7 +161,10 @@ class CurveReader:
     ) -> NDArray[np.void]:
         fields = [("ord", ">i4"), ("day", ">i4"), ("slot", ">i2"), ("value", ">i4"), ("quality", ">i2")]
         what = "k.ord, c.day, c.slot, coalesce(c.value, 0), c.quality"
-        return await self._as_known(what, channels, days, fields, tables=_POINTS, known_at=known_at)
+        found = await self._as_known(what, channels, days, fields, tables=_POINTS, known_at=known_at)
+        if known_at is None:
+            return found
+        return np.concatenate([found, await self._folded(channels, days, fields, known_at=known_at)])
 
     async def _as_known(
         self,
@@ -175,6 +186,14 @@ class CurveReader:
         stood = await self._copied(what, channels, days, fields, table=replaced, then=then)
         return np.concatenate([stands, stood])
 
+    async def _folded(
+        self, channels: Sequence[Channel], days: Sequence[date], fields: list[Any], *, known_at: datetime
+    ) -> NDArray[np.void]:
+        """Readings that have become part of a curve since."""
+        then = f" AND c.folded_at > '{known_at.isoformat()}' AND p.known_at <= '{known_at.isoformat()}'"
+        what = "k.ord, c.day, p.slot, coalesce(p.value, 0), p.quality"
+        return await self._copied(what, channels, days, fields, table="folded_points", each=_EACH_FOLDED, then=then)
+
     async def _copied(
         self,
         what: str,
@@ -183,15 +202,13 @@ class CurveReader:
         fields: list[Any],
         *,
         table: str = "load_curves",
+        each: str = "",
         then: str = "",
     ) -> NDArray[np.void]:
         driver = await driver_of(self.session)
         await driver.execute(MAKE_KEYS)
         order = np.arange(len(channels), dtype=np.int32)
-        enterprise, channel = (
-            packing.ids([one.enterprise_id for one in channels]),
-            packing.ids([one.id for one in channels]),
-        )
+        enterprise, channel = ids(one.enterprise_id for one in channels), ids(one.id for one in channels)
         keys = packing.pack_keys(order, np.zeros_like(order), enterprise, channel, np.zeros_like(order))
         await copy_ready(self.session, "feed_keys", KEYS, keys)
         listed = ", ".join(f"'{day}'" for day in days)
@@ -201,7 +218,7 @@ class CurveReader:
         query = (
             f"SELECT {what} FROM feed_keys k CROSS JOIN unnest(ARRAY[{listed}]::date[]) AS d(day) JOIN {table} c"  # noqa: S608  our own columns and days
             " ON c.day = d.day AND c.enterprise_id = k.enterprise_id AND c.channel_id = k.channel_id"
-            f" WHERE c.day IN ({listed}){then}"
+            f"{each} WHERE c.day IN ({listed}){then}"
         )
         await driver.copy_from_query(query, output=found, format="binary")
         await driver.execute(PLAIN)
@@ -224,6 +241,15 @@ def _undated(cube: Cube) -> NDArray[np.datetime64]:
 def _points_of(row: Any, channel: Channel, days: Sequence[date]) -> Select[Any]:
     columns = (row.day, row.slot, row.value, row.quality, row.known_at)
     return select(*columns).where(*_own(row, channel, days))
+
+
+def _folded_of(channel: Channel, days: Sequence[date], known_at: datetime) -> Select[Any]:
+    row = FoldedPointsRow
+    names = ("slot", "value", "quality", "known_at")
+    each = func.unnest(*(getattr(row, name) for name in names)).table_valued(*names, name="each").render_derived()
+    columns = (row.day, each.c.slot, each.c.value, each.c.quality, each.c.known_at)
+    then = (row.folded_at > known_at, each.c.known_at <= known_at)
+    return select(*columns).select_from(row).join(each, true()).where(*_own(row, channel, days), *then)
 
 
 def _own(row: Any, channel: Channel, days: Sequence[date]) -> tuple[Any, ...]:

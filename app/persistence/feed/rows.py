@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, LargeBinary, SmallInteger
+from sqlalchemy import ARRAY, DateTime, Integer, LargeBinary, SmallInteger, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.persistence.engine import Row
@@ -72,6 +72,24 @@ class LoadPointRow(_Place, _Point, Row):
     __table_args__ = BY_MONTH
 
     revision: Mapped[int]
+
+
+class FoldedPointsRow(_Place, Row):
+    """The readings of a day as they were known until `folded_at`, when they became part of its curve.
+
+    One row for a day: rows for each reading would each repeat its key.
+    """
+
+    __tablename__ = "folded_points"
+
+    folded_at: Mapped[datetime] = mapped_column(primary_key=True)
+    slot: Mapped[list[int]] = mapped_column(ARRAY(SmallInteger))
+    value: Mapped[list[int | None]] = mapped_column(ARRAY(Integer))
+    quality: Mapped[list[int]] = mapped_column(ARRAY(SmallInteger))
+    version: Mapped[list[datetime | None]] = mapped_column(ARRAY(DateTime(timezone=True)))
+    batch_id: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
+    known_at: Mapped[list[datetime]] = mapped_column(ARRAY(DateTime(timezone=True)))
+    revision: Mapped[list[int]] = mapped_column(ARRAY(Integer))
 
 
 class LoadPointRevisionRow(_Place, _Point, Row):

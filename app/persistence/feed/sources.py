@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, ForeignKey, LargeBinary, insert, or_, select, update
@@ -17,6 +17,8 @@ from app.persistence.engine import Row
 
 # Before the first batch of a source.
 NO_CHAIN = bytes(32)
+# Instants are told apart by it, as PostgreSQL keeps them.
+TICK = timedelta(microseconds=1)
 
 
 class FeedSourceRow(Row):
@@ -36,7 +38,10 @@ class FeedSourceRow(Row):
 
 
 class FeedSourceHeadRow(Row):
-    """How many batches came, their hash chain, and a number that grows with every change of the channels."""
+    """How many batches came, their hash chain, and a number that grows with every change of the channels.
+
+    `read_at` is the newest instant as of which somebody has read and concluded: nothing lands at or before it any more.
+    """
 
     __tablename__ = "feed_source_heads"
 
@@ -44,6 +49,7 @@ class FeedSourceHeadRow(Row):
     batches: Mapped[int] = mapped_column(BigInteger)
     chain: Mapped[bytes] = mapped_column(LargeBinary)
     directory: Mapped[int] = mapped_column(BigInteger)
+    read_at: Mapped[datetime | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +110,18 @@ class SourceRepository:
 
     async def head(self, name: str) -> SourceHead:
         return await self._head(name, lock=False)
+
+    async def landing_at(self, name: str, *, now: datetime) -> datetime:
+        """The instant at which readings land whose source the caller holds: after everything that was concluded upon.
+
+        A transaction begins long before it may land, and instants would otherwise not be in the order of commits.
+        """
+        read_at = await self.read_at(name)
+        return now if read_at is None else max(now, read_at + TICK)
+
+    async def read_at(self, name: str) -> datetime | None:
+        query = select(FeedSourceHeadRow.read_at).where(FeedSourceHeadRow.source == name)
+        return (await self.session.execute(query)).scalar_one()
 
     async def advance(self, name: str, head: SourceHead) -> None:
         await self.session.execute(

@@ -114,6 +114,12 @@ class LedgerRepository:
             found.setdefault(row.enterprise_id, []).append(_entry(row))
         return found
 
+    async def of_season(self, ids: Sequence[UUID], season: int) -> list[Entry]:
+        """Everything posted for some enterprises in a season, under whatever plan; visibility is settled already."""
+        query = select(LedgerEntryRow).where(one_of(LedgerEntryRow.enterprise_id, ids), LedgerEntryRow.season == season)
+        query = query.order_by(LedgerEntryRow.enterprise_id, LedgerEntryRow.position)
+        return [_entry(row) for row in await self.session.scalars(query)]
+
     async def of_subject(self, enterprise_id: UUID, pack_name: str, subject_id: UUID) -> list[Entry]:
         """Of all seasons: an hour counts once per plan, whatever winter it is counted in."""
         query = select(LedgerEntryRow).where(

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, cast
 from uuid import UUID
 
@@ -97,6 +97,11 @@ class ScheduleRepository:
             raise ScheduleUnknown()
         return found
 
+    async def several(self, ids: Sequence[UUID], *, visible_to: Actor) -> list[StoredSchedule]:
+        """Those of a list that the actor may see, in order of ids."""
+        query = _schedules().where(one_of(ONE.id, ids), _visible(visible_to)).order_by(ONE.id)
+        return [_schedule(row) for row in await self.session.execute(query)]
+
     async def newest(
         self, search: ScheduleSearch, *, visible_to: Actor, after: tuple[str, ...] | None, limit: int
     ) -> list[StoredSchedule]:
@@ -162,6 +167,24 @@ class ScheduleRepository:
         query = _schedules().where(PUBLISHED.number == SERIES.newest, inside).order_by(ONE.season, ONE.id)
         found = [_schedule(row) for row in await self.session.execute(query)]
         return [(one, (await self.lines_of(one.id, [enterprise_id]))[enterprise_id]) for one in found]
+
+    async def standing_lines(self, ids: Sequence[UUID], season: int) -> list[tuple[UUID, ScheduledLine]]:
+        """The lines of some enterprises in the published schedules of a season, each with its schedule's id.
+
+        Only for work that has settled who may see them.
+        """
+        query = select(LINE).join(SERIES, SERIES.published == LINE.schedule_id)
+        query = query.where(SERIES.season == season, one_of(LINE.enterprise_id, ids))
+        query = query.order_by(LINE.enterprise_id, LINE.schedule_id, LINE.position)
+        return [(row.schedule_id, _line(row)) for row in await self.session.scalars(query)]
+
+    async def any_since(self, region: str, season: int, *, since: datetime) -> bool:
+        """Whether a schedule with a line in a region's subtree was published after an instant."""
+        inside = LINE.region.startswith(region_prefix(region), autoescape=True)
+        later = select(LINE.resource).join(PUBLISHED, PUBLISHED.schedule_id == LINE.schedule_id)
+        later = later.join(SERIES, SERIES.id == PUBLISHED.series_id)
+        later = later.where(inside, SERIES.season == season, PUBLISHED.known_at > since)
+        return bool(await self.session.scalar(select(later.exists())))
 
     async def in_other_scopes(self, schedule: StoredSchedule) -> UUID | None:
         """A published schedule of another scope and the same season that has a line of this one, if there is any."""

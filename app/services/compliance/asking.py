@@ -25,7 +25,7 @@ from app.domain.decisions.changes import Standpoint
 from app.domain.decisions.season import days_inside, season_bounds
 from app.domain.decisions.warned import holds_in, under
 from app.domain.enterprises.structure import Enterprise
-from app.domain.exemptions.entries import ON_THE_LIST, EntryAction
+from app.domain.exemptions.entries import EVER_ON_THE_LIST, EntryAction, EntryStep
 from app.domain.periods import ONE_DAY, SHANGHAI, Period, civil_day, season_of
 from app.domain.policies.pack import Stage
 from app.domain.schedules.lines import ScheduledLine
@@ -158,15 +158,16 @@ async def _stood(uow: UnitOfWork, runs: Sequence[Run], name: str, season: int) -
 
 def _decided(found: Mapping[UUID, Said], scheduled: Scheduled) -> None:
     for enterprise, said in found.items():
-        planned = {line.resource.id for _, line in scheduled.get(enterprise, ())}
+        resources = [line.resource for _, line in scheduled.get(enterprise, ())]
+        planned, in_parts = {one.id for one in resources}, {one.line_id for one in resources}
         for season, stood in said.stood:
-            said.demands += _of_season(stood, season, planned)
+            said.demands += _of_season(stood, season, planned, in_parts)
 
 
-def _of_season(stood: Standpoint, season: int, planned: set[str]) -> Iterator[Demand]:
+def _of_season(stood: Standpoint, season: int, planned: set[str], in_parts: set[str]) -> Iterator[Demand]:
     """What decisions ask at every change day of the season; of what is scheduled only what precedes the rules.
 
-    A cut of what is scheduled stays here as the sign that its phases are to be judged.
+    A cut of what is scheduled, by itself or by its furnaces, stays here as the sign that its phases are to be judged.
     """
     first, end = season_bounds(season)
     days = [first, *days_inside(stood.tree, stood.acts, season)]
@@ -176,6 +177,9 @@ def _of_season(stood: Standpoint, season: int, planned: set[str]) -> Iterator[De
                 yield from of_decision(decision, until, stages=BESIDE_SCHEDULES)
                 cuts = of_decision(decision, until, stages=WITHOUT_WARNINGS - BESIDE_SCHEDULES)
                 yield from (replace(one, kind="other", phase="") for one in cuts if one.kind == "cut")
+            elif decision.bound.subject["id"] in in_parts:
+                asked = of_decision(decision, until, stages=WITHOUT_WARNINGS)
+                yield from (replace(one, kind="other", phase="") if one.kind == "cut" else one for one in asked)
             else:
                 yield from of_decision(decision, until, stages=WITHOUT_WARNINGS)
 
@@ -229,15 +233,21 @@ def _under(stood: Standpoint, stretch: Stretch, ends: date) -> Iterator[Demand]:
 async def _add_excuses(uow: UnitOfWork, ids: Sequence[UUID], found: Mapping[UUID, Said]) -> None:
     for act in await ActRepository(uow.session).some(ids, "exception"):
         found[act.enterprise_id].excuses += excuses_of([act])
+    await _add_exemptions(uow, ids, found)
+
+
+async def _add_exemptions(uow: UnitOfWork, ids: Sequence[UUID], found: Mapping[UUID, Said]) -> None:
+    """From the day the version that lists an entry says so until the one that takes it off does, or its own last day."""
     entries = EntryRepository(uow.session)
-    listed = await entries.on_lists(ids, ON_THE_LIST)
-    steps = await entries.last_steps(listed, EntryAction.LIST)
-    for one in listed:
+    listed = await entries.on_lists(ids, EVER_ON_THE_LIST)
+    came = await entries.last_steps(listed, EntryAction.LIST)
+    went = await entries.last_steps(listed, EntryAction.EXPIRE) | await entries.last_steps(listed, EntryAction.DELIST)
+    for one in (each for each in listed if each.id in came):
         said = found[one.enterprise_id]
-        begins = civil_day(steps[one.id].at)
+        ends = [*([one.expires_on] if one.expires_on else ()), *([_effective(went[one.id])] if one.id in went else ())]
         # Who is exempt from staggering still keeps warnings (GP-15), so that their days are left out.
         held = [each for each in said.demands if each.cause == "warning"]
-        for period in _without(Period(begins, one.expires_on), held):
+        for period in _without(Period(_effective(came[one.id]), min(ends, default=None)), held):
             said.excuses.append(
                 Excuse(
                     subject_id=one.subject_id,
@@ -247,6 +257,11 @@ async def _add_excuses(uow: UnitOfWork, ids: Sequence[UUID], found: Mapping[UUID
                     reference=str(one.id),
                 )
             )
+
+
+def _effective(step: EntryStep) -> date:
+    """The day from which the version that took the step holds."""
+    return date.fromisoformat(step.terms["effective_on"])
 
 
 def _without(period: Period, held: Iterable[Demand]) -> Iterator[Period]:

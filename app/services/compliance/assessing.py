@@ -29,6 +29,11 @@ from app.services.compliance.compiling import dossiers
 from app.services.compliance.judging import Based, Case, FindingDocument, Judged, Yard, based, judged, merge
 from app.services.compliance.phasing import judge_phases
 
+
+class Overtaken(Exception):
+    """Somebody who read later has concluded already; whoever read before has to read again."""
+
+
 # Days of a changed verdict that are told in its event; the verdicts themselves tell all.
 CHANGES_TOLD = 40
 
@@ -76,8 +81,12 @@ class Kept:
 async def assess_some(
     uow: UnitOfWork, ids: Sequence[UUID], known: Plans, yard: Yard, days: Period, *, by: Actor
 ) -> Tally:
-    """Assess some enterprises on some days; who saw nothing new gets no new row. They are held until it is stored."""
+    """Assess some enterprises on some days; who saw nothing new gets no new row. They are held until it is stored.
+
+    Everything is read as known at the unit's instant, as of which their readings are settled; raises Overtaken.
+    """
     heads = {one.id: one for one in await EnterpriseReader(uow.session).locked(ids, visible_to=by)}
+    await not_overtaken(uow, list(heads))
     method = yard.terms.method
     whole = Period(min(method.from_day, days.start), days.until)
     kept = Kept.of(await dossiers(uow, list(heads), known, whole, by=by))
@@ -95,6 +104,13 @@ async def assess_some(
     tally = await store(uow, heads, kept, results, parts, yard=yard, days=days, by=by)
     tally.pairs = pairs
     return tally
+
+
+async def not_overtaken(uow: UnitOfWork, ids: Sequence[UUID]) -> None:
+    """Of enterprises the caller holds: the newest verdict is to stand on the newest readings."""
+    newest = await VerdictRepository(uow.session).newest_at(ids)
+    if newest is not None and newest > uow.now:
+        raise Overtaken
 
 
 def _end(days: Period) -> date:
@@ -198,9 +214,10 @@ def _same(known: Sequence[VerdictRow], row: VerdictRow) -> bool:
 
 
 def _silent(subject: UUID, one: Judged, kept: Kept) -> bool:
-    """Whether there is nothing to say, nor a phase that stands on its baseline beside those of others."""
-    phases = kept.dossiers[one.enterprise_id][0].phases
-    return not one.codes.any() and not any(subject in phase.members for phase in phases)
+    """Whether there is nothing to say, not even why, nor a phase that stands on its baseline beside those of others."""
+    dossier = kept.dossiers[one.enterprise_id][0]
+    told = one.codes.any() or subject in dossier.excuses
+    return not told and not any(subject in phase.members for phase in dossier.phases)
 
 
 def _replacing(row: VerdictRow, replaces: UUID | None, changed: int) -> VerdictRow:

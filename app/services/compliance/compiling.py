@@ -56,6 +56,14 @@ def dossier(enterprise: Enterprise, said: Said, gauges: Iterable[Gauge], day: da
     )
 
 
+def renewed(one: Dossier, gauges: Iterable[Gauge]) -> Dossier:
+    """With what is known now of its channels, their multipliers and replacements; all else as it was known then."""
+    known = {each.channel.id: each for each in gauges}
+    own = {meter: tuple(known.get(each.channel.id, each) for each in some) for meter, some in one.gauges.items()}
+    meters = tuple(replace(each, events=tuple(_events(own[each.id]))) for each in one.meters)
+    return replace(one, gauges=own, meters=meters)
+
+
 def _by_meter(gauges: Iterable[Gauge]) -> dict[UUID, list[Gauge]]:
     found: dict[UUID, list[Gauge]] = {}
     for one in gauges:

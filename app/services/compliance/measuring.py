@@ -12,12 +12,11 @@ from numpy.typing import NDArray
 from app.domain.compliance.dossier import Dossier, Gauge
 from app.domain.compliance.energy import WH_DECIMALS, factor_on
 from app.domain.compliance.metering import Block, Metered, WattHours
-from app.domain.feed.channels import Channel
 from app.domain.feed.curves import Codes, Quality
 from app.domain.feed.registers import energy_of
 from app.domain.periods import ONE_DAY
 from app.persistence.compliance.curves import SeasonReader
-from app.persistence.feed.reading import Cube, CurveReader
+from app.persistence.feed.reading import Cube
 from app.persistence.unit_of_work import UnitOfWork
 
 # A register that moves by more than 200 MW through one meter has failed or was changed, and did not turn over.
@@ -52,13 +51,13 @@ async def block(
     *,
     known_at: datetime | None = None,
 ) -> Block:
-    """The energy of meters that all have the same number of slots on consecutive days."""
+    """The energy of meters that all have the same number of slots on consecutive days, as known at an instant or now."""
     used = [each for one in meters for each in gauges[one.id]]
     # What a register showed at the end of the day before is where the first slot begins.
     before = any(one.channel.kind == "register" for one in used)
     wanted = [days[0] - ONE_DAY, *days] if before else list(days)
     channels = [one.channel for one in used]
-    cube = await _read(uow, channels, wanted, known_at)
+    cube = await SeasonReader(uow.session).cube(channels, wanted, known_at=known_at or uow.now)
     return laid_out(meters, gauges, cube, wanted, skipped=len(wanted) - len(days))
 
 
@@ -135,9 +134,3 @@ def _of_register(gauge: Gauge, cube: Cube, place: int, days: Sequence[date]) -> 
     told = ~np.isnan(found.kwh)
     wh = np.rint(np.where(told, found.kwh, 0.0) * 10**WH_DECIMALS).astype(np.int64)
     return wh, np.where(told, quality, np.uint8(Quality.ABSENT)).astype(np.uint8)
-
-
-async def _read(uow: UnitOfWork, channels: Sequence[Channel], days: Sequence[date], known_at: datetime | None) -> Cube:
-    if known_at is None:
-        return await SeasonReader(uow.session).cube(channels, days)
-    return await CurveReader(uow.session).cube(channels, days, known_at=known_at)

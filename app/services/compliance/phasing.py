@@ -15,6 +15,7 @@ from app.domain.compliance.days import of_phase
 from app.domain.compliance.demands import Phase
 from app.domain.compliance.dossier import Dossier
 from app.domain.compliance.findings import Verdict
+from app.domain.compliance.spans import spans
 from app.domain.periods import ONE_DAY, Period
 from app.persistence.unit_of_work import UnitOfWork
 from app.services.compliance import measuring
@@ -96,7 +97,8 @@ async def _result(
     case = Case(block=block, dossiers={one.enterprise_id: (replace(one, links=()), b"")}, subjects=frozenset())
     basis = based_again(case, documents, yard.calendar)
     yard_of = yardstick(block, basis.found, thresholds=yard.thresholds, calendar=yard.calendar)
-    return check_phase(totals(block, yard_of), phase, yard.thresholds)
+    asked = spans(block, one.demands, ramp_down_minutes=yard.thresholds["ramp_down_minutes"])
+    return check_phase(totals(block, asked, yard_of), phase, yard.thresholds)
 
 
 async def phases_standing(

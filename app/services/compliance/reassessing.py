@@ -1,7 +1,8 @@
 """reassessing: late readings and words on meters: what stands on them is judged again, and nothing else.
 
 Days that read otherwise are judged by the baselines they stood on; where a baseline itself comes out otherwise, every
-day that stands on it.
+day that stands on it. What was asked, excused and warned of stays as it was known to the verdict: only a new assessment
+hears of plans and acts that came since, so that no verdict changes for them in passing.
 """
 
 import asyncio
@@ -14,21 +15,22 @@ from uuid import UUID
 
 import orjson
 
+from app.documents.dossiers import dossier_of
 from app.domain.access import Actor
 from app.domain.compliance.dossier import Dossier, Terms, VerdictRow, laid_over
 from app.domain.compliance.metering import Metered
 from app.domain.enterprises.structure import Head
 from app.domain.periods import ONE_DAY, Period
-from app.persistence.compliance.arrivals import UNDER_WAY, Arrival, ArrivalRepository, Touched
-from app.persistence.compliance.rows import PartRow
+from app.persistence.compliance.arrivals import Arrival, ArrivalRepository, Touched
+from app.persistence.compliance.gauges import GaugeRepository
+from app.persistence.compliance.rows import DossierRow, PartRow
 from app.persistence.compliance.verdicts import VerdictRepository
 from app.persistence.compliance.yardsticks import YardstickRepository
 from app.persistence.enterprises.reading import EnterpriseReader
 from app.persistence.unit_of_work import UnitOfWork
 from app.services.compliance import measuring
-from app.services.compliance.asking import Prepare, plans
-from app.services.compliance.assessing import Kept, Tally, part_documents, store
-from app.services.compliance.compiling import dossiers
+from app.services.compliance.assessing import Kept, Tally, not_overtaken, part_documents, store
+from app.services.compliance.compiling import renewed
 from app.services.compliance.judging import Based, Case, Judged, Yard, based, based_again, judged, merge
 from app.services.compliance.phasing import judge_phases
 from app.services.compliance.yards import yard_of
@@ -80,11 +82,22 @@ class _Run:
         return Period(start, until) if start < until else None
 
 
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """Days in a row that stand on one dossier."""
+
+    days: Period
+    dossier: bytes
+
+
 @dataclass(slots=True, kw_only=True)
 class _Again:
-    """What is judged again on one set of terms: days by subject, and the baselines that came out otherwise."""
+    """What is judged again on one set of terms: days by subject, and the baselines that came out otherwise.
 
-    dossier: Dossier
+    `dossiers` are those the verdicts stand on, by their hashes, with what is known of their channels now.
+    """
+
+    dossiers: Mapping[bytes, Dossier]
     yard: Yard
     runs: Mapping[UUID, Sequence[_Run]]
     parts: dict[bytes, bytes]
@@ -94,14 +107,17 @@ class _Again:
     def add(self, subject: UUID, days: Period) -> None:
         self.days[subject].update(measuring.days_from(days.start, _end(days)))
 
-    def spans(self) -> dict[Period, list[UUID]]:
+    def spans(self) -> dict[_Span, list[UUID]]:
         """Days in a row that stand on one row, with the subjects of which they are judged."""
-        found: dict[Period, list[UUID]] = defaultdict(list)
+        found: dict[_Span, list[UUID]] = defaultdict(list)
         for subject, days in sorted(self.days.items()):
             for run in self.runs.get(subject, ()):
                 for span in _in_a_row(day for day in days if day in run.days):
-                    found[span].append(subject)
-        return dict(sorted(found.items()))
+                    found[_Span(span, run.row.dossier)].append(subject)
+        return dict(sorted(found.items(), key=lambda one: (one[0].days, one[0].dossier)))
+
+    def dossier_of(self, run: _Run) -> Dossier:
+        return self.dossiers[run.row.dossier]
 
     def documents(self, subjects: Iterable[UUID], days: Period) -> dict[bytes, bytes]:
         """Every baseline there is; behind them those of the verdicts in question, and last those made again."""
@@ -111,19 +127,18 @@ class _Again:
         return {**rest, **own, **{each: self.fresh[each] for each in self.fresh if each not in own}}
 
 
-async def reassess(
-    uow: UnitOfWork, enterprise_id: UUID, touched: Sequence[Touched], *, by: Actor, prepare: Prepare
-) -> Tally:
-    """Judge again what stands on readings that are others now, on the terms it stands on.
+async def reassess(uow: UnitOfWork, enterprise_id: UUID, touched: Sequence[Touched], *, by: Actor) -> Tally:
+    """Judge again what stands on readings that are others now, on the terms it stands on; raises Overtaken.
 
     Whoever assesses for the first time meanwhile holds the enterprise, so that its verdicts are seen here.
     """
     head = await EnterpriseReader(uow.session).head(enterprise_id, visible_to=by, lock=True)
+    await not_overtaken(uow, [head.id])
     tally = Tally()
     for terms, runs in (await _standing(uow, head.id)).items():
-        again = await _again(uow, head, terms, runs, touched, by=by, prepare=prepare)
-        for days, subjects in again.spans().items():
-            tally.add(await _judge(uow, head, again, subjects, days, by=by))
+        again = await _again(uow, head, terms, runs, touched)
+        for span, subjects in again.spans().items():
+            tally.add(await _judge(uow, head, again, subjects, span, by=by))
     tally.enterprises = 1
     return tally
 
@@ -148,22 +163,13 @@ async def _again(
     terms: bytes,
     runs: Mapping[UUID, Sequence[_Run]],
     touched: Sequence[Touched],
-    *,
-    by: Actor,
-    prepare: Prepare,
 ) -> _Again:
     stored = await YardstickRepository(uow.session).terms([terms])
     yard = await yard_of(uow, Terms.of_json(orjson.loads(stored[terms])))
-    method = yard.terms.method
     every = [run for some in runs.values() for run in some]
-    whole = Period(
-        min(method.from_day, *(one.days.start for one in every)),
-        max(method.until_day, *(_end(one.days) for one in every)),
-    )
-    known = await plans(uow, whole, yard.terms.packs, by=by, prepare=prepare)
-    (dossier,) = await dossiers(uow, [head.id], known, whole, by=by)
+    dossiers = await _dossiers(uow, head.id, (run.row for run in every))
     parts = await _parts(uow, head.id, (run.row for run in every))
-    again = _Again(dossier=dossier, yard=yard, runs=runs, parts=parts)
+    again = _Again(dossiers=dossiers, yard=yard, runs=runs, parts=parts)
     for one in touched:
         _add_days(again, one)
     await _add_based(uow, again, touched)
@@ -171,25 +177,34 @@ async def _again(
     return again
 
 
+async def _dossiers(uow: UnitOfWork, enterprise_id: UUID, rows: Iterable[VerdictRow]) -> dict[bytes, Dossier]:
+    """What some verdicts stand on, with the multipliers and replacements of meters that are known now."""
+    keys = [(enterprise_id, row.dossier) for row in rows]
+    stored = await VerdictRepository(uow.session).documents(DossierRow, keys)
+    gauges = await GaugeRepository(uow.session).of([enterprise_id], ["energy_kwh"], known_at=uow.now)
+    own = gauges.get(enterprise_id, ())
+    return {digest: renewed(dossier_of(document), own) for (_, digest), document in stored.items()}
+
+
 def _add_days(again: _Again, one: Touched) -> None:
     """The days that were read otherwise themselves."""
-    for subject in () if one.base else _subjects(again.dossier, one):
-        for run in _before(again.runs.get(subject, ()), one):
-            if (days := run.within(_reaching(again.dossier, one))) is not None:
-                again.add(subject, days)
+    for subject, run in () if one.base else _before(again, one):
+        if (days := run.within(_reaching(again.dossier_of(run), one))) is not None:
+            again.add(subject, days)
 
 
 async def _add_based(uow: UnitOfWork, again: _Again, touched: Iterable[Touched]) -> None:
     """All days that stand on a baseline which is another now."""
     method = again.yard.terms.method
     window = Period(method.from_day, method.until_day)
-    subjects: set[UUID] = set()
+    found: set[tuple[UUID, bytes]] = set()
     for one in touched:
-        if _reaching(again.dossier, one).meets(window):
-            subjects |= {each for each in _subjects(again.dossier, one) if list(_before(again.runs.get(each, ()), one))}
-    for subject in sorted(subjects):
-        fresh = await _based_anew(uow, again, subject)
-        for run in again.runs[subject]:
+        for subject, run in _before(again, one):
+            if _reaching(again.dossier_of(run), one).meets(window):
+                found.add((subject, run.row.dossier))
+    for subject, digest in sorted(found):
+        fresh = await _based_anew(uow, again, subject, again.dossiers[digest])
+        for run in (one for one in again.runs[subject] if one.row.dossier == digest):
             if set(fresh) != set(run.row.parts):
                 again.fresh |= fresh
                 again.add(subject, run.days)
@@ -197,21 +212,21 @@ async def _add_based(uow: UnitOfWork, again: _Again, touched: Iterable[Touched])
 
 def _add_phases(again: _Again) -> None:
     """The last day of a phase is told from all of its days, for all of its members."""
-    for phase in again.dossier.phases:
+    for phase in {each.id: each for one in again.dossiers.values() for each in one.phases}.values():
         inside = Period(phase.from_day, phase.until_day)
         if any(day in inside for member in phase.members for day in again.days.get(member, ())):
             for member in set(phase.members) & set(again.runs):
                 again.add(member, Period(phase.until_day - ONE_DAY, phase.until_day))
 
 
-async def _based_anew(uow: UnitOfWork, again: _Again, subject: UUID) -> dict[bytes, bytes]:
-    """The baselines of a subject's meters from what is known now, by their hashes."""
+async def _based_anew(uow: UnitOfWork, again: _Again, subject: UUID, dossier: Dossier) -> dict[bytes, bytes]:
+    """The baselines of a subject's meters from what is read now and was asked then, by their hashes."""
     method = again.yard.terms.method
     window = measuring.days_from(method.from_day, method.until_day)
-    kept = Kept.of([again.dossier])
+    kept = Kept.of([dossier])
     found: dict[bytes, bytes] = {}
-    for meters in _alike(again.dossier, [subject]):
-        block = await measuring.block(uow, meters, again.dossier.gauges, window)
+    for meters in _alike(dossier, [subject]):
+        block = await measuring.block(uow, meters, dossier.gauges, window)
         case = Case(block=block, dossiers=kept.dossiers, subjects=frozenset({subject}))
         basis = await asyncio.to_thread(based, block, case, again.yard)
         found |= {digest: document for (_, digest), document in part_documents(case, basis).items()}
@@ -219,16 +234,17 @@ async def _based_anew(uow: UnitOfWork, again: _Again, subject: UUID) -> dict[byt
 
 
 async def _judge(
-    uow: UnitOfWork, head: Head, again: _Again, subjects: Sequence[UUID], days: Period, *, by: Actor
+    uow: UnitOfWork, head: Head, again: _Again, subjects: Sequence[UUID], span: _Span, *, by: Actor
 ) -> Tally:
     """Some subjects on days in a row, with the phases that end on them."""
-    kept, yard = Kept.of([again.dossier]), again.yard
+    dossier, days = again.dossiers[span.dossier], span.days
+    kept, yard = Kept.of([dossier]), again.yard
     results: dict[UUID, Judged] = {}
     parts = again.documents(subjects, days)
     wanted = measuring.days_from(days.start, _end(days))
     pairs = 0
-    for meters in _alike(again.dossier, subjects):
-        block = await measuring.block(uow, meters, again.dossier.gauges, wanted)
+    for meters in _alike(dossier, subjects):
+        block = await measuring.block(uow, meters, dossier.gauges, wanted)
         case = Case(block=block, dossiers=kept.dossiers, subjects=frozenset(subjects))
         basis = _kept_basis(case, parts, yard)
         if basis is not None:
@@ -285,9 +301,12 @@ def _reaching(dossier: Dossier, one: Touched) -> Period:
     return Period(one.days.start, one.days.until + ONE_DAY) if register and one.days.until else one.days
 
 
-def _before(runs: Iterable[_Run], one: Touched) -> Iterator[_Run]:
-    """The verdicts that cannot have seen it."""
-    return (run for run in runs if run.row.known_at < one.at + UNDER_WAY)
+def _before(again: _Again, one: Touched) -> Iterator[tuple[UUID, _Run]]:
+    """The verdicts that cannot have seen it, with their subjects."""
+    for subject, runs in again.runs.items():
+        for run in runs:
+            if run.row.known_at < one.before and subject in _subjects(again.dossier_of(run), one):
+                yield subject, run
 
 
 def _in_a_row(days: Iterable[date]) -> Iterator[Period]:

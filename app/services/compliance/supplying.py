@@ -1,8 +1,8 @@
 """supplying: the monthly table of electricity that the power supplier owes the authority (HR-29)."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from app.domain.access import Actor
@@ -11,7 +11,6 @@ from app.domain.compliance.nights import night_slots
 from app.domain.compliance.tables import MonthRow, month_rows
 from app.domain.compliance.thresholds import PUBLISHED
 from app.domain.enterprises.structure import Enterprise, MeterKind
-from app.domain.errors import Conflict
 from app.persistence.compliance.gauges import GaugeRepository
 from app.persistence.enterprises.reading import EnterpriseReader
 from app.persistence.regions import RegionRepository
@@ -20,15 +19,8 @@ from app.services.compliance import measuring
 from app.services.compliance.asking import Said
 from app.services.compliance.compiling import dossier
 
-# Enterprises whose month is read together, and those of one file: a city has some thousands.
+# Enterprises whose month is read together.
 AT_ONCE = 50
-MOST = 5_000
-
-
-class TableTooLarge(Conflict):
-    code = "electricity_table_too_large"
-    zh = "该行政区有 {found} 家企业，一份表最多 {most} 家；请按下级行政区分别导出。"
-    en = "The region has {found} enterprises, and one table holds {most}; ask for the regions below it."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,25 +39,24 @@ async def enterprises_of(uow: UnitOfWork, region: str, *, by: Actor) -> list[UUI
     return await EnterpriseReader(uow.session).ids(region, visible_to=by)
 
 
-async def whole_month(uow: UnitOfWork, region: str, month: date, *, by: Actor) -> list[SuppliedMonth]:
-    """Every meter of a region; raises TableTooLarge."""
-    ids = await enterprises_of(uow, region, by=by)
-    if len(ids) > MOST:
-        raise TableTooLarge(found=len(ids), most=MOST)
-    found: list[SuppliedMonth] = []
+async def months(
+    uow: UnitOfWork, ids: Sequence[UUID], month: date, *, known_at: datetime, by: Actor
+) -> AsyncIterator[list[SuppliedMonth]]:
+    """Every meter of some enterprises, some at a time."""
     for start in range(0, len(ids), AT_ONCE):
-        found += await months_of(uow, ids[start : start + AT_ONCE], month, by=by)
-    return found
+        yield await months_of(uow, ids[start : start + AT_ONCE], month, known_at=known_at, by=by)
 
 
-async def months_of(uow: UnitOfWork, ids: Sequence[UUID], month: date, *, by: Actor) -> list[SuppliedMonth]:
-    """The meters of some enterprises, each with how much of the month was read."""
+async def months_of(
+    uow: UnitOfWork, ids: Sequence[UUID], month: date, *, known_at: datetime, by: Actor
+) -> list[SuppliedMonth]:
+    """The meters of some enterprises, each with how much of the month was read, as known at an instant."""
     enterprises = await EnterpriseReader(uow.session).whole(ids, visible_to=by)
     gauges = await GaugeRepository(uow.session).of(
-        [one.head.id for one in enterprises], ["energy_kwh"], known_at=uow.now
+        [one.head.id for one in enterprises], ["energy_kwh"], known_at=known_at
     )
     known = [dossier(one, Said(), gauges.get(one.head.id, ()), month) for one in enterprises]
-    rows = await _rows(uow, known, month)
+    rows = await _rows(uow, known, month, known_at)
     return [
         SuppliedMonth(enterprise=one, meter_code=meter.code, meter_kind=meter.kind, row=rows[meter.id])
         for one in enterprises
@@ -74,12 +65,12 @@ async def months_of(uow: UnitOfWork, ids: Sequence[UUID], month: date, *, by: Ac
     ]
 
 
-async def _rows(uow: UnitOfWork, known: Sequence[Dossier], month: date) -> dict[UUID, MonthRow]:
+async def _rows(uow: UnitOfWork, known: Sequence[Dossier], month: date, known_at: datetime) -> dict[UUID, MonthRow]:
     days = measuring.days_from(month, following(month))
     gauges = measuring.gauges_of(known)
     found: dict[UUID, MonthRow] = {}
     for slots, meters in measuring.widths(known).items():
-        block = await measuring.block(uow, meters, gauges, days)
+        block = await measuring.block(uow, meters, gauges, days, known_at=None if known_at == uow.now else known_at)
         for row in month_rows(block, night=night_slots(slots, PUBLISHED).tolist()):
             found[row.meter_id] = row
     return found

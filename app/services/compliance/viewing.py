@@ -14,6 +14,7 @@ from app.domain.access import Actor
 from app.domain.compliance.checked import Yardstick, yardstick
 from app.domain.compliance.crosses import EMISSIONS, crossed
 from app.domain.compliance.cuts import PhaseResult
+from app.domain.compliance.demands import Excuse
 from app.domain.compliance.dossier import DaysInvalid, Gauge, Terms, VerdictRow, laid_over
 from app.domain.compliance.energy import factor_on
 from app.domain.compliance.findings import CrossCheck, CurveSlice, DayOf, Finding, Verdict
@@ -48,7 +49,7 @@ BESIDE: tuple[Quantity, ...] = (*EMISSIONS, "output_t")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownDay:
-    """A subject's day: the verdicts, the findings that stand, and the other sources beside them."""
+    """A subject's day: the verdicts, the findings that stand, what excused it, and the other sources beside them."""
 
     day: date
     verdicts: Mapping[str, Verdict]
@@ -56,6 +57,7 @@ class ShownDay:
     crosses: tuple[CrossCheck, ...]
     look: bool
     verdict_id: UUID
+    excuses: tuple[Excuse, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,11 +98,12 @@ async def shown(uow: UnitOfWork, enterprise_id: UUID, days: Period, *, by: Actor
         of_day.setdefault((one.subject_id, one.day), []).append(one)
     visits = await InspectionRepository(uow.session).of_enterprise(enterprise_id, visible_to=by)
     measured = await _measured(uow, enterprise, days)
+    excuses = await _excuses(uow, [row for some in rows.values() for row in some])
     return [
         ShownSubject(
             subject_id=subject,
             days=tuple(
-                _shown(subject, row, day, of_day.get((subject, day), []), visits, measured=measured)
+                _shown(subject, row, day, of_day.get((subject, day), []), visits, measured=measured, excuses=excuses)
                 for row, day in _standing(rows[subject], days.start, until)
             ),
         )
@@ -138,6 +141,15 @@ async def phases(uow: UnitOfWork, enterprise_id: UUID, days: Period, *, by: Acto
 
 
 Measured = Mapping[tuple[UUID, date], Mapping[Quantity, Decimal]]
+# By dossier and subject.
+Excuses = Mapping[bytes, Mapping[UUID, Sequence[Excuse]]]
+
+
+async def _excuses(uow: UnitOfWork, rows: Iterable[VerdictRow]) -> Excuses:
+    """What excused the subjects when they were judged."""
+    keys = [(row.enterprise_id, row.dossier) for row in rows]
+    stored = await VerdictRepository(uow.session).documents(DossierRow, keys)
+    return {digest: dossier_of(document).excuses for (_, digest), document in stored.items()}
 
 
 def _shown(
@@ -148,6 +160,7 @@ def _shown(
     visits: Sequence[Inspection],
     *,
     measured: Measured,
+    excuses: Excuses,
 ) -> ShownDay:
     verdicts = row.of_day(day)
     told = [_stop(subject, day, verdicts, findings)] if "stop" in verdicts else []
@@ -159,8 +172,15 @@ def _shown(
         findings=tuple(told),
     )
     one = crossed(one, inspections=visits, measured=measured.get((subject, day)))
+    own = excuses[row.dossier].get(subject, ())
     return ShownDay(
-        day=day, verdicts=verdicts, findings=tuple(findings), crosses=one.crosses, look=one.look, verdict_id=row.id
+        day=day,
+        verdicts=verdicts,
+        findings=tuple(findings),
+        crosses=one.crosses,
+        look=one.look,
+        verdict_id=row.id,
+        excuses=tuple(each for each in own if each.holds_on(day)),
     )
 
 

@@ -62,13 +62,17 @@ class Explained:
 async def read_decisions(uow: UnitOfWork, enterprise_id: UUID, question: Question, *, by: Actor) -> Explained:
     """The decisions of an enterprise on a day as known at an instant; each equals what was stored, or it refuses."""
     await EnterpriseReader(uow.session).head(enterprise_id, visible_to=by)
-    runs = RunRepository(uow.session)
-    run = await runs.newest(enterprise_id, question, visible_to=by)
+    run = await RunRepository(uow.session).newest(enterprise_id, question, visible_to=by)
     if run is None:
         raise NotDecided(enterprise_id=enterprise_id)
-    day = question.day
+    return await explained(uow, run, question.day)
+
+
+async def explained(uow: UnitOfWork, run: Run, day: date) -> Explained:
+    """A run's decisions on a day, replayed; raises where they are not what was stored."""
     evaluator, decisions = await replay(uow, run, day)
-    said = {str(one.subject_id): one for one in await runs.said(run) if one.from_day <= day < one.until_day}
+    stored = await RunRepository(uow.session).said(run)
+    said = {str(one.subject_id): one for one in stored if one.from_day <= day < one.until_day}
     if any(not agrees(said.get(one.bound.subject["id"]), one) for one in decisions) or len(said) != len(decisions):
         raise differing(run)
     return Explained(run=run, evaluator=evaluator, decisions=decisions)

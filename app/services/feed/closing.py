@@ -8,10 +8,10 @@ import numpy as np
 from app.domain.access import Actor
 from app.domain.events import Event
 from app.domain.feed.channels import Channel
+from app.domain.feed.directory import Directory
 from app.domain.feed.sources import Source
 from app.domain.feed.sparse import gathered
 from app.persistence.feed.channels import ChannelRepository
-from app.persistence.feed.directory import Directory
 from app.persistence.feed.landing import Arrival
 from app.persistence.feed.points import PointRepository
 from app.persistence.feed.reconciling import ReconciliationReader
@@ -33,16 +33,18 @@ async def fold(uow: UnitOfWork, source: Source, *, by: Actor) -> int:
 
     Reading, curve and the end of the point are one transaction, so that a crash leaves either all or nothing of it.
     """
-    await SourceRepository(uow.session).hold(source.name)
+    sources = SourceRepository(uow.session)
+    await sources.hold(source.name)
     known = await ChannelRepository(uow.session).of_source(source.name)
     directory = Directory(known)
     points = PointRepository(uow.session)
     day = await points.oldest_day(directory.channels, before=source.first_open_day(uow.now))
     if day is None:
         return 0
-    taken = await points.take(directory, day, limit=PORTION)
+    at = await sources.landing_at(source.name, now=uow.now)
+    taken = await points.take(directory, day, limit=PORTION, at=at)
     for part in gathered(taken.points, directory.slots):
-        await land_gathered(uow, directory, part, Arrival(batch=taken.batch, at=uow.now, late=True))
+        await land_gathered(uow, directory, part, Arrival(batch=taken.batch, at=at, late=True))
     data = {"source": source.name, "day": str(day), "readings": len(taken.points.line)}
     event = Event(type="feed.day_closed", subject=source.name, region=source.region, data=data)
     await uow.record(event, by=by)

@@ -1,22 +1,19 @@
 """What was kept first lands later: batches in the background, and parked rows once their channel is registered."""
 
-import asyncio
 from collections.abc import Sequence
 from uuid import UUID
 
-from app.documents.feed.reading import read_batch
 from app.domain.access import Actor
 from app.domain.errors import Refusal
+from app.domain.feed.directory import Directory
 from app.domain.feed.reports import Report, StoredBatch
 from app.domain.feed.sources import Source
 from app.persistence.feed.batches import BatchRepository
 from app.persistence.feed.channels import ChannelRepository
-from app.persistence.feed.directory import Directory
-from app.persistence.feed.landing import Arrival
 from app.persistence.feed.sources import SourceRepository
 from app.persistence.unit_of_work import UnitOfWork
 from app.services.feed.landing import land, report_of
-from app.services.feed.receiving import Feed, Incoming, merge, prepare, read, refuse_bad
+from app.services.feed.receiving import Feed, Incoming, arrival_of, merge, parse, prepare, read, refuse_bad
 
 
 async def merge_stored(uow: UnitOfWork, feed: Feed, batch_id: UUID, *, strict: bool, by: Actor) -> Report:
@@ -29,10 +26,14 @@ async def merge_stored(uow: UnitOfWork, feed: Feed, batch_id: UUID, *, strict: b
         batch, known = await read(uow, feed, source, incoming, at=stored.received_at)
         refuse_bad(source, batch, strict=strict)
     except Refusal as refusal:
+        feed.metrics.count_batch("refused", {})
         return await _refused(uow, stored, refusal)
     await prepare(feed, uow, batch)
     await SourceRepository(uow.session).hold(source.name)
-    return await merge(uow, source, stored, batch, known, by=by, late=True)
+    arrival = await arrival_of(uow, stored, late=True)
+    report = await merge(uow, source, stored, batch, known, arrival=arrival, by=by)
+    feed.metrics.count_batch("merged", report.counts)
+    return report
 
 
 async def replay_parked(uow: UnitOfWork, feed: Feed, batch_id: UUID, keys: Sequence[str], *, by: Actor) -> Report:
@@ -40,23 +41,15 @@ async def replay_parked(uow: UnitOfWork, feed: Feed, batch_id: UUID, keys: Seque
     stored, source, body = await _kept(uow, batch_id, by=by)
     every = await ChannelRepository(uow.session).of_source(source.name)
     known = Directory({key: every[key] for key in keys if key in every})
-    batch = await asyncio.to_thread(
-        read_batch,
-        body,
-        media_type=stored.media_type,
-        encoding=stored.encoding,
-        profile=source.profile,
-        channels=known.by_key,
-        now=stored.received_at,
-        limits=feed.limits,
-    )
+    incoming = Incoming(body=body, media_type=stored.media_type, encoding=stored.encoding)
+    batch = await parse(feed, source, incoming, known, at=stored.received_at)
     await prepare(feed, uow, batch)
     await SourceRepository(uow.session).hold(source.name)
-    arrival = Arrival(batch=stored.id, at=uow.now, late=True, force=stored.force)
+    arrival = await arrival_of(uow, stored, late=True)
     first_open = source.first_open_day(uow.now)
     outcome = await land(uow, batch, known, arrival, first_open=first_open)
     report = report_of(batch, outcome)
-    await BatchRepository(uow.session).replayed(batch_id, keys, report, at=uow.now)
+    await BatchRepository(uow.session).replayed(batch_id, keys, report, at=arrival.at)
     return report
 
 

@@ -8,6 +8,7 @@ from app.domain.access import Actor, Origin
 from app.domain.events import Event
 from app.domain.feed.channels import Channel
 from app.domain.feed.days import days_between
+from app.domain.feed.directory import Directory
 from app.domain.feed.resends import ResendClosed, ResendRequest, refuse_upside_down
 from app.domain.feed.sources import Source
 from app.integrations.ids import new_id
@@ -64,17 +65,17 @@ async def withdraw(uow: UnitOfWork, request_id: UUID, *, by: Actor) -> None:
     if found.closed_at is not None:
         raise ResendClosed()
     await ResendRepository(uow.session).close(found, as_="withdrawn", at=uow.now)
-    event = Event(type="feed.resend_withdrawn", subject=str(found.id), region=source.region)
+    event = _ended("feed.resend_withdrawn", found, source)
     await uow.record(event, by=by)
 
 
 async def close_filled(
-    uow: UnitOfWork, source: Source, channels: Sequence[Channel], days: Sequence[date], *, by: Actor
+    uow: UnitOfWork, source: Source, directory: Directory, keys: Sequence[str], days: Sequence[date], *, by: Actor
 ) -> None:
-    """Close what these days have answered in full."""
+    """Close what these days of the channels of these keys have answered in full."""
     requests = ResendRepository(uow.session)
     waiting = await requests.open_of(source.name) if days else []
-    told = {one.id for one in channels} if waiting else set()
+    told = {directory.by_key[key].id for key in keys} if waiting else set()
     for one in waiting:
         if one.channel_id not in told or one.last < days[0] or one.first > days[-1]:
             continue
@@ -82,5 +83,9 @@ async def close_filled(
         reader = ReconciliationReader(uow.session)
         if await reader.complete_days(one.enterprise_id, one.channel_id, wanted) == len(wanted):
             await requests.close(one, as_="filled", at=uow.now)
-            event = Event(type="feed.resend_filled", subject=str(one.id), region=source.region)
+            event = _ended("feed.resend_filled", one, source)
             await uow.record(event, by=by)
+
+
+def _ended(kind: str, request: ResendRequest, source: Source) -> Event:
+    return Event(type=kind, subject=str(request.id), region=source.region, data={"source": source.name})

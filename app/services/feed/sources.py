@@ -43,5 +43,5 @@ async def named(uow: UnitOfWork, name: str | None, *, by: Actor) -> Source:
 
 
 def _event(type_: str, source: Source) -> Event:
-    data = {"version": source.version, "title": source.title}
+    data = {"source": source.name, "version": source.version, "title": source.title}
     return Event(type=type_, subject=source.name, region=source.region, data=data)

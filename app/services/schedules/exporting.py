@@ -5,8 +5,9 @@ from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from app.documents.described import Registered
 from app.documents.schedule_channels import Said, said_of
-from app.documents.schedule_listed import Book, Listed, Registered
+from app.documents.schedule_listed import Book, Listed
 from app.documents.schedule_sheet import EXEMPTIONS, Sheet
 from app.domain.access import Actor
 from app.domain.decisions.evaluate import Evaluator
@@ -58,6 +59,7 @@ async def rows(
     evaluators = await pinned(uow, schedule.asked)
     book = Book(
         schedule=schedule,
+        day=schedule.asked.from_day,
         packs={one.pack.name: one.pack for one in evaluators},
         catalogue=await known_facts(uow.session),
         language=language,

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from app.documents.described import Registered
 from app.documents.published import evaluator_of
-from app.documents.schedule_listed import Registered
 from app.domain.access import Actor
 from app.domain.acts.effects import Effect
 from app.domain.decisions.evaluate import Evaluator

@@ -9,8 +9,9 @@ import pytest
 from app.domain.compliance.baselines import GROUPS
 from app.domain.compliance.calendar import WorkCalendar
 from app.domain.compliance.cuts import check_phase, totals
-from app.domain.compliance.demands import Phase
+from app.domain.compliance.demands import Demand, Phase
 from app.domain.compliance.findings import Verdict, signs_of
+from app.domain.compliance.replay import verdict_of
 from app.domain.compliance.thresholds import PUBLISHED
 from tests.domain.compliance.made import (
     BASE_FROM,
@@ -19,6 +20,7 @@ from tests.domain.compliance.made import (
     SLOTS,
     USUAL,
     Curve,
+    at,
     base_of,
     block,
     demand,
@@ -79,7 +81,7 @@ def phase(days: int, keep: float = 70.0, members: tuple[UUID, ...] = (LINE,)) ->
 def of_phase(curves: list[list[Curve]], one: Phase, members: tuple[UUID, ...] = (LINE,)):
     meters = [meter(number + 1, subject=subject) for number, subject in enumerate(members)]
     found = judged(curves, meters=meters)
-    return check_phase(totals(found.block, found.yard), one, PUBLISHED)
+    return check_phase(totals(found.block, found.spans, found.yard), one, PUBLISHED)
 
 
 def test_a_cut_by_time_is_judged_over_its_phase_and_only_at_its_end():
@@ -109,7 +111,7 @@ def test_what_several_enterprises_share_is_not_told_by_the_electricity_of_one():
 
 def test_own_generation_of_one_member_leaves_an_indication_of_its_phase():
     found = judged([[share(0.5)] * 10], meters=[meter(own_generation=True)])
-    told = check_phase(totals(found.block, found.yard), phase(10), PUBLISHED)
+    told = check_phase(totals(found.block, found.spans, found.yard), phase(10), PUBLISHED)
     assert (told.verdict, told.would_be, told.signs) == (
         Verdict.INDICATIVE_ONLY,
         Verdict.COMPLIANT,
@@ -143,3 +145,74 @@ def test_a_load_the_plan_names_is_the_base_of_every_day():
     found = base_of(base, named=True)
     assert found.group_of("rest_day") == found.group_of("workday") == GROUPS.index("any")
     assert found.used[0].tolist() == [0, 0, 14]
+
+
+def standing(*subjects: UUID) -> list[Demand]:
+    """What stops through the last five of ten days."""
+    begins = at(FIRST + timedelta(days=5))
+    return [replace(demand(days=10, subject_id=one, id=f"{one}"), from_at=begins) for one in subjects]
+
+
+def of_furnaces(running: float, holding: float, declared_kw: float | None = None):
+    """Two furnaces cut by half over ten days: five days they run, through five they have to stand still."""
+    meters = [meter(1, holding_kw=declared_kw), meter(2, subject=OTHER, holding_kw=declared_kw)]
+    curves = [[share(running)] * 5 + [share(holding)] * 5] * 2
+    found = judged(curves, standing(LINE, OTHER), meters=meters)
+    both = phase(10, keep=50.0, members=(LINE, OTHER))
+    return check_phase(totals(found.block, found.spans, found.yard), both, PUBLISHED)
+
+
+def test_keeping_warm_through_planned_stops_is_no_production():
+    told = of_furnaces(1.0, 0.1)
+    # A furnace takes 24 MWh a day: two run five days, and hold a tenth of it through five more.
+    assert told.numbers["total_wh"] == 2 * 5 * 24_000_000 + 2 * 5 * 2_400_000
+    assert told.numbers["held_wh"] == 2 * 5 * 2_400_000
+    assert (told.numbers["allowed_wh"], told.numbers["limit_wh"]) == (240_000_000, 252_000_000)
+    # 264 MWh are more than the limit with its tolerance; the 240 MWh that made iron are exactly what may remain.
+    assert told.verdict == Verdict.COMPLIANT
+    assert verdict_of("cut_phase", told.numbers) == Verdict.COMPLIANT
+
+
+def test_the_same_load_without_a_stop_that_asked_for_it_counts():
+    days = [share(1)] * 5 + [share(0.1)] * 5
+    told = of_phase([days, days], phase(10, keep=50.0, members=(LINE, OTHER)), (LINE, OTHER))
+    assert (told.verdict, told.numbers["held_wh"]) == (Verdict.SUSPECTED, 0)
+
+
+@pytest.mark.parametrize(
+    ("running", "holding", "held", "why"),
+    [
+        (1.0, 0.4, 0, "the stops themselves were not kept"),
+        (1.11, 0.1, 24_000_000, "it made up for the stops by running harder"),
+        (1.0, 0.26, 0, "one hundredth above the keep-warm load runs on"),
+    ],
+)
+def test_production_disguised_as_keeping_warm_is_still_suspected(running, holding, held, why):
+    told = of_furnaces(running, holding)
+    assert (told.verdict, told.numbers["held_wh"]) == (Verdict.SUSPECTED, held), why
+
+
+def test_a_declared_load_lowers_what_keeping_warm_may_take_and_never_raises_it():
+    # Fifty kilowatts are 12.5 kWh a slot, of which 250 kWh are usual and 25 kWh were taken.
+    assert of_furnaces(1.0, 0.1, declared_kw=50.0).numbers["held_wh"] == 2 * 5 * 96 * 12_500
+    # Who declares four fifths of its load as holding has kept its stops by its own words; a quarter is what is believed.
+    boast = of_furnaces(1.0, 0.8, declared_kw=800.0)
+    assert boast.numbers["held_wh"] == 2 * 5 * 96 * 62_500
+    assert boast.verdict == Verdict.SUSPECTED
+
+
+def test_within_a_kept_stop_only_what_goes_beyond_keeping_warm_counts():
+    # Half an hour of half load on a day is no run of an hour; the day stands as a stop, and the half hour counts.
+    day: Curve = [USUAL // 2 if slot in {40, 41} else 25_000 for slot in range(SLOTS)]
+    found = judged([[share(1)] * 5 + [day] * 5], standing(LINE))
+    assert set(found.verdicts["stop"][0, 5:]) == {Verdict.COMPLIANT}
+    told = check_phase(totals(found.block, found.spans, found.yard), phase(10, keep=50.0), PUBLISHED)
+    assert told.numbers["held_wh"] == 5 * (94 * 25_000 + 2 * 62_500)
+
+
+def test_a_gap_in_a_stop_is_no_keeping_warm():
+    day: Curve = [None if 40 <= slot < 48 else 25_000 for slot in range(SLOTS)]
+    found = judged([[share(1)] * 5 + [day] * 5], standing(LINE))
+    told = check_phase(totals(found.block, found.spans, found.yard), phase(10, keep=50.0), PUBLISHED)
+    # Two hours without a reading could hide running: the day says nothing, and nothing of it is left out.
+    assert (told.verdict, told.numbers["held_wh"]) == (Verdict.SUSPECTED, 0)

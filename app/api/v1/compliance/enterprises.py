@@ -17,6 +17,7 @@ from app.api.compliance_bodies import (
     CrossOut,
     EnterpriseCompliance,
     EnterpriseLoad,
+    ExcuseOut,
     MeterLoad,
 )
 from app.api.language import Lang
@@ -25,7 +26,8 @@ from app.api.transactions import Unit as Work
 from app.api.transactions import router
 from app.domain.access import Actor
 from app.domain.compliance.cuts import PhaseResult
-from app.domain.compliance.wording import sentence_of
+from app.domain.compliance.dossier import CHECKS
+from app.domain.compliance.wording import EXCUSES, sentence_of
 from app.domain.enterprises.structure import Enterprise, Head, Line, Process, Site, Unit
 from app.domain.errors import Language
 from app.domain.periods import ONE_DAY
@@ -90,11 +92,7 @@ def day_out(one: ShownDay, language: Language) -> ComplianceDay:
         day=one.day,
         verdict=one.verdicts["day"].word,
         look=one.look,
-        checks=[
-            CheckOut(check=check, verdict=verdict.word)  # type: ignore[arg-type]  # checks of their list
-            for check, verdict in one.verdicts.items()
-            if check != "day"
-        ],
+        checks=[CheckOut(check=check, verdict=one.verdicts[check].word) for check in CHECKS if check in one.verdicts],
         findings=[each.id for each in one.findings],
         crosses=[
             CrossOut(
@@ -103,6 +101,10 @@ def day_out(one: ShownDay, language: Language) -> ComplianceDay:
             for each in one.crosses
         ],
         verdict_id=one.verdict_id,
+        excuses=[
+            ExcuseOut(kind=each.kind, text=EXCUSES[each.kind][language == "en"], reference=each.reference)
+            for each in one.excuses
+        ],
     )
 
 

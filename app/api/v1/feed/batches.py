@@ -9,7 +9,7 @@ from fastapi import Depends, Query, Request, Response
 
 from app.api.feed_bodies import BatchOut, BatchPage, FeedLimits, FeedRejectedRow, SourceName
 from app.api.feed_gate import FeedRoute
-from app.api.feed_headers import ACCEPTED, ENCODINGS, JSON, Preferences, check_digest, kind_of
+from app.api.feed_headers import ACCEPTED, ENCODINGS, FileFormat, Preferences, check_digest, kind_of
 from app.api.files import BINARY, PLAIN_CSV
 from app.api.idempotency import OptionallyIdempotent
 from app.api.language import Lang
@@ -17,8 +17,8 @@ from app.api.options import options_of
 from app.api.pagination import PageQuery
 from app.api.security import caller
 from app.api.transactions import Unit, router
-from app.documents.feed.json_rows import MOST_ROWS, as_lines
-from app.documents.feed.reading import NDJSON
+from app.documents.feed.json_rows import MOST_ROWS
+from app.documents.feed.reading import JSON, NDJSON
 from app.documents.workbook import write_csv
 from app.domain.access import Actor
 from app.domain.feed.reports import BatchNotMerged
@@ -84,22 +84,23 @@ async def send_feed_batch(
     preferred: Preferences,
     source: SourceQuery = None,
     force: Annotated[bool, Query(description="A lower quality may replace a higher one.")] = False,
+    form: FileFormat = None,
 ) -> BatchOut:
     """Good rows land and bad ones come back with line, column and code; the same file again changes nothing.
 
-    Curve rows are a channel, a day and its values; point rows a channel, an instant and a value; the profile of the
-    source says how they are spelled. Retry 429 and 503 after `Retry-After`, anything else of 4xx not unchanged.
+    Each batch is judged by itself: one with more bad rows than its source allows (`refuse_above_pct`) is refused as a
+    whole, whatever other parts of the same delivery have landed. Curve rows are a channel, a day and its values; point
+    rows a channel, an instant and a value; the profile of the source says how they are spelled. Retry 429 and 503 after
+    `Retry-After`, anything else of 4xx not unchanged.
     """
     body = await request.body()
-    media_type, encoding = kind_of(request)
+    media_type, encoding = kind_of(request, form)
     check_digest(request, body)
-    if media_type == JSON:
-        body, media_type, encoding = as_lines(body, encoding), NDJSON, None
     of = await sources.named(uow, source, by=actor)
     strict = "handling=strict" in preferred
     incoming = Incoming(body=body, media_type=media_type, encoding=encoding, strict=strict, force=force)
     if "respond-async" in preferred or len(body) > AT_ONCE_BYTES:
-        batch, operation = await receive_later(uow, of, incoming, by=actor)
+        batch, operation = await receive_later(uow, feed_of(request), of, incoming, by=actor)
         url = None if operation is None else f"/v1/operations/{operation.id}"
         if batch.report is None:
             response.status_code = 202
@@ -118,6 +119,7 @@ async def send_feed_batch(
 async def list_feed_batches(
     *, actor: Reader, uow: Unit, page: PageQuery, language: Lang, source: SourceQuery = None
 ) -> BatchPage:
+    """Files that were sent, the newest first."""
     of = await sources.named(uow, source, by=actor)
     found = await BatchRepository(uow.session).page(of.name, visible_to=actor, after=page.after, limit=page.limit + 1)
     items, next_cursor = page.cut(found, lambda one: (one.id,))
@@ -126,6 +128,7 @@ async def list_feed_batches(
 
 @routes.get("/batches/{batch_id}")
 async def get_feed_batch(batch_id: UUID, actor: Reader, uow: Unit, language: Lang) -> BatchOut:
+    """One file that was sent, and what became of its rows."""
     return BatchOut.of(await BatchRepository(uow.session).get(batch_id, visible_to=actor), language)
 
 

@@ -175,6 +175,7 @@ async def list_channels(enterprise_id: UUID, actor: Reader, uow: Unit, page: Pag
 async def get_channel(
     enterprise_id: UUID, channel_id: UUID, actor: Reader, uow: Unit, response: Response
 ) -> ChannelOut:
+    """One channel and its version."""
     found = await _get(uow, enterprise_id, channel_id, actor)
     response.headers["ETag"] = etag(found.version)
     return ChannelOut.of(found)
@@ -208,6 +209,7 @@ async def say_channel_multiplier(
 
 @routes.get("/{channel_id}/multipliers")
 async def list_channel_multipliers(enterprise_id: UUID, channel_id: UUID, actor: Reader, uow: Unit) -> MultiplierList:
+    """By what the channel's readings were multiplied, and from which day."""
     channel = await _get(uow, enterprise_id, channel_id, actor)
     found = await ChannelRepository(uow.session).multipliers(channel)
     return MultiplierList(items=[_multiplier(one) for one in found])
@@ -224,6 +226,7 @@ async def say_meter_replacement(
 
 @routes.get("/{channel_id}/replacements")
 async def list_meter_replacements(enterprise_id: UUID, channel_id: UUID, actor: Reader, uow: Unit) -> ReplacementList:
+    """When the meter behind the channel was changed."""
     channel = await _get(uow, enterprise_id, channel_id, actor)
     found = await ChannelRepository(uow.session).replacements(channel)
     return ReplacementList(items=[_replacement(one) for one in found])

@@ -127,6 +127,7 @@ class ParkedList(AnswerBody):
 
 @routes.get("/watermark")
 async def get_feed_watermark(actor: Reader, uow: Unit, source: SourceQuery = None) -> WatermarkOut:
+    """To which day the readings are complete, seen and closed."""
     found = await reconciling.watermark(uow, await sources.named(uow, source, by=actor))
     return WatermarkOut(
         source=found.source,

@@ -74,6 +74,7 @@ async def list_feed_resend_requests(
     source: Annotated[SourceName | None, Query()] = None,
     open: Annotated[bool, Query(description="Only what has not come yet.")] = True,
 ) -> ResendRequestPage:
+    """What the source was asked to send again."""
     found = await ResendRepository(uow.session).page(
         source=source, open_only=open, visible_to=actor, after=page.after, limit=page.limit + 1
     )
@@ -83,6 +84,7 @@ async def list_feed_resend_requests(
 
 @routes.get("/{request_id}")
 async def get_feed_resend_request(request_id: UUID, actor: Reader, uow: Unit) -> ResendRequestOut:
+    """One request to send again, and how far it is answered."""
     found = await ResendRepository(uow.session).get(request_id, visible_to=actor)
     return (await _out(uow, [found], actor))[0]
 

@@ -32,6 +32,7 @@ async def register_feed_source(
 
 @routes.get("")
 async def list_feed_sources(actor: Reader, uow: Unit, page: PageQuery) -> FeedSourcePage:
+    """Who sends readings, and how each spells them."""
     found = await SourceRepository(uow.session).every(visible_to=actor, after=page.after, limit=page.limit + 1)
     items, next_cursor = page.cut(found, lambda one: (one.name,))
     return FeedSourcePage(items=[FeedSourceOut.of(one) for one in items], next_cursor=next_cursor)
@@ -39,6 +40,7 @@ async def list_feed_sources(actor: Reader, uow: Unit, page: PageQuery) -> FeedSo
 
 @routes.get("/{name}")
 async def get_feed_source(name: str, actor: Reader, uow: Unit, response: Response) -> FeedSourceOut:
+    """One source, its profile and its version."""
     found = await SourceRepository(uow.session).get(name, visible_to=actor)
     response.headers["ETag"] = etag(found.version)
     return FeedSourceOut.of(found)

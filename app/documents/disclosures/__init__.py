@@ -1,0 +1,1 @@
+"""Disclosures as documents: rows in the words of printed lists, sealed text, sheets and pages."""

@@ -1,0 +1,1 @@
+"""Disclosures: public lists as rows of text, and the life of their versions."""

@@ -1,0 +1,1 @@
+"""Disclosures: drafted from what is decided, published by a person, withdrawn, verified."""
