@@ -36,7 +36,7 @@ types: .venv/dev.stamp
 contracts: .venv/dev.stamp
 	@echo "── import contracts";  $(BIN)/lint-imports --no-logo
 tests: .venv/dev.stamp
-	@echo "── tests";  $(BIN)/python -m pytest -n auto --dist loadgroup --quiet -m "not proof and not feed_proof"
+	@echo "── tests";  $(BIN)/python -m pytest -n auto --dist loadgroup --quiet -m "not proof and not feed_proof and not sdk"
 
 proofs: .venv/dev.stamp  ## The slow proofs: every change to every plan fails a scenario, long random winters hold.
 	@echo "── proofs";  $(BIN)/python -m pytest -n auto --quiet -m proof

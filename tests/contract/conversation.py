@@ -1,13 +1,13 @@
 """A caller who knows the contract by heart: it reads everything, sends what is allowed and what is not, and minds every answer."""
 
 import itertools
+import json
 import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-import requests
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
@@ -15,6 +15,7 @@ from hypothesis.errors import Unsatisfiable
 from schemathesis.core import NOT_SET
 from schemathesis.core.failures import Failure, FailureGroup
 from schemathesis.core.parameters import ParameterLocation
+from schemathesis.core.result import Ok
 from schemathesis.generation import GenerationMode
 from schemathesis.schemas import APIOperation, BaseSchema
 from schemathesis.specs.openapi import checks
@@ -22,8 +23,10 @@ from schemathesis.specs.openapi import checks
 from tests.contract.winter import Told
 
 Json = dict[str, Any]
+Operation = APIOperation[Any, Any, Any, Any]
 # What a schema cannot say is refused by the law with 4xx, so `positive_data_acceptance` would only count the law;
-# `use_after_free` and `ensure_resource_availability` belong to chains of requests, which the stories are.
+# `use_after_free` and `ensure_resource_availability` belong to chains of requests, which the stories are; who may ask
+# what without or with another token (`ignored_auth`) is the access matrix's business.
 CHECKS = [
     schemathesis.checks.not_a_server_error,
     checks.status_code_conformance,
@@ -66,8 +69,10 @@ class Conversation:
     wrong: dict[tuple[str, str], str] = field(default_factory=dict)
     numbers: Iterator[int] = field(default_factory=itertools.count)
 
-    def operations(self) -> Iterator[APIOperation]:
-        yield from (found.ok() for found in self.schema.get_all_operations())
+    def operations(self) -> Iterator[Operation]:
+        for found in self.schema.get_all_operations():
+            assert isinstance(found, Ok), found
+            yield found.ok()
 
     def hears_what_was_told(self) -> None:
         """The answers of the winter are judged like all others."""
@@ -81,10 +86,14 @@ class Conversation:
             if operation.method == "get":
                 self._reads(operation)
 
-    def _reads(self, operation: APIOperation) -> None:
+    def _reads(self, operation: Operation) -> None:
         required = [one.name for one in operation.query if one.is_required or one.name == "source"]
         sources = [one["name"] for one in self.told.names_for("/v1/feed/sources/{name}")]
-        ids = {"channel": self._ids("channel_id"), "ids": [self._ids("schedule_id")[:2]], "source": sources}
+        ids: dict[str, list[Any]] = {
+            "channel": self._ids("channel_id"),
+            "ids": [self._ids("schedule_id")[:2]],
+            "source": sources,
+        }
         known: dict[str, list[Any]] = QUERIES | ids | OF_PATHS.get(operation.path, {})
         queries = [
             dict(zip(required, one, strict=True)) for one in itertools.product(*(known[name] for name in required))
@@ -95,7 +104,7 @@ class Conversation:
                 self._learns(operation.path, names, answer)
                 return
 
-    def _names(self, operation: APIOperation) -> list[dict[str, str]]:
+    def _names(self, operation: Operation) -> list[dict[str, str]]:
         offered = {
             one.name: one.definition["schema"]["enum"]
             for one in operation.path_parameters
@@ -121,9 +130,9 @@ class Conversation:
     def asks_what_stores_nothing(self, client_id: str, secret: str) -> None:
         """The two POSTs that are no doors of stories."""
         site = {"region": "141027", "lines": [{"industry": "foundry", "facts": {"performance_grade": "B"}}]}
-        asked = {"pack": "fushan", "season": 2019, "day": "2019-12-10", "enterprise": {"sites": [site]}}
+        asked: Any = {"pack": "fushan", "season": 2019, "day": "2019-12-10", "enterprise": {"sites": [site]}}
         self._sends(self.schema["/v1/evaluations"]["post"].Case(body=asked, media_type="application/json"))
-        form = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": secret}
+        form: Any = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": secret}
         token = self.schema["/v1/oauth/token"]["post"]
         self._sends(token.Case(body=form, media_type="application/x-www-form-urlencoded"))
 
@@ -133,7 +142,7 @@ class Conversation:
             if not_allowed:
                 self._invents(operation, GenerationMode.NEGATIVE, not_allowed)
 
-    def _invents(self, operation: APIOperation, mode: GenerationMode, examples: int) -> None:
+    def _invents(self, operation: Operation, mode: GenerationMode, examples: int) -> None:
         bodies = self._bodies(operation)
 
         @seed(0)
@@ -154,10 +163,10 @@ class Conversation:
             if mode is GenerationMode.POSITIVE:
                 raise
 
-    def _bodies(self, operation: APIOperation) -> list[Json]:
+    def _bodies(self, operation: Operation) -> list[Json]:
         """Bodies of this operation that were accepted in the winter."""
         return [
-            requests.models.complexjson.loads(answer.request.content)
+            json.loads(answer.request.content)
             for method, template, _, answer in self.told.exchanges
             if (method, template) == (operation.method, operation.path)
             and answer.request.headers.get("content-type") == "application/json"

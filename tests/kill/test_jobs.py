@@ -23,7 +23,7 @@ from tests.api.plants import decided
 from tests.api.scheduling import handlers, plant
 from tests.api.test_rating_imports import JSON, PAPER
 from tests.api.warned import GAOPING, grinding
-from tests.kill.conftest import Killing
+from tests.kill.conftest import Ground, Killing
 from tests.kill.doors_disclosures import ASKED, clinker
 from tests.kill.doors_lists import factory
 from tests.kill.doors_register import code, foundry
@@ -164,7 +164,7 @@ JOBS = {
 }
 
 
-async def runs(killing: Killing, kind: str, work: Work | None = None) -> UUID:
+async def runs(killing: Ground, kind: str, work: Work | None = None) -> UUID:
     """Queue an operation and let a worker that nobody kills do it."""
     queued = await queues(killing, work or Work())
     worker = Worker(sessions=killing.sessions, clock=killing.clock, handlers={TRIAL: HANDLERS[kind]})
@@ -172,7 +172,7 @@ async def runs(killing: Killing, kind: str, work: Work | None = None) -> UUID:
     return queued
 
 
-async def queues(killing: Killing, work: Work) -> UUID:
+async def queues(killing: Ground, work: Work) -> UUID:
     async with open_unit(killing.sessions, now=killing.clock()) as unit:
         started = await operations.start(
             unit, kind=TRIAL, payload=work.payload, by=work.by, now=unit.now, **work.upload, recorded=False
