@@ -283,6 +283,38 @@ EVENT_TYPES: dict[str, EventType] = dict(
             data="base changes",
             reach="everybody",
         ),
+        # duties
+        *_room(
+            "duties:read",
+            {
+                "duty.due_soon": ("报送事项即将到期", "a duty is due soon"),
+                "duty.late": ("报送事项已逾期", "a duty is late"),
+                "duty.attached": ("附件已上传", "a file was attached to a duty"),
+                "duty.filed": ("报告已报送", "a report was filed"),
+                "duty.amended": ("报告已补正", "a filed report was amended"),
+                "duty.confirmed": ("报告已签收", "a filed report was confirmed"),
+                "duty.returned": ("报告已退回", "a filed report was returned"),
+                "duty.waived": ("报送事项已免除", "a duty was waived"),
+            },
+            data=(
+                "pack season duty key who due_at conflicts form filing_id number late hash attachment_id sha256 size "
+                "media_type"
+            ),
+        ),
+        *_room(
+            "duties:read",
+            {"duty_settings.changed": ("报送提醒设置已修改", "the settings of duties changed")},
+            data="number lead_days lead_hours power_supplier_day contact_months basis",
+        ),
+        *_room(
+            "contacts:read",
+            {
+                "contact.registered": ("联系人已登记", "a contact was registered"),
+                "contact.changed": ("联系人已修改", "a contact changed"),
+                "contact.erased": ("联系人信息已按期清除", "what was kept of a contact was erased"),
+            },
+            data="number role body",
+        ),
         # the service itself
         *_room(
             "clients:admin",

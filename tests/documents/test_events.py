@@ -20,6 +20,8 @@ NO_TYPES = {"cuofeng.jobs"}
 MADE = {
     "inspection.{done}": {"inspection.recorded", "inspection.corrected"},
     "feed.{said}": {"feed.multiplier_said", "feed.meter_replaced"},
+    "duty.{verdict}": {"duty.confirmed", "duty.returned"},
+    "duty.{stage}": {"duty.due_soon", "duty.late"},
     "reading.{verdict}": {"reading.confirmed", "reading.rejected"},
     "{act.kind}.requested": {f"{kind}.requested" for kind in ("dispatch", "credit", "exception")},
     "{act.kind}.{PAST[step.action]}": {
@@ -38,6 +40,12 @@ def literals() -> tuple[set[str], set[str]]:
                 plain.add(node.value)
             if isinstance(node, ast.keyword) and node.arg == "type" and isinstance(node.value, ast.JoinedStr):
                 made.add(ast.unparse(node.value)[2:-1])
+            if (
+                isinstance(node, ast.Call)
+                and ast.unparse(node.func) == "duty_event"
+                and isinstance(node.args[0], ast.JoinedStr)
+            ):
+                made.add(ast.unparse(node.args[0])[2:-1])
     return plain, made
 
 
