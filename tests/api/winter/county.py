@@ -18,7 +18,9 @@ from tests.api.door import Door
 from tests.api.feeding import curve_file, flat
 from tests.api.officer import key
 from tests.api.plants import PERSON_LI, PERSON_ZHANG
+from tests.api.pushing import Post
 from tests.conftest import Clock
+from tests.receiver import Verifier
 
 Json = dict[str, Any]
 HERE = Path(__file__).parent
@@ -65,13 +67,20 @@ class County:
     clock: Clock
     officer: httpx.AsyncClient
     power: httpx.AsyncClient
+    province: httpx.AsyncClient
+    post_office: Post
+    secret: str = ""
+    heard: list[Json] = field(default_factory=list)
     firms: dict[str, Firm] = field(default_factory=dict)
+    stood: set[date] = field(default_factory=set)
 
     @classmethod
-    async def opens(cls, door: Door, clock: Clock) -> "County":
+    async def opens(cls, post_office: Post) -> "County":
+        door, clock = post_office.door, post_office.clock
         officer = await door.lasting_caller(regions=(COUNTY,), region=COUNTY, on_behalf_of=True)
         power = await door.lasting_caller("feed:read", "feed:write", regions=(), sources=("grid",), region=COUNTY)
-        return cls(door=door, clock=clock, officer=officer, power=power)
+        province = await door.lasting_caller(regions=("140000",), region="140000", on_behalf_of=True)
+        return cls(door=door, clock=clock, officer=officer, power=power, province=province, post_office=post_office)
 
     def comes(self, day: str, hour: int = 9) -> None:
         """It is this hour of this day in China."""
@@ -113,6 +122,15 @@ class County:
         worker = Worker(sessions=self.door.sessions, clock=self.clock, handlers=HANDLERS, recurring=every)
         await worker.queue_due()
         await worker.drain()
+        await self.post_office.delivers()
+        self.hears()
+
+    def hears(self) -> None:
+        """The other platform checks the signature of what has come, at once, as its library does."""
+        if self.secret:
+            check = Verifier(self.secret, self.clock)
+            new = self.post_office.receiver.got[len(self.heard) :]
+            self.heard += [check.verify(one.body, dict(one.headers)) for one in new]
 
     async def done(self, url: str, body: Json | None = None, **how: Any) -> Json:
         """Long work, waited for; its result."""
@@ -183,6 +201,19 @@ class County:
             for line in lines
             for one in line["stretches"]
         ]
+
+    async def duties(self, firm: Firm, duty: str, period: str) -> list[Json]:
+        """What a firm owes for a period, as it sees it."""
+        found: list[Json] = (await self.get("/v1/duties", by=firm.caller, duty=duty))["items"]
+        return [one for one in found if one["period"] == period]
+
+    async def discloses(self, basis: str) -> str:
+        """The list of who staggers, drafted and published; its id."""
+        wanted = PLAN | {"kind": "staggered", "region": COUNTY}
+        url = str((await self.done("/v1/disclosures", wanted))["disclosure_url"])
+        published = await self.made(f"{url}/publication", {"basis": basis}, seen=await self.tag(url))
+        await self.jobs()
+        return str(published["list_id"])
 
     async def damage(self) -> list[Damage]:
         async with open_unit(self.door.sessions, now=self.clock()) as unit:
