@@ -4,7 +4,7 @@ from datetime import date
 
 from tests.api.feeding import flat
 from tests.api.pushing import Post
-from tests.api.winter.county import COUNTY, LI, PACK, PLAN, RUNNING, STANDING, ZHANG, County, days
+from tests.api.winter.county import COUNTY, LI, PACK, PLAN, RUNNING, STANDING, ZHANG, County, Json, days
 
 
 async def test_a_winter_from_the_plan_to_the_public_list(post: Post) -> None:
@@ -184,7 +184,7 @@ async def the_rest_of_the_winter_is_planned_again(county: County, former: str) -
 async def december_is_reported(county: County, ran: date) -> None:
     """By the 5th: what was due, served and found, and what the power company saw (HR-29, HR-34)."""
     county.comes("2020-01-04")
-    month = {"region": COUNTY, "month": "2019-12"}
+    month: Json = {"region": COUNTY, "month": "2019-12"}
     report = await county.get("/v1/reports/monthly-implementation", pack=PACK, **month)
     (alpha,) = [one for one in report["items"] if one["place"]["enterprise_code"] == "ALPHA"]
     served = {one["kind"]: one["days"] for one in alpha["days"]}
