@@ -83,7 +83,8 @@ def test_a_chinese_code_page_and_another_delimiter_are_read_under_a_profile() ->
         (b"", CSV, FeedShapeUndecidable),
         (b"PAR1xxxxxxxxPAR1", PARQUET, FeedFileUnreadable),
         (b"", PARQUET, FeedFileUnreadable),
-        (b"{}", "application/json", FeedMediaTypeUnknown),
+        (b"{}", "application/json", FeedFileUnreadable),
+        (b"{}", "application/xml", FeedMediaTypeUnknown),
         (ndjson({"channel": "M1", "at": "x", "value": 1, "weather": 2}), NDJSON, FeedColumnsUnknown),
     ],
 )

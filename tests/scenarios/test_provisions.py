@@ -2,12 +2,15 @@
 
 import re
 from collections import Counter
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from app.documents.orders import answers_warnings
 from app.domain.decisions.lint_sources import cited_by
+from app.domain.duties.calendar import Calendar
+from app.domain.duties.settings import DutySettings
 from app.domain.policies.conditions import Node, leaves
 from tests.scenarios.reports import PACKS, pack
 
@@ -22,13 +25,6 @@ NUMBERED = {
     "changzhi": ("CZ", 12),
 }
 EXCUSABLE = {"G", "S"}
-# The rooms that will carry out what a pack already holds as data; an object of another kind is a rule decided or an act
-# done today.
-LATER = {
-    "duty": "duties",
-    "report": "reports",
-    "disclosure": "disclosures",
-}
 DOMAIN = Path(__file__).parents[3] / "shared" / "design" / "domain.md"
 
 
@@ -60,15 +56,13 @@ def test_an_excuse_has_a_reason_in_both_languages_and_nothing_else(name: str) ->
 
 
 @pytest.mark.parametrize("name", PACKS)
-def test_what_a_later_room_carries_out_is_marked_as_such(name: str) -> None:
-    """A binding measure is decided or granted today; only reports and duties wait for their rooms."""
-    waiting = {
-        provision: {LATER.get(what.split(" ", 1)[0]) for what in objects}
+def test_a_measure_is_decided_or_reported_and_never_only_published(name: str) -> None:
+    published = {
+        provision
         for provision, objects in cited_by(pack(name)).items()
-        if objects and all(what.split(" ", 1)[0] in LATER for what in objects)
+        if objects and all(what.startswith("disclosure ") for what in objects)
     }
-    measures = {one for one in waiting if pack(name).provisions[one].kind == "M"}
-    assert {one for one in measures if waiting[one] - {"duties", "reports"}} == set()
+    assert {one for one in published if pack(name).provisions[one].kind == "M"} == set()
 
 
 @pytest.mark.parametrize("name", PACKS)
@@ -126,6 +120,10 @@ def test_the_share_of_provisions_carried_out_is_whole() -> None:
     assert counted[False] == 0
 
 
-def test_what_waits_waits_for_rooms_that_are_not_built_yet() -> None:
-    services = Path(__file__).parents[2] / "app" / "services"
-    assert [room for room in LATER.values() if (services / f"{room}.py").exists() or (services / room).exists()] == []
+@pytest.mark.parametrize("name", PACKS)
+def test_everything_a_plan_asks_of_people_becomes_a_duty(name: str) -> None:
+    plan = pack(name)
+    calendar = Calendar(pack=plan, season=2019, settings=DutySettings(region=plan.issuer_region))
+    made = {one.duty for one in (*calendar.terms(), *calendar.of_days([date(2019, 12, 10)]))}
+    asked = {one.id for one in (*plan.duties, *plan.reports, *plan.disclosures)}
+    assert asked <= made
