@@ -106,6 +106,11 @@ def level(place: Place, language: Language) -> str:
     return label.zh if language == "zh" else label.en
 
 
+def so_many(count: int, zh: str, en: str, language: Language) -> str:
+    """How many were summed, under a column that otherwise names one."""
+    return f"{count} {either(language, zh, en)}"
+
+
 def either(language: Language, zh: str, en: str) -> str:
     return zh if language == "zh" else en
 

@@ -14,6 +14,7 @@ from app.documents.reports.columns import (
     level,
     listed,
     moment,
+    so_many,
     total_cells,
     totals,
 )
@@ -80,11 +81,16 @@ def _verdicts(sums: DayTotals, language: Language) -> str:
 
 COLUMNS: Sequence[Of] = (
     Column("企业名称", "enterprise_name", lambda row, _: row.place.enterprise_name),
-    Column("企业编码", "enterprise_code", lambda row, _: row.place.enterprise_code, lambda sums, _: sums.enterprises),
+    Column(
+        "企业编码",
+        "enterprise_code",
+        lambda row, _: row.place.enterprise_code,
+        lambda sums, language: so_many(sums.enterprises, "家企业", "enterprises", language),
+    ),
     Column("行政区代码", "region", lambda row, _: row.place.region),
     Column("行业", "industry", lambda row, language: industry(row.place.industry, language)),
     Column("层级", "level", lambda row, language: level(row.place, language)),
-    Column("对象编码", "subject_code", lambda row, _: row.place.code, lambda sums, _: sums.subjects),
+    Column("对象编码", "subject_code", lambda row, _: row.place.code, lambda sums, language: so_many(sums.subjects, "个对象", "subjects", language)),
     Column("对象名称", "subject_name", lambda row, _: row.place.name),
     Column("当日措施", "measures", lambda row, language: listed((measure_text(one, language) for one in row.measures), language)),
     Column("须停产", "stands_still", lambda row, _: int(row.stands), lambda sums, _: sums.standing_still),

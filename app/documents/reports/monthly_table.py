@@ -14,6 +14,7 @@ from app.documents.reports.columns import (
     level,
     listed,
     moment,
+    so_many,
     total_cells,
     totals,
     yes,
@@ -67,12 +68,22 @@ def _counted_problems(sums: MonthTotals, language: Language) -> str:
 
 COLUMNS: Sequence[Of] = (
     Column("企业名称", "enterprise_name", lambda row, _: row.place.enterprise_name),
-    Column("企业编码", "enterprise_code", lambda row, _: row.place.enterprise_code, lambda sums, _: sums.enterprises),
+    Column(
+        "企业编码",
+        "enterprise_code",
+        lambda row, _: row.place.enterprise_code,
+        lambda sums, language: so_many(sums.enterprises, "家企业", "enterprises", language),
+    ),
     Column("统一社会信用代码", "uscc", lambda row, _: row.place.uscc),
     Column("行政区代码", "region", lambda row, _: row.place.region),
     Column("行业", "industry", lambda row, language: industry(row.place.industry, language)),
     Column("层级", "level", lambda row, language: level(row.place, language)),
-    Column("对象编码", "subject_code", lambda row, _: row.place.code, lambda sums, _: sums.subjects),
+    Column(
+        "对象编码",
+        "subject_code",
+        lambda row, _: row.place.code,
+        lambda sums, language: so_many(sums.subjects, "个对象", "subjects", language),
+    ),
     Column("对象名称", "subject_name", lambda row, _: row.place.name),
     _hours("排期停产天数", "planned_days", "scheduled"),
     _hours("已停天数", "served_days", "served"),

@@ -34,6 +34,11 @@ class Section:
     # Many columns are printed across the page.
     wide: bool = False
 
+    def __post_init__(self) -> None:
+        ragged = [row for row in self.rows if len(row) != len(self.header)]
+        if ragged:
+            raise ValueError(f"{self.title}: {len(self.header)} columns and a row of {len(ragged[0])}")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:

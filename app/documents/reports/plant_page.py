@@ -177,7 +177,8 @@ def _calendar(one: PlantLine, language: Language) -> tuple[object, ...]:
     planned = _joined(one.calendar, language) or either(language, "无停产、限产安排", "no stop or limit is planned")
     told = either(language, "不在现行排期内", "in no schedule in force") if one.stop_days is None else planned
     return (
-        _name(one), one.season_measures, told, one.stop_days, one.calendar_clauses, one.exemption, one.exempt_through,
+        _name(one), one.season_measures, one.season_clauses, told, one.stop_days, one.calendar_clauses, one.exemption,
+        one.exempt_through,
     )  # fmt: skip
 
 
