@@ -106,13 +106,11 @@ class Conversation:
 
     def _names(self, operation: Operation) -> list[dict[str, str]]:
         offered = {
-            one.name: one.definition["schema"]["enum"]
+            one.name: one.definition["schema"]["enum"][0]
             for one in operation.path_parameters
             if "enum" in one.definition.get("schema", {})
         }
-        if offered:
-            return [{name: values[0] for name, values in offered.items()}]
-        return self.told.names_for(operation.path) if "{" in operation.path else [{}]
+        return [found | offered for found in self.told.names_for(operation.path, but=offered)]
 
     def _ids(self, name: str) -> list[str]:
         return list(dict.fromkeys(one[name] for _, one in self.told.known if name in one))

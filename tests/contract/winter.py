@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -52,9 +53,11 @@ class Told:
         ]
         return min(found, key=lambda one: len(one[1]))
 
-    def names_for(self, template: str) -> list[Names]:
+    def names_for(self, template: str, *, but: Collection[str] = ()) -> list[Names]:
         """What is known that fills this template, the newest first; names and codes only from its own room."""
-        wanted = re.findall(r"\{(\w+)\}", template)
+        wanted = [name for name in re.findall(r"\{(\w+)\}", template) if name not in but]
+        if not wanted:
+            return [{}]
         own = [one for of, one in reversed(self.known) if of == room(template) or not SHORT & set(wanted)]
         fitting = [{name: one[name] for name in wanted} for one in own if set(wanted) <= one.keys()]
         if not fitting:
