@@ -39,6 +39,12 @@ class Told:
                 f"{word}_id": one["id"] for word, one in answer.json().items() if isinstance(one, dict) and "id" in one
             }
             self.learn(template, names | made)
+            below = next(
+                (path for path in self.contract["paths"] if re.fullmatch(re.escape(template) + r"/\{\w+_id\}", path)),
+                "",
+            )
+            if answer.status_code == 201 and "id" in answer.json() and below:
+                self.learn(below, names | {re.findall(r"\w+", below)[-1]: answer.json()["id"]})
 
     def learn(self, template: str, names: Names) -> None:
         if names:
