@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, ConfigDict, Field, RootModel
 
 from app.api.bodies import AnswerBody, CivilDay, Instant, Moment, RequestBody
 from app.api.evidence import HandOut
@@ -137,10 +137,13 @@ class Statement(RequestBody):
     text: Long
 
 
-DutyReport = Annotated[
-    DailyExecution | MonthlyImplementation | SeasonSummary | PlantPlan | Inventory | ElectricityTable | Statement,
-    Field(discriminator="form"),
-]
+Reports = DailyExecution | MonthlyImplementation | SeasonSummary | PlantPlan | Inventory | ElectricityTable | Statement
+
+
+class DutyReport(RootModel[Annotated[Reports, Field(discriminator="form")]]):
+    """A report of one of these forms."""
+
+    model_config = ConfigDict(frozen=True)
 
 
 class DutyFilingRequest(RequestBody):
@@ -152,13 +155,14 @@ class DutyFilingRequest(RequestBody):
 
     def reported(self) -> Reported:
         """Exactly what was said; what was left out is not invented."""
-        said = self.report.model_dump(mode="json", exclude_none=True, exclude={"form"})
+        report = self.report.root
+        said = report.model_dump(mode="json", exclude_none=True, exclude={"form"})
         return Reported(
-            form=Form(self.report.form),
+            form=Form(report.form),
             report=said,
             note=self.note or "",
             attachments=self.attachments,
-            as_of=self.report.as_of if isinstance(self.report, DailyExecution) else None,
+            as_of=report.as_of if isinstance(report, DailyExecution) else None,
         )
 
 

@@ -132,7 +132,7 @@ class FirmWinter(AnswerBody):
     served: WinterOut
 
 
-class SeasonSummary(AnswerBody):
+class SeasonReport(AnswerBody):
     """A season from its first day to `last_day`, beside the winter before; `as_of` gives this very summary again."""
 
     region: str
@@ -151,9 +151,9 @@ class SeasonSummary(AnswerBody):
     sources: list[str]
 
 
-def season_summary(one: Summary, language: Language) -> SeasonSummary:
+def season_report(one: Summary, language: Language) -> SeasonReport:
     subjects, days = one.outside
-    return SeasonSummary(
+    return SeasonReport(
         region=one.asked.region,
         season=one.asked.season,
         first_day=one.first,

@@ -11,7 +11,9 @@ from fastapi.routing import APIRoute
 
 from app.api.security import Caller
 from app.domain.schedules.planning.plan import plan
+from app.jobs.relay import relay
 from app.jobs.runner import Worker
+from app.jobs.steady import Steady
 from app.main import ROUTES
 from tests.api.door import Door
 from tests.api.officer import Json, key
@@ -29,6 +31,12 @@ LISTED = {
     "/v1/simulations/{simulation_id}": "/v1/simulations",
     "/v1/compliance-findings/{finding_id}": "/v1/compliance-findings",
     "/v1/orders/{order_id}": "/v1/orders",
+}
+
+# What queries ask for by its id.
+QUERIED = {
+    "warning": "warnings/{warning_id}",
+    "channel": "enterprises/{enterprise_id}/channels/{channel_id}",
 }
 
 
@@ -66,17 +74,36 @@ WAYS = {one.name: one for one in ways()}
 
 @dataclass(slots=True, kw_only=True)
 class World:
-    """What the stories left behind: the last request of each way in, and a real value for what stands in its path."""
+    """What the stories left behind: the last request of each way in, and a real value for what stands in its path.
+
+    `names` are real values for queries; `marks` are texts by which a thing of this world is known in an answer; the
+    `owner` is the credential whose own the webhook and the operation are.
+    """
 
     door: Door
     clock: Clock
     sent: dict[str, httpx.Request] = field(default_factory=dict)
     found: dict[str, str] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+    marks: set[str] = field(default_factory=set)
+    owner: httpx.AsyncClient = field(init=False)
 
     def remember(self, request: httpx.Request) -> None:
         name = route_of(request)
         self.sent[name] = request
         self.know(WAYS[name].path, request.url.path)
+
+    def made(self, template: str, answer: httpx.Response) -> None:
+        """What a request to a room has added to it."""
+        below = next(
+            (way.path for way in WAYS.values() if re.fullmatch(re.escape(template) + r"/\{\w+_id\}", way.path)), None
+        )
+        if answer.status_code != 201 or "id" not in answer.json():
+            return
+        if not template.startswith("/v1/policy-packs"):  # plans are everybody's to hear of
+            self.marks.add(answer.json()["id"])
+        if below is not None:
+            self.know(below, f"{answer.request.url.path}/{answer.json()['id']}")
 
     def know(self, template: str, path: str) -> None:
         """Every part of a path that ends in a parameter, with the real path it had last."""
@@ -104,6 +131,7 @@ async def tell(world: World, one: Story) -> None:
     while True:
         world.remember(request)
         answer = await scene.sends(request)
+        world.made(WAYS[route_of(request)].path, answer)
         scene.passes()
         try:
             request = await requests.asend(answer)
@@ -111,11 +139,18 @@ async def tell(world: World, one: Story) -> None:
             return
 
 
+async def works(world: World) -> None:
+    """All long work there is."""
+    await Worker(sessions=world.door.sessions, clock=world.clock, handlers=handlers(plan)).drain()
+
+
 async def build(world: World) -> None:
     for one in dict.fromkeys(door.story for door in DOORS.values()):
         await tell(world, one)
-    await Worker(sessions=world.door.sessions, clock=world.clock, handlers=handlers(plan)).drain()
+    await works(world)
     officer = await world.door.caller()
+
+    await owns(world)
 
     async def first(url: str, **params: Any) -> Json:
         answer = await officer.get(url, params=params)
@@ -130,6 +165,7 @@ async def build(world: World) -> None:
     sources = (await officer.get("/v1/feed/sources")).json()["items"]
     landed = [await officer.get("/v1/feed/batches", params={"source": one["name"]}) for one in sources]
     batch = next(one for each in landed for one in each.json()["items"])
+    world.names["source"] = batch["source"]
     world.found["/v1/feed/batches/{batch_id}"] = f"/v1/feed/batches/{batch['id']}"
     line = await first(f"{world.found['/v1/schedules/{schedule_id}']}/lines")
     world.know(
@@ -145,6 +181,42 @@ async def build(world: World) -> None:
         "/v1/enterprises/{enterprise_id}/decisions/{subject_id}",
         f"/v1/enterprises/{said['enterprise_id']}/decisions/{said['subject_id']}",
     )
+    await learn(world, officer)
+
+
+async def owns(world: World) -> None:
+    """A webhook with a delivery and an operation, of a credential of its own."""
+    world.owner = await world.door.lasting_caller(on_behalf_of=True)
+    body = {"url": "https://1.1.1.1/hooks", "types": ["warning.*"]}
+    made = await world.owner.post("/v1/webhooks", json=body, headers=key())
+    url = f"/v1/webhooks/{made.json()['webhook']['id']}"
+    await world.owner.post(f"{url}/ping", headers=key())
+    while await relay(Steady(sessions=world.door.sessions, clock=world.clock, metrics=world.door.app.state.metrics)):
+        pass
+    delivery = (await world.owner.get(f"{url}/deliveries")).json()["items"][0]
+    world.know("/v1/webhooks/{webhook_id}/deliveries/{event_id}", f"{url}/deliveries/{delivery['event_id']}")
+    asked = fresh(world.sent["POST /v1/decision-runs"], "/v1/decision-runs")
+    started = await world.owner.request(**asked)
+    world.know("/v1/operations/{operation_id}", started.headers["Location"])
+    await works(world)
+
+
+async def learn(world: World, officer: httpx.AsyncClient) -> None:
+    """The names of everything, as queries need them and answers tell them."""
+    for path in world.found.values():
+        world.marks |= {part for part in path.split("/") if _is_id(part)}
+    firms = (await officer.get("/v1/enterprises", params={"limit": 500})).json()["items"]
+    world.marks |= {one[name] for one in firms for name in ("id", "name")} | {world.names["source"]}
+    failed = (await officer.get("/v1/jobs/failures")).json()["items"]
+    settings = (await officer.get(world.found["/v1/duty-settings/{region}"])).json()
+    world.marks |= {one["operation"]["id"] for one in failed} | {settings["changed"]["client_id"]}
+    schedules = (await officer.get("/v1/schedules", params={"limit": 2})).json()["items"]
+    ends = {name: world.found[f"/v1/{path}"].rpartition("/")[2] for name, path in QUERIED.items()}
+    world.names |= ends | {"schedules": ",".join(one["id"] for one in schedules), "now": world.clock().isoformat()}
+    site = {"region": "141027", "lines": [{"industry": "foundry", "facts": {"performance_grade": "B"}}]}
+    asked = {"pack": "fushan", "season": 2019, "day": "2019-12-10", "enterprise": {"sites": [site]}}
+    world.remember(officer.build_request("POST", "/v1/evaluations", json=asked))
+    world.found["/v1/regions/{code}"] = "/v1/regions/141000"
 
 
 def fresh(request: httpx.Request, path: str) -> dict[str, Any]:

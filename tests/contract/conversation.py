@@ -51,6 +51,11 @@ QUERIES: dict[str, list[str]] = {
 OF_PATHS: dict[str, dict[str, list[str]]] = {
     "/v1/exemption-lists/{list_id}/diff": {"from": ["1"], "to": ["2"]},
     "/v1/policy-packs/{name}/diff": {"from": ["1.0.0"], "to": ["1.1.0"]},
+    "/v1/public/lists/{list_id}/diff": {"from": ["1"], "to": ["2"]},
+    **{
+        f"/v1/reports/daily-execution{form}": {"region": ["141027"], "day": ["2019-12-10"]}
+        for form in ("", ".html", "/export")
+    },
 }
 # What the answers name the things by that single addresses end with.
 ENDINGS = ("id", "name", "code", "number", "version")
@@ -87,14 +92,15 @@ class Conversation:
                 self._reads(operation)
 
     def _reads(self, operation: Operation) -> None:
-        required = [one.name for one in operation.query if one.is_required or one.name == "source"]
+        of_path = OF_PATHS.get(operation.path, {})
+        required = [one.name for one in operation.query if one.is_required or one.name in {"source", *of_path}]
         sources = [one["name"] for one in self.told.names_for("/v1/feed/sources/{name}")]
         ids: dict[str, list[Any]] = {
             "channel": self._ids("channel_id"),
-            "ids": [self._ids("schedule_id")[:2]],
+            "ids": [",".join(self._ids("schedule_id")[:2])],
             "source": sources,
         }
-        known: dict[str, list[Any]] = QUERIES | ids | OF_PATHS.get(operation.path, {})
+        known: dict[str, list[Any]] = QUERIES | ids | of_path
         queries = [
             dict(zip(required, one, strict=True)) for one in itertools.product(*(known[name] for name in required))
         ]
@@ -106,13 +112,11 @@ class Conversation:
 
     def _names(self, operation: Operation) -> list[dict[str, str]]:
         offered = {
-            one.name: one.definition["schema"]["enum"]
+            one.name: one.definition["schema"]["enum"][0]
             for one in operation.path_parameters
             if "enum" in one.definition.get("schema", {})
         }
-        if offered:
-            return [{name: values[0] for name, values in offered.items()}]
-        return self.told.names_for(operation.path) if "{" in operation.path else [{}]
+        return [found | offered for found in self.told.names_for(operation.path, but=offered)]
 
     def _ids(self, name: str) -> list[str]:
         return list(dict.fromkeys(one[name] for _, one in self.told.known if name in one))
@@ -126,6 +130,9 @@ class Conversation:
                 value = _ending(item, below[1]) if below else None
                 if below and value is not None:
                     self.told.learn(path, {**names, below[1]: value})
+            if template == "/v1/public/lists":
+                for version in item["versions"]:
+                    self.told.learn(template, {"list_id": item["id"], "number": str(version["number"])})
 
     def asks_what_stores_nothing(self, client_id: str, secret: str) -> None:
         """The two POSTs that are no doors of stories."""

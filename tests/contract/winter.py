@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,6 +39,12 @@ class Told:
                 f"{word}_id": one["id"] for word, one in answer.json().items() if isinstance(one, dict) and "id" in one
             }
             self.learn(template, names | made)
+            below = next(
+                (path for path in self.contract["paths"] if re.fullmatch(re.escape(template) + r"/\{\w+_id\}", path)),
+                "",
+            )
+            if answer.status_code == 201 and "id" in answer.json() and below:
+                self.learn(below, names | {re.findall(r"\w+", below)[-1]: answer.json()["id"]})
 
     def learn(self, template: str, names: Names) -> None:
         if names:
@@ -52,9 +59,11 @@ class Told:
         ]
         return min(found, key=lambda one: len(one[1]))
 
-    def names_for(self, template: str) -> list[Names]:
+    def names_for(self, template: str, *, but: Collection[str] = ()) -> list[Names]:
         """What is known that fills this template, the newest first; names and codes only from its own room."""
-        wanted = re.findall(r"\{(\w+)\}", template)
+        wanted = [name for name in re.findall(r"\{(\w+)\}", template) if name not in but]
+        if not wanted:
+            return [{}]
         own = [one for of, one in reversed(self.known) if of == room(template) or not SHORT & set(wanted)]
         fitting = [{name: one[name] for name in wanted} for one in own if set(wanted) <= one.keys()]
         if not fitting:

@@ -56,6 +56,7 @@ async def list_disclosures(
     pack: Annotated[str | None, Query(max_length=60)] = None,
     state: Annotated[DisclosureState | None, Query()] = None,
 ) -> DisclosurePage:
+    """Disclosures in every state, of the regions the caller looks after; what anybody may read is at /v1/public/lists."""
     search = DisclosureSearch(region=region, season=season, kind=kind, pack=pack, state=state)
     found = await DisclosureRepository(uow.session).page(
         search, visible_to=actor, after=page.after, limit=page.limit + 1

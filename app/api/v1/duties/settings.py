@@ -47,10 +47,11 @@ class DutySettingsOut(AnswerBody):
     power_supplier_day: int | None
     contact_months: int
     basis: str
-    changed: HandOut | None
+    changed: HandOut | None = Field(description="Told to who looks after the region that set it.")
 
     @classmethod
-    def of(cls, region: str, one: DutySettings) -> "DutySettingsOut":
+    def of(cls, region: str, one: DutySettings, reader: Actor) -> "DutySettingsOut":
+        hand = None if one.by is None or one.at is None else HandOut.of(one.by, one.at)
         return cls(
             region=region,
             set_by=one.region if one.number else None,
@@ -59,16 +60,16 @@ class DutySettingsOut(AnswerBody):
             power_supplier_day=one.power_supplier_day,
             contact_months=one.contact_months,
             basis=one.basis,
-            changed=None if one.by is None or one.at is None else HandOut.of(one.by, one.at),
+            changed=hand if reader.sees_region(one.region) else None,
         )
 
 
 @routes.get("/{region}")
-async def get_duty_settings(region: RegionPath, _: Reader, uow: Unit, response: Response) -> DutySettingsOut:
+async def get_duty_settings(region: RegionPath, actor: Reader, uow: Unit, response: Response) -> DutySettingsOut:
     """With the version of the region's own settings, which is 0 where it has none."""
     found, own = await setting.read(uow, region)
     response.headers["ETag"] = etag(own)
-    return DutySettingsOut.of(region, found)
+    return DutySettingsOut.of(region, found, actor)
 
 
 @routes.put("/{region}")
@@ -78,4 +79,4 @@ async def change_duty_settings(
     """By a person who looks after the region."""
     made = await setting.change(uow, DutySettings(region=region, **body.model_dump()), seen=seen, by=actor)
     response.headers["ETag"] = etag(made.number)
-    return DutySettingsOut.of(region, made)
+    return DutySettingsOut.of(region, made, actor)

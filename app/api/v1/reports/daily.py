@@ -88,6 +88,7 @@ async def export_daily_execution(
 
 @routes.get("/daily-execution.html", response_class=Response, responses=PAGE)
 async def print_daily_execution(*, actor: Reader, uow: Unit, language: Lang, asked: Wanted) -> Response:
+    """The same report as a page to print."""
     summary = DaySummary()
     found = await daily.prepared(uow, asked, by=actor)
     rows = await _rows(uow, found, summary, by=actor)

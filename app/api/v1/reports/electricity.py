@@ -80,6 +80,7 @@ async def get_electricity_report(*, actor: Reader, uow: Unit, language: Lang, as
 async def export_electricity_report(
     *, actor: Reader, uow: Unit, language: Lang, form: SheetForm, asked: Wanted
 ) -> Response:
+    """The same table as a sheet, streamed, one row a meter."""
     ids = await supplying.enterprises_of(uow, asked.region, by=actor)
     rows = supplying.months(uow, ids, first_of(asked.month), known_at=asked.as_of, by=actor)
     leaving = Leaving(media_type=form, sheet=SHEET[language], name=f"electricity-{asked.region}-{asked.month}")
@@ -88,6 +89,7 @@ async def export_electricity_report(
 
 @routes.get("/electricity.html", response_class=Response, responses=PAGE)
 async def print_electricity_report(*, actor: Reader, uow: Unit, language: Lang, asked: Wanted) -> Response:
+    """The same table as a page to print."""
     rows = table_rows(await _rows(uow, asked, by=actor), language)
     name = await region_name(uow, asked.region)
     return page_answer(page(rows, asked.sources(language), region=name, month=asked.month, language=language))

@@ -70,6 +70,7 @@ async def export_monthly_implementation(
 
 @routes.get("/monthly-implementation.html", response_class=Response, responses=PAGE)
 async def print_monthly_implementation(*, actor: Reader, uow: Unit, language: Lang, asked: Wanted) -> Response:
+    """The same report as a page to print."""
     summary = MonthSummary()
     rows = await _rows(uow, asked, summary, by=actor)
     name = await region_name(uow, asked.region)

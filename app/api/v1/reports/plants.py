@@ -67,6 +67,7 @@ async def get_one_plant_one_plan(*, actor: Reader, uow: Unit, language: Lang, as
 
 @routes.get("/one-plant-one-plan.html", response_class=Response, responses=PAGE)
 async def print_one_plant_one_plan(*, actor: Reader, uow: Unit, language: Lang, asked: Wanted) -> Response:
+    """The same document as a page to print, with everything it needs in it."""
     plan = await _plan(uow, asked, language, by=actor)
     return page_answer(page(plan, await region_name(uow, plan.region), language))
 

@@ -48,6 +48,7 @@ async def get_reduction_totals(*, actor: Reader, uow: Unit, language: Lang, aske
 async def export_reduction_totals(
     *, actor: Reader, uow: Unit, language: Lang, form: SheetForm, asked: Wanted
 ) -> Response:
+    """The same totals as a sheet; every row names the schedules it stands on."""
     found = await reductions.reduced(uow, asked, by=actor)
     name = f"reduction-totals-{asked.region}-{asked.season}"
     leaving = Leaving(media_type=form, sheet=reduction_table.SHEET[language], name=name)
@@ -56,6 +57,7 @@ async def export_reduction_totals(
 
 @routes.get("/reduction-totals.html", response_class=Response, responses=PAGE)
 async def print_reduction_totals(*, actor: Reader, uow: Unit, language: Lang, asked: Wanted) -> Response:
+    """The same totals as a page to print."""
     found = await reductions.reduced(uow, asked, by=actor)
     facts: list[tuple[str, object]] = [
         (either(language, "年度", "Season"), f"{asked.season}–{asked.season + 1}"),

@@ -17,8 +17,8 @@ from app.api.winter_bodies import (
     SeasonRecordOut,
     SeasonRecordPage,
     SeasonRecordRequest,
-    SeasonSummary,
-    season_summary,
+    SeasonReport,
+    season_report,
     told_of,
 )
 from app.documents.reports import winter_table
@@ -56,9 +56,9 @@ Wanted = Annotated[SeasonAsked, Depends(wanted)]
 
 
 @routes.get("/reports/season-summary")
-async def get_season_summary(*, actor: Reader, uow: Unit, language: Lang, asked: Wanted) -> SeasonSummary:
+async def get_season_summary(*, actor: Reader, uow: Unit, language: Lang, asked: Wanted) -> SeasonReport:
     """Planned and served tonnes by pollutant, in all and by industry; an enterprise's are information only."""
-    return season_summary(_fits(await winters.summary(uow, asked, by=actor)), language)
+    return season_report(_fits(await winters.summary(uow, asked, by=actor)), language)
 
 
 @routes.get("/reports/season-summary/export", response_class=Response, responses=sheet_answer("The report as a sheet."))
@@ -77,6 +77,7 @@ async def export_season_summary(
 
 @routes.get("/reports/season-summary.html", response_class=Response, responses=PAGE)
 async def print_season_summary(*, actor: Reader, uow: Unit, language: Lang, asked: Wanted) -> Response:
+    """The same summary as a page to print."""
     found = _fits(await winters.summary(uow, asked, by=actor))
     name = await region_name(uow, asked.region)
     return page_answer(winter_table.page(_rows(found, language), told_of(found, name), language))
@@ -97,6 +98,7 @@ async def list_season_records(
     region: Annotated[RegionCode | None, Query(description="Exactly this region.")] = None,
     season: Annotated[int | None, Query(ge=2013, le=2100)] = None,
 ) -> SeasonRecordPage:
+    """Newest first, with those that later ones took the place of."""
     found = await SeasonRecordRepository(uow.session).newest(
         region=region, season=season, visible_to=actor, after=page.after, limit=page.limit + 1
     )
