@@ -45,8 +45,10 @@ class PostgresClient:
         """Write one database, as an exported snapshot shows it, to an open file; `tell` is called for each table."""
         options = ["--format=custom", "--schema=public", "--no-owner", "--no-privileges", "--no-comments", "--verbose"]
         options += [f"--snapshot={snapshot}", f"--lock-wait-timeout={LOCK_WAIT}", f"--dbname={source.url}"]
-        async with self._running("pg_dump", options, source, stdout=to) as (program, said):
-            await _watch(program, said, "dumping contents of table", tell)
+        async with self._running(
+            "pg_dump", options, source, stdout=to, news="dumping contents of table", tell=tell
+        ) as (program, said):
+            await program.wait()
         _must_have_worked(program, "pg_dump", said)
 
     async def restore(self, archive: Path, to: Address, *, server: int, before: str, after: str, tell: Tell) -> None:
@@ -58,39 +60,53 @@ class PostgresClient:
         writing = ["--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", f"--dbname={to.url}"]
         async with (
             self._running("psql", writing, to, stdin=PIPE, stdout=DEVNULL) as (writer, refused),
-            self._running("pg_restore", reading, to, stdout=PIPE) as (reader, said),
+            self._running("pg_restore", reading, to, stdout=PIPE, news="processing data for table", tell=tell) as (
+                reader,
+                said,
+            ),
         ):
-            hearing = asyncio.create_task(_watch(writer, refused))
-            watching = asyncio.create_task(_watch(reader, said, "processing data for table", tell))
             # psql that has stopped at an error reads no further; what it said is told below.
             with suppress(BrokenPipeError, ConnectionResetError):
                 await _say(writer, f"BEGIN;\n{before}\n".encode())
                 await _carry(reader, writer, server)
-                await watching
-                if reader.returncode == 0:
+                if await reader.wait() == 0:
                     await _say(writer, f"{after}\nCOMMIT;\n".encode())
             _close(writer)
-            await hearing
+            await writer.wait()
         _must_have_worked(writer, "psql", refused)
         _must_have_worked(reader, "pg_restore", said)
 
     @asynccontextmanager
     async def _running(
-        self, name: str, options: list[str], address: Address, *, stdout: int, stdin: int = DEVNULL
+        self,
+        name: str,
+        options: list[str],
+        address: Address,
+        *,
+        stdout: int,
+        stdin: int = DEVNULL,
+        news: str | None = None,
+        tell: Tell = lambda: None,
     ) -> AsyncIterator[tuple[Process, "deque[str]"]]:
-        """A program that does not outlive the block."""
+        """A program that does not outlive the block, and what it said last, complete after the block."""
         program = await asyncio.create_subprocess_exec(
             self.directory / name, *options, stdin=stdin, stdout=stdout, stderr=PIPE, env=dict(address.environment)
         )
+        said: deque[str] = deque(maxlen=10)
+        watching = asyncio.create_task(_watch(program, said, news, tell))
         try:
-            yield program, deque(maxlen=10)
+            yield program, said
         finally:
             with suppress(ProcessLookupError):
                 program.kill()
+            # asyncio takes a program for ended only when every pipe has been read to its end.
+            if program.stdout is not None:
+                await program.stdout.read()
+            await watching
             await program.wait()
 
 
-async def _watch(program: Process, said: "deque[str]", news: str | None = None, tell: Tell = lambda: None) -> None:
+async def _watch(program: Process, said: "deque[str]", news: str | None, tell: Tell) -> None:
     """Read what a program says until it ends: news of its progress, or the last lines, which explain a failure."""
     assert program.stderr is not None  # noqa: S101  it was asked for
     async for line in program.stderr:
@@ -99,7 +115,6 @@ async def _watch(program: Process, said: "deque[str]", news: str | None = None, 
             tell()
         else:
             said.append(text)
-    await program.wait()
 
 
 async def _carry(reader: Process, writer: Process, server: int) -> None:

@@ -18,9 +18,10 @@ OTHERS = text(
     " WHERE datname = current_database() AND application_name = :name AND pid <> pg_backend_pid()"
 )
 # Tables go with what hangs on them, in whatever order; what else a schema of ours holds are functions and sequences.
+# A partition whose parent was dropped before it has its name still, while its oid no longer gives one.
 EMPTIED = """
 DO $$ DECLARE one record; BEGIN
-  FOR one IN SELECT format('DROP TABLE IF EXISTS %s CASCADE', oid::regclass) AS statement FROM pg_class
+  FOR one IN SELECT format('DROP TABLE IF EXISTS public.%I CASCADE', relname) AS statement FROM pg_class
     WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace
   LOOP EXECUTE one.statement; END LOOP;
   FOR one IN SELECT format('DROP SEQUENCE %s', oid::regclass) AS statement FROM pg_class

@@ -214,6 +214,7 @@ class WarningRepository:
         )
 
     async def _read(self, query: Select[WarningRow, int]) -> list[PollutionWarning]:
+        """Warnings with what was said up to the version read, and nothing that somebody says between the two queries."""
         found = [(row, version) for row, version in await self.session.execute(query)]
         changes: dict[UUID, list[WarningChange]] = {row.id: [] for row, _ in found}
         served = (WarningServingRow.warning_id, WarningServingRow.number)
@@ -225,8 +226,10 @@ class WarningRepository:
             .where(WarningChangeRow.warning_id.in_(changes))
             .order_by(WarningChangeRow.warning_id, WarningChangeRow.number)
         )
+        versions = {row.id: version for row, version in found}
         for change, at in rows:
-            changes[change.warning_id].append(_change(change, at))
+            if change.number < versions[change.warning_id]:
+                changes[change.warning_id].append(_change(change, at))
         return [_warning(row, version, changes[row.id]) for row, version in found]
 
 

@@ -17,9 +17,9 @@ import pytest
 from typer.testing import CliRunner
 
 from app.cli import SAID_IN_ONE_SENTENCE, cli
-from app.documents.backup_manifest import manifest_path
+from app.documents.backup_manifest import Manifest, manifest_path
 from app.integrations.embedded_postgres import EmbeddedPostgres
-from app.integrations.postgres_client import PostgresClientFailed, find_client
+from app.integrations.postgres_client import Address, PostgresClientFailed, find_client
 from app.persistence.engine import libpq_address
 from app.persistence.schema import upgrade
 from app.settings import Settings
@@ -45,10 +45,12 @@ INSERT INTO uploads (id, content, sha256, size, media_type, name, created_at)
 SELECT gen_random_uuid(), string_agg(sha256(one::text::bytea), ''), '', 1, 'text/plain', 'large', now()
 FROM generate_series(1, 320000) AS one
 """
-# Restoring stops for a while at the first index, whatever it has written until then.
+# Restoring stops for a while at the first index, whatever it has written until then; what psql has read it goes on with.
 SLOW = """
 CREATE SCHEMA elsewhere;
-CREATE FUNCTION elsewhere.wait() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(2); END $$;
+CREATE SEQUENCE elsewhere.indexes;
+CREATE FUNCTION elsewhere.wait() RETURNS event_trigger LANGUAGE plpgsql AS $$
+BEGIN IF nextval('elsewhere.indexes') = 1 THEN PERFORM pg_sleep(3); END IF; END $$;
 CREATE EVENT TRIGGER slow ON ddl_command_end WHEN TAG IN ('CREATE INDEX') EXECUTE FUNCTION elsewhere.wait();
 """
 
@@ -179,6 +181,7 @@ def test_a_backup_is_of_one_instant_while_others_write(server: EmbeddedPostgres,
     assert 0 < len(first) < len(written)
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
 def test_a_backup_that_was_ended_midway_leaves_nothing_that_looks_whole(
     server: EmbeddedPostgres, tmp_path: Path, how: signal.Signals
@@ -199,6 +202,7 @@ def test_a_backup_that_was_ended_midway_leaves_nothing_that_looks_whole(
         assert sorted(one.name for one in tmp_path.iterdir()) == ["ended", "ended.manifest.json"]
 
 
+@pytest.mark.proof
 def test_a_restore_that_was_killed_midway_left_nothing_and_is_run_again(source: str, kept: Path, empty: str) -> None:
     for statement in SLOW.strip().split(";\nCREATE "):
         ask(empty, statement if statement.startswith("CREATE") else f"CREATE {statement}")
@@ -223,8 +227,21 @@ def test_what_is_there_is_replaced_only_when_told(source: str, kept: Path, empty
     code, said = cuofeng(empty, "restore", kept)
     assert (code, "not empty" in said) == (1, True)
     assert checksums(empty) == before
-    assert cuofeng(empty, "restore", "--replace", kept)[0] == 0
+    code, said = cuofeng(empty, "restore", "--replace", kept)
+    assert code == 0, said
     assert checksums(empty) == checksums(source)
+
+
+def test_a_restore_that_is_refused_at_its_first_statement_ends_and_says_why(kept: Path, empty: str) -> None:
+    """Also when what pg_restore has said by then fills every pipe and buffer on the way."""
+    version = Manifest.beside(kept).client_version
+    to = Address(url=libpq_address(empty)[0], environment=os.environ)
+    refused = find_client(at_least=version, because="it wrote the archive").restore(
+        kept, to, server=version, before="SELECT 1 / (pg_sleep(0.5) IS NULL)::int;", after="", tell=lambda: None
+    )
+    with pytest.raises(PostgresClientFailed, match=r"psql failed(.|\n)*division by zero"):
+        asyncio.run(asyncio.wait_for(refused, 20))
+    assert ask(empty, TABLES) == []
 
 
 def test_a_damaged_archive_and_one_of_a_newer_version_are_refused(kept: Path, empty: str) -> None:
