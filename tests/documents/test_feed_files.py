@@ -39,6 +39,14 @@ def test_lines_of_a_csv_are_right_across_quotes_blanks_and_broken_rows() -> None
     assert (batch.received, lines(batch)) == (6, [2, 4, 6, 7, 8, 9])
 
 
+@pytest.mark.parametrize("quoted", ["", '"'])
+def test_a_line_is_blank_by_its_ascii_blanks_alone_whichever_way_a_file_is_read(quoted: str) -> None:
+    """A separator of another script is somebody's mistake, and is told."""
+    good = f"{quoted}M1{quoted},2024-05-01T00:15:00+08:00,1"
+    batch = read(f"channel,at,value\n{good}\n\u2028  \n \t\n{good[:-1]}2\n")
+    assert [(one.line, one.code) for one in batch.rejected] == [(3, "row_malformed")]
+
+
 def test_lines_of_ndjson_are_right_across_broken_ones() -> None:
     good = {"channel": "M1", "at": "2024-01-05T00:15:00+08:00", "value": 1}
     batch = read(ndjson(b"{", good, b"", b"[1]", b"{}", b'"x"', {**good, "channel": "X"}), media_type=NDJSON)

@@ -76,7 +76,8 @@ def _csv(text: str, company: Company) -> Table:
         if len(fields) == len(headers):
             cells: dict[str, Cell] = {named[at_]: one or None for at_, one in enumerate(fields) if at_ in named}
             table.rows.append(Row(at + 1, cells))
-        elif lines[at].strip():
+        # Blank is what has nothing but ASCII blanks: a stray separator of another script is told.
+        elif lines[at].strip(" \t\r\n\x0b\x0c"):
             table.rows.append(Row(at + 1, broken=True))
             taken = 1
         at += taken

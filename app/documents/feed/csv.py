@@ -1,6 +1,7 @@
 """CSV as columns of text: at once where every line has its fields, line by line where one is broken or quoted."""
 
 import csv
+import string
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -145,7 +146,7 @@ def _records(text: str, width: int, delimiter: str) -> Iterator[tuple[int, list[
             fields = here.split(delimiter)
         if len(fields) == width:
             yield at + 2, [field or None for field in fields]
-        elif here.strip():
+        elif here.strip(string.whitespace):
             # Reading goes on with the very next line: what seemed to belong to this row may be rows of their own.
             taken = 1
             yield at + 2, here
