@@ -39,9 +39,10 @@ OFFICER = Actor(client_id="officer", regions=("000000",), person=Person(name="æ
 
 @dataclass(slots=True, kw_only=True)
 class Work:
-    """What is queued, and for how many enterprises."""
+    """What is queued, for how many enterprises, and the rows of it that are not equally many for each."""
 
     batches: int = 2
+    uneven: dict[str, int] = field(default_factory=dict)
     payload: Json = field(default_factory=dict)
     upload: Json = field(default_factory=dict)
     by: Actor = SYSTEM
@@ -125,7 +126,10 @@ async def published(here: Scene) -> Work:
     # Other stories have left firms of other trades in the county, of which nothing is counted.
     lines = (await here.officer.get(f"{url}/lines", params={"limit": 500})).json()["items"]
     stopping = {one["enterprise_id"] for one in lines if one["stretches"]}
-    return Work(batches=len(stopping), payload={"schedule_id": url[-36:]}, by=OFFICER)
+    # One entry for each stretch, two where it lies in both phases.
+    planned = sum(1 + (each["from_at"] < "2020-01-01" < each["until_at"][:10]) for one in lines for each in one["stretches"])
+    payload = {"schedule_id": url[-36:]}
+    return Work(batches=len(stopping), uneven={"ledger_entries": planned}, payload=payload, by=OFFICER)
 
 
 async def asked_for(here: Scene) -> Work:
@@ -156,7 +160,7 @@ JOBS = {
     "serve_orders": Job(prepare=warned, adds={"orders": 1, "decision_runs": 1}),
     "import_ratings": Job(prepare=listed, adds={"ratings": 1, "assertions": 1}),
     "settle_ledgers": Job(prepare=late, adds={"settlements": 1, "ledger_entries": 2}),
-    "serve_schedule": Job(prepare=published, adds={"orders": 1, "ledger_entries": 2}),
+    "serve_schedule": Job(prepare=published, adds={"orders": 1}),
     "redecide_stale": Job(
         prepare=doubtful,
         adds={"decision_runs": 1, "exemption_findings": 1, "exemption_entry_steps": 1},
@@ -191,11 +195,13 @@ async def test_a_killed_worker_leaves_whole_batches_and_another_does_the_rest_on
     async def added() -> dict[str, int]:
         now = grown(before, await traces(killing.sessions))
         assert now.get("audit") == now.get("outbox")
-        return {name: now.get(name, 0) for name in job.adds}
+        return {name: now.get(name, 0) for name in (*job.adds, *work.uneven)}
 
     await killing.cut_off_job(kind)
     # Whoever has one transaction only is killed in it and leaves nothing.
-    assert await added() == (job.adds if work.batches > 1 else dict.fromkeys(job.adds, 0))
+    left = await added()
+    assert {name: left[name] for name in job.adds} == {name: one * (work.batches > 1) for name, one in job.adds.items()}
+    assert all(0 < left[name] < whole for name, whole in work.uneven.items())
     killing.clock.advance(seconds=61)
     worker = Worker(sessions=killing.sessions, clock=killing.clock, handlers={TRIAL: HANDLERS[kind]})
     while not await worker.drain():  # noqa: ASYNC110  so says the server, not an event
@@ -204,7 +210,7 @@ async def test_a_killed_worker_leaves_whole_batches_and_another_does_the_rest_on
     async with killing.sessions() as session:
         after = await OperationRepository(session).get(operation, visible_to=work.by)
     assert (after.state, after.fence) == (OperationState.SUCCEEDED, 2)
-    all_of_it = {name: work.batches * number for name, number in job.adds.items()}
+    all_of_it = {name: work.batches * number for name, number in job.adds.items()} | work.uneven
     assert await added() == all_of_it
     killing.clock.advance(minutes=1)
     await runs(killing, kind, work)
