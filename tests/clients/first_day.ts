@@ -92,8 +92,8 @@ do {
 
 process.stdout.write(JSON.stringify({
   asserted: [asserted.fact, asserted.value],
-  decided: [decided.status, decided.stagger_class],
-  explained: [explained.status, explained.stagger_class, explained.summary],
+  decided: [decided.status, decided.summary],
+  explained: [explained.status, explained.summary],
   unknown: [unknown?.status, unknown?.code],
   changed: changed.name,
   stale: [stale?.status, stale?.code],

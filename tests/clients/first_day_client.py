@@ -68,8 +68,8 @@ while cursor is not None:
 
 saw = {
     "asserted": [asserted.fact, asserted.value],
-    "decided": [str(decided.status), decided.stagger_class],
-    "explained": [str(explained.status), explained.stagger_class, explained.summary],
+    "decided": [str(decided.status), decided.summary],
+    "explained": [str(explained.status), explained.summary],
     "unknown": [unknown.status, unknown.code],
     "changed": changed.name,
     "stale": [stale.status, stale.code],

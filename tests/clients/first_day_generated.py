@@ -57,8 +57,8 @@ while page.next_cursor is not None:
 
 saw = {
     "asserted": [asserted.fact, asserted.value],
-    "decided": [decided.status, decided.stagger_class],
-    "explained": [explained.status, explained.stagger_class, explained.summary],
+    "decided": [decided.status, decided.summary],
+    "explained": [explained.status, explained.summary],
     "unknown": unknown,
     "changed": changed.name,
     "stale": stale,
