@@ -11,6 +11,7 @@ from tests.api.foundry import Foundry, registered, works
 from tests.api.listing import GREEN, Authority
 from tests.api.listing import OF_SITE as OF_SITE_LISTED
 from tests.api.listing import works as listed_works
+from tests.api.officer import PERSON, key
 from tests.api.packs import LINFEN, publish
 from tests.api.reporting import EVIL
 from tests.api.scheduling import Planner
@@ -123,9 +124,16 @@ async def test_without_a_published_schedule_no_day_is_invented(plant: Foundry) -
 
 
 async def test_persons_facts_and_exemptions_are_for_those_who_may_read_them(plant: Foundry, door: Door) -> None:
+    called = {
+        "enterprise_id": plant.id, "role": "duty_person", "name": "孙八", "phone": "0357-1111111", "office": "安环科",
+        "valid_from": "2019-11-01",
+    }  # fmt: skip
+    made = await plant.caller.post("/v1/contacts", json=called, headers=key() | PERSON)
+    assert made.status_code == 201, made.text
     whole = await plan_of(plant.caller, plant)
     assert whole["withheld"] == []
     assert [(one["role"], one["name"], one["phone"]) for one in whole["persons"]] == [
+        ("值守人 安环科", "孙八", "0357-1111111"),
         ("企业联系人", "赵六", "0357-0000000"),
         ("监管责任人", "钱七", None),
     ]
@@ -134,11 +142,11 @@ async def test_persons_facts_and_exemptions_are_for_those_who_may_read_them(plan
     only = await door.caller("reports:read")
     bare = await only.get(f"/v1/enterprises/{plant.id}/one-plant-one-plan")
     assert (bare.json()["persons"], bare.json()["facts"]) == ([], [])
-    assert bare.json()["withheld"] == ["facts:read", "exemptions:read"]
+    assert bare.json()["withheld"] == ["facts:read", "exemptions:read", "contacts:read"]
     page = await only.get(f"/v1/enterprises/{plant.id}/one-plant-one-plan.html")
     book = await only.get(f"/v1/enterprises/{plant.id}/one-plant-one-plan.xlsx")
     cells = [str(cell) for _, rows in read_xlsx(book.content) for row in rows for cell in row]
-    for person in ("赵六", "0357-0000000", "钱七"):
+    for person in ("孙八", "0357-1111111", "赵六", "0357-0000000", "钱七"):
         assert person not in bare.text
         assert person not in page.text
         assert not [cell for cell in cells if person in cell]

@@ -127,7 +127,9 @@ async def published(here: Scene) -> Work:
     lines = (await here.officer.get(f"{url}/lines", params={"limit": 500})).json()["items"]
     stopping = {one["enterprise_id"] for one in lines if one["stretches"]}
     # One entry for each stretch, two where it lies in both phases.
-    planned = sum(1 + (each["from_at"] < "2020-01-01" < each["until_at"][:10]) for one in lines for each in one["stretches"])
+    planned = sum(
+        1 + (each["from_at"] < "2020-01-01" < each["until_at"][:10]) for one in lines for each in one["stretches"]
+    )
     payload = {"schedule_id": url[-36:]}
     return Work(batches=len(stopping), uneven={"ledger_entries": planned}, payload=payload, by=OFFICER)
 

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from app.domain.quantities import Pollutant
 
+# The scope without which those to be called are left out.
+CONTACTS = "contacts:read"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlantEntry:

@@ -9,6 +9,7 @@ from app.documents.described import UNKNOWN, Described, Registered, Volume
 from app.documents.plant_wording import ROLES
 from app.documents.reports.columns import industry, moment
 from app.documents.reports.plant import (
+    CONTACTS,
     Emergency,
     FactOnRecord,
     Lacking,
@@ -29,6 +30,8 @@ from app.documents.trace import decision_document
 from app.documents.wording import each_once, exact, fact_label, value_text
 from app.domain.decisions.evaluate import Evaluator
 from app.domain.decisions.subjects import Subject, beginning, span_at
+from app.domain.duties.contacts import ROLES as ROLES_OF_CONTACTS
+from app.domain.duties.contacts import Contact
 from app.domain.enterprises.structure import Site, Unit
 from app.domain.orders import OrderItem
 from app.domain.periods import ONE_DAY, midnight
@@ -39,7 +42,7 @@ from app.domain.schedules.versions import StoredSchedule
 from app.domain.warnings import COLOURS
 
 ONLINE, ROLE = "online_monitoring_connected", "unit_role"
-# The names and numbers of people, with the words for what they are; told only to those who may read facts.
+# Names and numbers of people that are kept as facts, with the words for what they are.
 PERSONS = (
     ("企业联系人", "contact of the enterprise", "contact_person", "contact_phone"),
     ("监管责任人", "supervising person of the authority", "supervising_person", None),
@@ -64,6 +67,7 @@ class Plant:
     said: Said
     evaluators: Sequence[Evaluator]
     schedules: Sequence[tuple[StoredSchedule, Sequence[ScheduledLine]]]
+    contacts: Sequence[Contact]
     scopes: Collection[str]
 
     def plan(self) -> PlantPlan:
@@ -84,9 +88,9 @@ class Plant:
             sites=tuple(self._site(one) for one in self.known.enterprise.sites),
             lines=tuple(self._line(one, planned=planned) for one, planned in self._described()),
             units=tuple(self._unit(one) for one in self.known.enterprise.units),
-            persons=tuple(self._persons(tree)) if facts else (),
+            persons=(*self._contacts(), *(self._persons(tree) if facts else ())),
             facts=tuple(self._facts(tree)) if facts else (),
-            withheld=tuple(scope for scope in (FACTS, EXEMPTIONS) if scope not in self.scopes),
+            withheld=tuple(scope for scope in (FACTS, EXEMPTIONS, CONTACTS) if scope not in self.scopes),
             sources=tuple(self._sources()),
         )
 
@@ -235,6 +239,12 @@ class Plant:
             stop_hours=channel.stop_hours,
             reduced=_reduced(one, None if own is None else share_kept_back(own, one.line.resource.id)),
         )
+
+    def _contacts(self) -> Iterator[PersonInCharge]:
+        for one in self.contacts:
+            if one.name is not None:
+                role = self.volume.either(*ROLES_OF_CONTACTS[one.role])
+                yield PersonInCharge(role=f"{role} {one.office or ''}".strip(), name=one.name, phone=one.phone)
 
     def _persons(self, tree: Subject) -> Iterator[PersonInCharge]:
         for zh, en, name, phone in PERSONS:

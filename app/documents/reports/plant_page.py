@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from app.documents.described import UNKNOWN
 from app.documents.reports.columns import either, either_of, yes
 from app.documents.reports.page import Page, Section
-from app.documents.reports.plant import PlantLine, PlantPlan, PollutantAmount
+from app.documents.reports.plant import CONTACTS, PlantLine, PlantPlan, PollutantAmount
 from app.documents.schedule_sheet import AIR, EXEMPTIONS, FACTS
 from app.domain.errors import Language
 from app.domain.warnings import COLOURS
@@ -33,6 +33,7 @@ def page(plan: PlantPlan, region: str, language: Language) -> Page:
 def _withheld(plan: PlantPlan, language: Language) -> Iterator[str]:
     words = {
         FACTS: ("责任人与事实证据须有 facts:read 权限，此处未列。", "Persons and evidence need the scope facts:read and are left out."),
+        CONTACTS: ("联系人须有 contacts:read 权限，此处未列。", "Contacts need the scope contacts:read and are left out."),
         EXEMPTIONS: ("豁免标准须有 exemptions:read 权限，此处未列。", "Exemptions need the scope exemptions:read and are left out."),
     }  # fmt: skip
     for scope in plan.withheld:

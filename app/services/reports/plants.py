@@ -6,18 +6,23 @@ from datetime import date, datetime
 from uuid import UUID
 
 from app.documents.published import evaluator_of
+from app.documents.reports.plant import CONTACTS
 from app.domain.access import Actor
 from app.domain.decisions.evaluate import Evaluator
 from app.domain.decisions.season import season_bounds
+from app.domain.duties.contacts import Contact
 from app.domain.enterprises.structure import Enterprise
 from app.domain.reports.asked import check_as_of
 from app.domain.schedules.lines import ScheduledLine
 from app.domain.schedules.versions import StoredSchedule
 from app.persistence.decisions.runs import Question, RunRepository
+from app.persistence.duties.contacts import ContactRepository, ContactSearch
 from app.persistence.enterprises.reading import EnterpriseReader
 from app.persistence.policies import PackRepository
 from app.persistence.reports.published import PublishedReader
 from app.persistence.unit_of_work import UnitOfWork
+
+MOST_CONTACTS = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +42,7 @@ class Found:
     enterprise: Enterprise
     evaluators: Sequence[Evaluator]
     schedules: Sequence[tuple[StoredSchedule, Sequence[ScheduledLine]]]
+    contacts: Sequence[Contact]
 
 
 async def found(uow: UnitOfWork, asked: PlantAsked, *, by: Actor) -> Found:
@@ -46,7 +52,20 @@ async def found(uow: UnitOfWork, asked: PlantAsked, *, by: Actor) -> Found:
     published = await PublishedReader(uow.session).of_enterprise(
         enterprise, asked.season, at=asked.as_of, visible_to=by
     )
-    return Found(enterprise=enterprise, evaluators=await _evaluators(uow, asked, by=by), schedules=published)
+    return Found(
+        enterprise=enterprise,
+        evaluators=await _evaluators(uow, asked, by=by),
+        schedules=published,
+        contacts=await _contacts(uow, asked, by=by),
+    )
+
+
+async def _contacts(uow: UnitOfWork, asked: PlantAsked, *, by: Actor) -> list[Contact]:
+    """Those of the day as they are registered now: what was erased or replaced is not brought back."""
+    if CONTACTS not in by.scopes:
+        return []
+    search = ContactSearch(enterprise_id=asked.enterprise_id, day=asked.day)
+    return await ContactRepository(uow.session).page(search, visible_to=by, after=None, limit=MOST_CONTACTS)
 
 
 async def _evaluators(uow: UnitOfWork, asked: PlantAsked, *, by: Actor) -> list[Evaluator]:

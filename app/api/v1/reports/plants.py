@@ -60,7 +60,7 @@ Wanted = Annotated[PlantAsked, Depends(wanted)]
 async def get_one_plant_one_plan(*, actor: Reader, uow: Unit, language: Lang, asked: Wanted) -> OnePlantOnePlan:
     """Profile, lines, equipment, class and what a better one needs, calendar, emergency measures, checks, persons.
 
-    Persons and facts need `facts:read`, exemptions `exemptions:read`; what is left out is named in `withheld`.
+    Contacts need `contacts:read`, facts `facts:read`, exemptions `exemptions:read`; what is left out is named in `withheld`.
     """
     return plan_out(await _plan(uow, asked, language, by=actor))
 
@@ -107,5 +107,6 @@ def _made(volume: Volume, asked: PlantAsked, found: Found, known: Registered, *,
         said=said,
         evaluators=found.evaluators,
         schedules=found.schedules,
+        contacts=found.contacts,
         scopes=by.scopes,
     ).plan()
