@@ -8,7 +8,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -157,8 +157,8 @@ class _Job:
         self.early_mib = 0.0
 
     @asynccontextmanager
-    async def unit(self) -> AsyncIterator[UnitOfWork]:
-        async with open_unit(self.sessions, now=utc_now()) as unit:
+    async def unit(self, *, at: datetime | None = None) -> AsyncIterator[UnitOfWork]:
+        async with open_unit(self.sessions, now=at or utc_now()) as unit:
             yield unit
 
     async def progress(self, done: int, total: int | None = None) -> None:
