@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from app.documents.feed.reading import CSV, read_batch
-from app.domain.feed.curves import Curves, Quality
+from app.domain.feed.curves import Quality
 from app.domain.feed.directory import Directory
-from app.domain.feed.gathering import gathered
+from app.domain.feed.gathering import Gathered, gathered
 from app.domain.feed.limits import Limits
 from app.domain.feed.profile_check import profile_errors
 from app.domain.feed.profiles import Profile
@@ -50,28 +50,29 @@ def truth(path: Path) -> Truth:
     return found
 
 
-def days(path: Path) -> Curves:
+def days(path: Path) -> Gathered:
+    directory = Directory({METER.key: METER})
     batch = read_batch(
         path.read_bytes(),
         media_type=CSV,
         encoding=None,
         profile=PROFILE,
-        directory=Directory({METER.key: METER}),
+        directory=directory,
         now=datetime(2026, 1, 1, tzinfo=UTC),
         limits=Limits(),
     )
     assert (list(batch.rejected), list(batch.superseded), list(batch.unknown)) == ([], [], [])
     assert batch.points is not None
     assert len(batch.points.line) == batch.received
-    (curves,) = gathered(batch.points, [METER])
-    return curves
+    (part,) = gathered(batch.points, directory.slots)
+    return part
 
 
-def compare(curves: Curves, expected: Truth) -> None:
-    assert (curves.quality == Quality.ACTUAL).all()
+def compare(read: Gathered, expected: Truth) -> None:
+    assert (read.slots.quality == Quality.ACTUAL).all()
     found = {
         (day, slot): Decimal(value).scaleb(-2)
-        for day, row in zip(curves.day.astype(object).tolist(), curves.values.tolist(), strict=True)
+        for day, row in zip(read.day.astype(object).tolist(), read.slots.values.tolist(), strict=True)
         for slot, value in enumerate(row)
     }
     assert found == expected
@@ -81,18 +82,18 @@ def test_the_real_half_year_is_181_complete_days_with_nothing_lost_or_shifted() 
     real = next((path for path in REAL if path.exists()), None)
     if real is None:
         pytest.skip("the published half year of a steel plant is not on this machine")
-    curves = days(real)
-    compare(curves, truth(real))
-    assert curves.values.shape == (181, 96)
-    assert curves.day.astype(object).tolist() == [date(2018, 1, 1) + timedelta(days=n) for n in range(181)]
-    assert int(((curves.values <= 600).all(axis=1)).sum()) == 23
+    read = days(real)
+    compare(read, truth(real))
+    assert read.slots.values.shape == (181, 96)
+    assert read.day.astype(object).tolist() == [date(2018, 1, 1) + timedelta(days=n) for n in range(181)]
+    assert int(((read.slots.values <= 600).all(axis=1)).sum()) == 23
 
 
 def test_the_sample_reads_like_the_real_one() -> None:
-    curves = days(TARGET)
-    compare(curves, truth(TARGET))
-    assert curves.day.astype(object).tolist() == [FIRST + timedelta(days=number) for number in range(DAYS)]
-    assert int(((curves.values <= 600).all(axis=1)).sum()) == len(STANDING)
+    read = days(TARGET)
+    compare(read, truth(TARGET))
+    assert read.day.astype(object).tolist() == [FIRST + timedelta(days=number) for number in range(DAYS)]
+    assert int(((read.slots.values <= 600).all(axis=1)).sum()) == len(STANDING)
 
 
 def test_the_sample_is_what_its_generator_writes() -> None:

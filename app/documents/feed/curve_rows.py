@@ -12,8 +12,8 @@ from app.documents.feed.rows import EPOCH_DAY, Examined, Rows
 from app.documents.feed.table import Flags
 from app.domain.feed.channels import DAY_MINUTES, INTERVAL_MINUTES
 from app.domain.feed.curves import Codes, Curves, Points, Quality
-from app.domain.feed.gathering import newest
 from app.domain.feed.rejections import Code
+from app.domain.feed.repeats import newest
 from app.domain.feed.stamps import day_of
 
 # What stands between the values of a list written as text.

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from app.documents.feed.cells import cells_of
 from app.documents.feed.rows import EPOCH_DAY, Examined, Rows
 from app.domain.feed.curves import Points, Quality
-from app.domain.feed.gathering import newest
 from app.domain.feed.rejections import Code
+from app.domain.feed.repeats import newest
 from app.domain.feed.stamps import Stamp, begin_of, stamp_of
 
 # A stamp that falls nowhere has a code instead of a day and a slot.

@@ -1,78 +1,46 @@
-"""Single values gathered into days: sparse curves in which every slot nobody spoke of is absent."""
+"""Gathering: single readings as sparse curves of their civil days."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
-from app.domain.feed.channels import Channel
-from app.domain.feed.curves import Codes, Curves, Ints, Points, Quality
-
-Instants = np.ndarray[tuple[int], np.dtype[np.datetime64]]
-Numbers = np.ndarray[tuple[int], np.dtype[np.int64]]
-Flags = np.ndarray[tuple[int], np.dtype[np.bool_]]
+from app.domain.feed.curves import Codes, Days, Ints, Points
+from app.domain.feed.merging import Slots
 
 
-def gathered(points: Points, channels: Sequence[Channel]) -> list[Curves]:
-    """Sparse curves, each block with one row per channel and day and one number of slots; to be merged in their order.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Gathered:
+    """Channel-days with the same number of slots; `row` says in which of them each of the chosen points went."""
 
-    `channels` are those of the batch's keys. A curve bears the last line that speaks of it. Values of several versions
-    of one day are curves of their own, older ones in an earlier block, since what is stale is decided by the version.
-    """
-    slots = np.array([channel.slots for channel in channels], dtype=np.int32)[points.channel]
-    return [
-        block for width in np.unique(slots).tolist() for block in _layers(points, np.flatnonzero(slots == width), width)
-    ]
-
-
-def _layers(points: Points, chosen: Numbers, width: int) -> list[Curves]:
-    channel, day, told = points.channel[chosen], points.day[chosen], _order_of(points.version[chosen])
-    order = np.lexsort((told, day, channel))
-    chosen, channel, day, told = chosen[order], channel[order], day[order], told[order]
-    new_day = _differs(channel) | _differs(day)
-    new_curve = new_day | _differs(told)
-    curve = np.cumsum(new_curve) - 1
-    # The first curve of each day lies in layer 0, its next version in layer 1, and so on.
-    layer = curve - np.maximum.accumulate(np.where(new_day, curve, 0))
-    return [_sparse(points, chosen[layer == one], new_curve[layer == one], width) for one in range(layer.max() + 1)]
+    chosen: Ints  # which points
+    row: Ints
+    channel: Ints
+    day: Days
+    slots: Slots
 
 
-def _sparse(points: Points, chosen: Numbers, first: Flags, width: int) -> Curves:
-    row = np.cumsum(first) - 1
-    starts = np.flatnonzero(first)
-    values: Ints = np.zeros((len(starts), width), dtype=np.int32)
-    quality: Codes = np.full(values.shape, Quality.ABSENT, dtype=np.uint8)
-    values[row, points.slot[chosen]] = points.value[chosen]
-    quality[row, points.slot[chosen]] = points.quality[chosen]
-    return Curves(
-        line=np.maximum.reduceat(points.line[chosen], starts),
-        channel=points.channel[chosen][starts],
-        day=points.day[chosen][starts],
-        values=values,
-        quality=quality,
-        version=points.version[chosen][starts],
+def gathered(points: Points, width: Ints) -> Iterator[Gathered]:
+    """`width` is the number of slots of each channel's day, by the index of the channel."""
+    own = width[points.channel]
+    for slots in np.unique(own):
+        yield _gather(points, np.flatnonzero(own == slots).astype(np.int32), int(slots))
+
+
+def _gather(points: Points, mine: Ints, slots: int) -> Gathered:
+    channel, day = points.channel[mine], points.day[mine]
+    keys = np.stack([day.astype("datetime64[D]").astype(np.int64), channel.astype(np.int64)], axis=1)
+    pairs, row = np.unique(keys, axis=0, return_inverse=True)
+    row = row.ravel()
+    values = np.zeros((len(pairs), slots), dtype=np.int32)
+    quality: Codes = np.zeros((len(pairs), slots), dtype=np.uint8)
+    values[row, points.slot[mine]], quality[row, points.slot[mine]] = points.value[mine], points.quality[mine]
+    version = np.full(values.shape, np.datetime64("NaT", "us"))
+    version[row, points.slot[mine]] = points.version[mine]
+    return Gathered(
+        chosen=mine,
+        row=row.astype(np.int32),
+        channel=pairs[:, 1].astype(np.int32),
+        day=pairs[:, 0].astype("datetime64[D]"),
+        slots=Slots(values=values, quality=quality, version=version),
     )
-
-
-def newest(keys: Sequence[Numbers], version: Instants, line: Ints) -> Flags:
-    """Which rows stand where several have equal `keys`: the newest version, of equal ones the last line."""
-    order = np.lexsort(np.stack([line.astype(np.int64), _order_of(version), *reversed(keys)]))
-    standing = np.zeros(len(order), dtype=bool)
-    standing[order[np.roll(_any_differs([key[order] for key in keys]), -1)]] = True
-    return standing
-
-
-def _any_differs(keys: Sequence[Numbers]) -> Flags:
-    differs: Flags = np.logical_or.reduce([_differs(key) for key in keys])
-    return differs
-
-
-def _differs(ordered: np.ndarray[tuple[int], np.dtype[np.generic]]) -> Flags:
-    """Where an ordered column begins another value; the first always does."""
-    begins = np.ones(len(ordered), dtype=bool)
-    begins[1:] = ordered[1:] != ordered[:-1]
-    return begins
-
-
-def _order_of(version: Instants) -> Numbers:
-    """Versions as numbers; a missing one (NaT) is older than every other."""
-    return version.view(np.int64)

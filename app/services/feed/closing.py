@@ -9,8 +9,8 @@ from app.domain.access import Actor
 from app.domain.events import Event
 from app.domain.feed.channels import Channel
 from app.domain.feed.directory import Directory
+from app.domain.feed.gathering import gathered
 from app.domain.feed.sources import Source
-from app.domain.feed.sparse import gathered
 from app.persistence.feed.channels import ChannelRepository
 from app.persistence.feed.landing import Arrival
 from app.persistence.feed.points import PointRepository

@@ -8,9 +8,9 @@ import numpy as np
 
 from app.domain.feed.curves import Batch, Codes, Days, Ints, Points
 from app.domain.feed.directory import Directory
+from app.domain.feed.gathering import Gathered, gathered
 from app.domain.feed.merging import Flags, Slots, Verdict, counted
 from app.domain.feed.reports import Report
-from app.domain.feed.sparse import Gathered, gathered
 from app.persistence.feed.landing import CURVES, POINTS, Arrival, ReadingStore, in_key_order
 from app.persistence.unit_of_work import UnitOfWork
 
