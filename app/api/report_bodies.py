@@ -9,7 +9,7 @@ from uuid import UUID
 from app.api.bodies import AnswerBody, Instant
 from app.documents.electricity_sheet import kwh
 from app.documents.reports import daily_table, monthly_table
-from app.documents.reports.columns import days
+from app.documents.reports.cells import days
 from app.domain.compliance.findings import VERDICT_WORDS, VerdictWord
 from app.domain.errors import Language
 from app.domain.orders import OccasionKind, OrderState

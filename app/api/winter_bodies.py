@@ -10,7 +10,7 @@ from pydantic import Field
 from app.api.bodies import AnswerBody, Instant, RegionCode, RequestBody
 from app.api.evidence import EvidenceItem, EvidenceRequests, HandOut
 from app.api.schedule_views import ScheduleBaseline, TonnesOfIndustry, TonnesOfMonth, TonnesOut, months_out, tonnes_out
-from app.documents.reports.columns import moment
+from app.documents.reports.cells import moment
 from app.documents.reports.reduction_table import sources as reduction_sources
 from app.documents.reports.winter_table import Told, sources
 from app.documents.wording import exact, number_text

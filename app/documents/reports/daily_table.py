@@ -3,22 +3,9 @@
 from collections.abc import Sequence
 
 from app.documents.electricity_sheet import kwh
-from app.documents.reports.columns import (
-    Column,
-    cells,
-    either,
-    either_of,
-    header,
-    industry,
-    instant,
-    level,
-    listed,
-    moment,
-    so_many,
-    total_cells,
-    totals,
-)
+from app.documents.reports.cells import either, either_of, instant, listed, moment
 from app.documents.reports.page import Page, Section
+from app.documents.reports.table import ENTERPRISE, SUBJECT, Column, Table
 from app.domain.compliance.findings import VERDICT_WORDS, VERDICTS
 from app.domain.errors import Language
 from app.domain.orders import OrderState
@@ -54,7 +41,7 @@ def measure_text(one: InForce, language: Language) -> str:
 
 
 def gap_words(gaps: Sequence[Gap], language: Language) -> str:
-    return listed((GAP_WORDS[one][0 if language == "zh" else 1] for one in gaps), language)
+    return listed((either(language, *GAP_WORDS[one]) for one in gaps), language)
 
 
 def _gaps(sums: DayTotals, language: Language) -> str:
@@ -65,33 +52,23 @@ def _gaps(sums: DayTotals, language: Language) -> str:
 
 
 def _orders(row: DayRow, language: Language) -> str:
-    return listed(dict.fromkeys(STATE_WORDS[one.state][0 if language == "zh" else 1] for one in row.orders), language)
+    return listed(dict.fromkeys(either(language, *STATE_WORDS[one.state]) for one in row.orders), language)
 
 
 def _verdict(row: DayRow, language: Language) -> str:
-    return NOT_ASSESSED[language] if row.verdict is None else VERDICTS[row.verdict][0 if language == "zh" else 1]
+    return NOT_ASSESSED[language] if row.verdict is None else either(language, *VERDICTS[row.verdict])
 
 
 def _verdicts(sums: DayTotals, language: Language) -> str:
-    place = 0 if language == "zh" else 1
     return listed(
-        (f"{VERDICTS[word][place]} {sums.verdicts[word]}" for word in VERDICT_WORDS if sums.verdicts[word]), language
+        (f"{either(language, *VERDICTS[word])} {sums.verdicts[word]}" for word in VERDICT_WORDS if sums.verdicts[word]),
+        language,
     )
 
 
 COLUMNS: Sequence[Of] = (
-    Column("企业名称", "enterprise_name", lambda row, _: row.place.enterprise_name),
-    Column(
-        "企业编码",
-        "enterprise_code",
-        lambda row, _: row.place.enterprise_code,
-        lambda sums, language: so_many(sums.enterprises, "家企业", "enterprises", language),
-    ),
-    Column("行政区代码", "region", lambda row, _: row.place.region),
-    Column("行业", "industry", lambda row, language: industry(row.place.industry, language)),
-    Column("层级", "level", lambda row, language: level(row.place, language)),
-    Column("对象编码", "subject_code", lambda row, _: row.place.code, lambda sums, language: so_many(sums.subjects, "个对象", "subjects", language)),
-    Column("对象名称", "subject_name", lambda row, _: row.place.name),
+    *ENTERPRISE,
+    *SUBJECT,
     Column("当日措施", "measures", lambda row, language: listed((measure_text(one, language) for one in row.measures), language)),
     Column("须停产", "stands_still", lambda row, _: int(row.stands), lambda sums, _: sums.standing_still),
     Column("指令", "orders", _orders, lambda sums, _: f"{sums.orders_acknowledged}/{sums.orders}"),
@@ -103,24 +80,14 @@ COLUMNS: Sequence[Of] = (
     Column("检查次数", "inspections", lambda row, _: len(row.visits), lambda sums, _: sums.visits),
     Column("缺口", "gaps", lambda row, language: gap_words(row.gaps, language), _gaps),
 )  # fmt: skip
-
-
-def sheet_header(language: Language) -> list[str]:
-    """With what the figures stand on behind them."""
-    return [*header(COLUMNS, language), *either_of(language, ("日期", "截至", "所知时点"), ("day", "until", "as_of"))]
-
-
-def sheet_rows(rows: Sequence[DayRow], asked: DayAsked, language: Language) -> list[list[object]]:
-    return [[*one, *_basis(asked)] for one in cells(COLUMNS, rows, language)]
-
-
-def sheet_totals(summary: DaySummary, asked: DayAsked, language: Language) -> list[list[object]]:
-    found = total_cells(COLUMNS, totals(summary.whole, summary.by_industry, summary.by_region, language), language)
-    return [[*one, *_basis(asked)] for one in found]
-
-
-def _basis(asked: DayAsked) -> tuple[object, ...]:
-    return asked.day, moment(asked.ends), moment(asked.as_of)
+TABLE: Table[DayRow, DayTotals, DayAsked] = Table(
+    columns=COLUMNS,
+    basis=(
+        Column("日期", "day", lambda asked, _: asked.day),
+        Column("截至", "until", lambda asked, _: moment(asked.ends)),
+        Column("所知时点", "as_of", lambda asked, _: moment(asked.as_of)),
+    ),
+)
 
 
 def sources(asked: DayAsked, language: Language) -> list[str]:
@@ -153,7 +120,7 @@ def sources(asked: DayAsked, language: Language) -> list[str]:
 
 
 def response_text(one: Response, language: Language) -> str:
-    colour = COLOURS[one.colour][0 if language == "zh" else 1]
+    colour = either(language, *COLOURS[one.colour])
     until = either(language, "未解除", "not lifted") if one.until_at is None else instant(one.until_at)
     return f"{colour} {one.region} [{instant(one.from_at)} – {until}] {one.basis}"
 
@@ -168,7 +135,6 @@ def page(
     language: Language,
 ) -> Page:
     """The printed report: the response, sums, gaps, then every subject."""
-    sums = total_cells(COLUMNS, totals(summary.whole, summary.by_industry, summary.by_region, language), language)
     lacking = [one for one in rows if one.gaps]
     warnings = listed((response_text(one, language) for one in told), language) or either(language, "无", "none")
     return Page(
@@ -182,15 +148,16 @@ def page(
             (either(language, "企业", "Enterprises"), summary.whole.enterprises),
             (either(language, "对象", "Subjects"), summary.whole.subjects),
         ],
-        sections=[
-            _section(either(language, "一、汇总", "1. Sums"), sums, language),
+        sections=TABLE.sections(
+            summary,
             Section(
                 title=either(language, "二、缺口", "2. Gaps"),
                 header=either_of(language, ("企业", "对象", "缺口"), ("enterprise", "subject", "gaps")),
                 rows=[(one.place.enterprise_name, one.place.name, gap_words(one.gaps, language)) for one in lacking],
             ),
-            _section(either(language, "三、明细", "3. Subjects"), cells(COLUMNS, rows, language), language),
-        ],
+            rows,
+            language,
+        ),
         notes=sources(asked, language),
     )
 
@@ -198,7 +165,3 @@ def page(
 def _first(asked: DayAsked, told: Sequence[Response]) -> str:
     """A-YN5."""
     return max((one.first_report_on for one in told), default=asked.day).isoformat()
-
-
-def _section(title: str, rows: Sequence[Sequence[object]], language: Language) -> Section:
-    return Section(title=title, header=header(COLUMNS, language), rows=rows, wide=True)

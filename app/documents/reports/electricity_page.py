@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from app.documents.electricity_sheet import HEADERS
-from app.documents.reports.columns import either, either_of
+from app.documents.reports.cells import either, either_of
 from app.documents.reports.page import Page, Section
 from app.domain.errors import Language
 

@@ -2,24 +2,9 @@
 
 from collections.abc import Sequence
 
-from app.documents.reports.columns import (
-    Column,
-    cells,
-    days,
-    either,
-    either_of,
-    header,
-    industry,
-    instant,
-    level,
-    listed,
-    moment,
-    so_many,
-    total_cells,
-    totals,
-    yes,
-)
+from app.documents.reports.cells import days, either, either_of, instant, listed, moment, yes
 from app.documents.reports.page import Page, Section
+from app.documents.reports.table import ENTERPRISE, SUBJECT, USCC, Column, Table
 from app.domain.compliance.findings import VERDICTS, VerdictWord
 from app.domain.errors import Language
 from app.domain.reports.asked import MonthAsked
@@ -52,39 +37,20 @@ def _verdict(word: VerdictWord) -> Of:
 
 
 def problem_words(problems: Sequence[Problem], language: Language) -> str:
-    return listed((PROBLEM_WORDS[one][0 if language == "zh" else 1] for one in problems), language)
+    return listed((either(language, *PROBLEM_WORDS[one]) for one in problems), language)
 
 
 def _counted_problems(sums: MonthTotals, language: Language) -> str:
     return listed(
-        (
-            f"{PROBLEM_WORDS[one][0 if language == 'zh' else 1]} {sums.problems[one]}"
-            for one in PROBLEMS
-            if sums.problems[one]
-        ),
+        (f"{either(language, *PROBLEM_WORDS[one])} {sums.problems[one]}" for one in PROBLEMS if sums.problems[one]),
         language,
     )
 
 
 COLUMNS: Sequence[Of] = (
-    Column("企业名称", "enterprise_name", lambda row, _: row.place.enterprise_name),
-    Column(
-        "企业编码",
-        "enterprise_code",
-        lambda row, _: row.place.enterprise_code,
-        lambda sums, language: so_many(sums.enterprises, "家企业", "enterprises", language),
-    ),
-    Column("统一社会信用代码", "uscc", lambda row, _: row.place.uscc),
-    Column("行政区代码", "region", lambda row, _: row.place.region),
-    Column("行业", "industry", lambda row, language: industry(row.place.industry, language)),
-    Column("层级", "level", lambda row, language: level(row.place, language)),
-    Column(
-        "对象编码",
-        "subject_code",
-        lambda row, _: row.place.code,
-        lambda sums, language: so_many(sums.subjects, "个对象", "subjects", language),
-    ),
-    Column("对象名称", "subject_name", lambda row, _: row.place.name),
+    *ENTERPRISE,
+    USCC,
+    *SUBJECT,
     _hours("排期停产天数", "planned_days", "scheduled"),
     _hours("已停天数", "served_days", "served"),
     _hours("计入天数", "credited_days", "credited"),
@@ -98,24 +64,14 @@ COLUMNS: Sequence[Of] = (
     Column("豁免标准", "exempt_by", lambda row, language: listed(row.exempt_by, language), lambda sums, _: sums.exempt),
     Column("问题", "problems", lambda row, language: problem_words(row.problems, language), _counted_problems),
 )
-
-
-def sheet_header(language: Language) -> list[str]:
-    """With what the figures stand on behind them."""
-    return [*header(COLUMNS, language), *either_of(language, ("月份", "方案", "截至"), ("month", "pack", "as_of"))]
-
-
-def sheet_rows(rows: Sequence[MonthRow], asked: MonthAsked, language: Language) -> list[list[object]]:
-    return [[*one, *_basis(asked)] for one in cells(COLUMNS, rows, language)]
-
-
-def sheet_totals(summary: MonthSummary, asked: MonthAsked, language: Language) -> list[list[object]]:
-    found = total_cells(COLUMNS, totals(summary.whole, summary.by_industry, summary.by_region, language), language)
-    return [[*one, *_basis(asked)] for one in found]
-
-
-def _basis(asked: MonthAsked) -> tuple[object, ...]:
-    return f"{asked.first:%Y-%m}", asked.pack, moment(asked.as_of)
+TABLE: Table[MonthRow, MonthTotals, MonthAsked] = Table(
+    columns=COLUMNS,
+    basis=(
+        Column("月份", "month", lambda asked, _: f"{asked.first:%Y-%m}"),
+        Column("方案", "pack", lambda asked, _: asked.pack),
+        Column("截至", "as_of", lambda asked, _: moment(asked.as_of)),
+    ),
+)
 
 
 def sources(asked: MonthAsked, language: Language) -> list[str]:
@@ -146,8 +102,6 @@ def sources(asked: MonthAsked, language: Language) -> list[str]:
 
 def page(rows: Sequence[MonthRow], summary: MonthSummary, asked: MonthAsked, region: str, language: Language) -> Page:
     """The printed report: sums first, then the problems, then every subject."""
-    sums = list(totals(summary.whole, summary.by_industry, summary.by_region, language))
-    summed = total_cells(COLUMNS, sums, language)
     told = [one for one in rows if one.problems]
     return Page(
         title=either(
@@ -163,8 +117,8 @@ def page(rows: Sequence[MonthRow], summary: MonthSummary, asked: MonthAsked, reg
             (either(language, "企业", "Enterprises"), summary.whole.enterprises),
             (either(language, "对象", "Subjects"), summary.whole.subjects),
         ],
-        sections=[
-            _section(either(language, "一、汇总", "1. Sums"), summed, language),
+        sections=TABLE.sections(
+            summary,
             Section(
                 title=either(language, "二、问题", "2. Problems"),
                 header=either_of(language, ("企业", "对象", "问题"), ("enterprise", "subject", "problems")),
@@ -172,11 +126,8 @@ def page(rows: Sequence[MonthRow], summary: MonthSummary, asked: MonthAsked, reg
                     (one.place.enterprise_name, one.place.name, problem_words(one.problems, language)) for one in told
                 ],
             ),
-            _section(either(language, "三、明细", "3. Subjects"), cells(COLUMNS, rows, language), language),
-        ],
+            rows,
+            language,
+        ),
         notes=sources(asked, language),
     )
-
-
-def _section(title: str, rows: Sequence[Sequence[object]], language: Language) -> Section:
-    return Section(title=title, header=header(COLUMNS, language), rows=rows, wide=True)

@@ -7,7 +7,7 @@ from datetime import datetime
 from app.documents.catalogue import vocabulary
 from app.documents.described import UNKNOWN, Described, Registered, Volume
 from app.documents.plant_wording import ROLES
-from app.documents.reports.columns import industry, moment
+from app.documents.reports.cells import industry, moment
 from app.documents.reports.plant import (
     CONTACTS,
     Emergency,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from app.documents.described import UNKNOWN
-from app.documents.reports.columns import either, either_of, yes
+from app.documents.reports.cells import either, either_of, yes
 from app.documents.reports.page import Page, Section
 from app.documents.reports.plant import CONTACTS, PlantLine, PlantPlan, PollutantAmount
 from app.documents.schedule_sheet import AIR, EXEMPTIONS, FACTS

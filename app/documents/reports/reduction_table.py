@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from app.documents.reports.columns import (
+from app.documents.reports.cells import (
     OF_INDUSTRY,
     OF_REGION,
     TOTAL,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from app.documents.reports.columns import TOTAL, either, either_of, industry, tonnes, yes
+from app.documents.reports.cells import TOTAL, either, either_of, industry, tonnes, yes
 from app.documents.reports.page import Page, Section
 from app.documents.schedule_sheet import AIR
 from app.domain.errors import Language

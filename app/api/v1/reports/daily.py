@@ -77,11 +77,11 @@ async def export_daily_execution(
         media_type=form, sheet=daily_table.SHEET[language], name=f"daily-execution-{asked.region}-{asked.day}"
     )
     rows = sheet(
-        daily_table.sheet_header(language),
+        daily_table.TABLE.sheet_header(language),
         daily.rows(uow, found, _meters(uow, asked), by=actor),
-        lambda some: daily_table.sheet_rows(some, asked, language),
+        lambda some: daily_table.TABLE.sheet_rows(some, asked, language),
         summary.add,
-        lambda: daily_table.sheet_totals(summary, asked, language),
+        lambda: daily_table.TABLE.sheet_totals(summary, asked, language),
     )
     return await stream_sheet(rows, leaving)
 

@@ -15,7 +15,7 @@ from app.api.report_answers import PAGE, AsOf, collected, page_answer, region_na
 from app.api.security import caller
 from app.api.transactions import Unit, router
 from app.documents.electricity_sheet import SHEET
-from app.documents.reports.columns import moment
+from app.documents.reports.cells import moment
 from app.documents.reports.electricity_page import page, sources
 from app.domain.access import Actor
 from app.domain.errors import Language

@@ -59,11 +59,11 @@ async def export_monthly_implementation(
         name=f"monthly-implementation-{asked.region}-{asked.first:%Y-%m}",
     )
     rows = sheet(
-        monthly_table.sheet_header(language),
+        monthly_table.TABLE.sheet_header(language),
         monthly.rows(uow, asked, ids, by=actor),
-        lambda some: monthly_table.sheet_rows(some, asked, language),
+        lambda some: monthly_table.TABLE.sheet_rows(some, asked, language),
         summary.add,
-        lambda: monthly_table.sheet_totals(summary, asked, language),
+        lambda: monthly_table.TABLE.sheet_totals(summary, asked, language),
     )
     return await stream_sheet(rows, leaving)
 

@@ -14,7 +14,7 @@ from app.api.security import caller
 from app.api.transactions import Unit, router
 from app.api.winter_bodies import ReductionTotals, reduction_totals
 from app.documents.reports import reduction_table
-from app.documents.reports.columns import either, instant, moment
+from app.documents.reports.cells import either, instant, moment
 from app.domain.access import Actor
 from app.domain.errors import Language
 from app.domain.periods import ONE_DAY

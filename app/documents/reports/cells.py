@@ -1,10 +1,8 @@
-"""Columns of a report's table: a header in both languages and a cell, one list for sheet and printed page alike."""
+"""What stands in the cells of a report: words in both languages, figures, days and instants."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Generic, TypeVar
 
 from app.documents.catalogue import vocabulary
 from app.documents.wording import exact
@@ -13,65 +11,10 @@ from app.domain.ledger.frame import DAY_HOURS
 from app.domain.periods import SHANGHAI
 from app.domain.reports.places import Place
 
-R = TypeVar("R")
-T = TypeVar("T")
 UNKNOWN: dict[Language, str] = {"zh": "未知", "en": "unknown"}
 TOTAL: dict[Language, str] = {"zh": "合计", "en": "total"}
 OF_INDUSTRY: dict[Language, str] = {"zh": "行业小计", "en": "industry total"}
 OF_REGION: dict[Language, str] = {"zh": "行政区小计", "en": "region total"}
-ROW: dict[Language, str] = {"zh": "行类型", "en": "row"}
-LINE: dict[Language, str] = {"zh": "明细", "en": "line"}
-
-
-@dataclass(frozen=True, slots=True)
-class Column(Generic[R, T]):
-    """One column: its cell of a row and, where rows are summed, its cell of a sum."""
-
-    zh: str
-    en: str
-    cell: Callable[[R, Language], object]
-    sum: Callable[[T, Language], object] | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Total(Generic[T]):
-    """The sums of some rows: of all, of an industry, or of a region."""
-
-    kind: Mapping[Language, str]
-    label: str
-    sums: T
-
-
-def header(columns: Sequence[Column[R, T]], language: Language) -> list[str]:
-    """The kind of the row comes first."""
-    return [ROW[language], *(one.zh if language == "zh" else one.en for one in columns)]
-
-
-def cells(columns: Sequence[Column[R, T]], rows: Iterable[R], language: Language) -> list[list[object]]:
-    return [[LINE[language], *(one.cell(row, language) for one in columns)] for row in rows]
-
-
-def total_cells(columns: Sequence[Column[R, T]], totals: Iterable[Total[T]], language: Language) -> list[list[object]]:
-    """Under the first columns, which name a row, stands what was summed."""
-    return [
-        [
-            one.kind[language],
-            one.label,
-            *("" if each.sum is None else each.sum(one.sums, language) for each in columns[1:]),
-        ]
-        for one in totals
-    ]
-
-
-def totals(
-    whole: T, by_industry: Mapping[str | None, T], by_region: Mapping[str, T], language: Language
-) -> Iterator[Total[T]]:
-    """By industry in order of codes, by region, then all."""
-    for code in sorted(by_industry, key=lambda one: (one is None, one or "")):
-        yield Total(kind=OF_INDUSTRY, label=industry(code, language), sums=by_industry[code])
-    for region in sorted(by_region):
-        yield Total(kind=OF_REGION, label=region, sums=by_region[region])
-    yield Total(kind=TOTAL, label="", sums=whole)
 
 
 def days(hours: Decimal) -> str:
