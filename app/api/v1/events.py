@@ -1,5 +1,6 @@
 """Events for those who poll: in an order that never changes, from a cursor that is good for ever."""
 
+from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
@@ -31,8 +32,8 @@ async def list_events(
         str | None, Query(max_length=19, description="`next_cursor`, or the `sequence` of an event; none: the oldest.")
     ] = None,
     type: Annotated[
-        list[WantedType], Query(max_length=100, description="Types; `warning.*` is a whole room; none: all.")
-    ] = [],  # noqa: B006  FastAPI copies it
+        Sequence[WantedType], Query(max_length=100, description="Types; `warning.*` is a whole room; none: all.")
+    ] = (),
     region: Annotated[RegionCode | None, Query(description="GB/T 2260 code; its subtree is included.")] = None,
     enterprise_id: Annotated[UUID | None, Query()] = None,
     limit: Annotated[int, Query(ge=1, le=500, description="How many items at most.")] = 100,
