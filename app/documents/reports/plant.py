@@ -4,6 +4,7 @@ What the reader may not see is withheld and named as withheld; what nobody put o
 """
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from app.domain.quantities import Pollutant
 
@@ -20,8 +21,8 @@ class PlantEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PollutantAmount:
-    """Tonnes of a pollutant a day; None is not known."""
+class PlantAmount:
+    """Tonnes of a pollutant a day; null is not known."""
 
     pollutant: Pollutant
     t_d: str | None
@@ -29,7 +30,7 @@ class PollutantAmount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlantSite:
-    """A place of production, how things come and go, and where it lies."""
+    """A place of production and its transport."""
 
     code: str
     name: str
@@ -42,7 +43,7 @@ class PlantSite:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlantUnit:
-    """A piece of equipment, running or standby (几用几备)."""
+    """A piece of equipment, running or standby."""
 
     line_code: str
     code: str
@@ -53,8 +54,8 @@ class PlantUnit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lacking:
-    """What a better class still needs."""
+class PlantLacking:
+    """What a better class of a plan still needs."""
 
     plan: str
     stagger_class: str
@@ -64,22 +65,22 @@ class Lacking:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Emergency:
-    """What a warning of a colour demands, and what it keeps back of a normal day; None of an amount is not known."""
+class PlantEmergency:
+    """What a warning of a colour demands, and what it keeps back of a normal day."""
 
     colour: str
     measures: str
     cut_pct: str
     cap_pct: str
     stop_hours: str
-    reduced: tuple[PollutantAmount, ...]
+    reduced: tuple[PlantAmount, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlantLine:
-    """A line, or a part of it that stops by itself."""
+    """A line, or a part of it that stops by itself; without `stop_days` it is in no schedule in force."""
 
-    subject_id: str
+    subject_id: UUID
     site_code: str
     code: str
     name: str
@@ -90,18 +91,18 @@ class PlantLine:
     processes: str
     equipment: str
     energy: tuple[PlantEntry, ...]
-    emits: tuple[PollutantAmount, ...]
+    emits: tuple[PlantAmount, ...]
     performance_grade: str | None
     grade_basis: str | None
     classes: str
     class_clauses: str
-    lacking: tuple[Lacking, ...]
+    lacking: tuple[PlantLacking, ...]
     season_measures: str
     season_clauses: str
     calendar: tuple[str, ...]
     stop_days: str | None
     calendar_clauses: str
-    emergency: tuple[Emergency, ...]
+    emergency: tuple[PlantEmergency, ...]
     checked_by: str
     production_meters: str
     treatment_meters: str
@@ -113,7 +114,7 @@ class PlantLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PersonInCharge:
+class PlantPerson:
     """Somebody who answers for the enterprise, or for the authority that looks after it."""
 
     role: str
@@ -122,7 +123,7 @@ class PersonInCharge:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FactOnRecord:
+class PlantFact:
     """A fact with its evidence."""
 
     subject: str
@@ -135,10 +136,10 @@ class FactOnRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PlantPlan:
-    """The whole document."""
+class OnePlantOnePlan:
+    """一企一策; `withheld` names the scopes without which persons, facts or exemptions are left out."""
 
-    enterprise_id: str
+    enterprise_id: UUID
     code: str
     name: str
     uscc: str | None
@@ -152,8 +153,7 @@ class PlantPlan:
     sites: tuple[PlantSite, ...]
     lines: tuple[PlantLine, ...]
     units: tuple[PlantUnit, ...]
-    persons: tuple[PersonInCharge, ...]
-    facts: tuple[FactOnRecord, ...]
-    # The scopes without which some of it is left out.
+    persons: tuple[PlantPerson, ...]
+    facts: tuple[PlantFact, ...]
     withheld: tuple[str, ...]
     sources: tuple[str, ...]

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from uuid import UUID
 
 from app.documents.catalogue import vocabulary
 from app.documents.described import UNKNOWN, Described, Registered, Volume
@@ -10,16 +11,16 @@ from app.documents.plant_wording import ROLES
 from app.documents.reports.cells import industry, moment
 from app.documents.reports.plant import (
     CONTACTS,
-    Emergency,
-    FactOnRecord,
-    Lacking,
-    PersonInCharge,
+    OnePlantOnePlan,
+    PlantAmount,
+    PlantEmergency,
     PlantEntry,
+    PlantFact,
+    PlantLacking,
     PlantLine,
-    PlantPlan,
+    PlantPerson,
     PlantSite,
     PlantUnit,
-    PollutantAmount,
 )
 from app.documents.reports.winter_table import schedule_name
 from app.documents.schedule_channels import Said
@@ -70,11 +71,11 @@ class Plant:
     contacts: Sequence[Contact]
     scopes: Collection[str]
 
-    def plan(self) -> PlantPlan:
+    def plan(self) -> OnePlantOnePlan:
         head, tree = self.known.enterprise.head, self.known.tree
         facts = FACTS in self.scopes
-        return PlantPlan(
-            enterprise_id=str(head.id),
+        return OnePlantOnePlan(
+            enterprise_id=head.id,
             code=head.code,
             name=head.name,
             uscc=head.uscc,
@@ -170,7 +171,7 @@ class Plant:
         exempt = EXEMPTIONS in self.scopes
         through = one.exempt_through if exempt else None
         return PlantLine(
-            subject_id=one.line.resource.id,
+            subject_id=UUID(one.line.resource.id),
             site_code=one.site_code,
             code="" if one.own is None else one.own.code,
             name="" if one.own is None else one.own.name,
@@ -212,14 +213,14 @@ class Plant:
         packs = {each.pack.name: each.pack for each in self.evaluators}
         return each_once(f"{each.provision} {each.place}".strip() for each in cited(one.line.clauses.values(), packs))
 
-    def _lacking(self, one: Described) -> Iterator[Lacking]:
+    def _lacking(self, one: Described) -> Iterator[PlantLacking]:
         evaluators = {each.pack.name: each for each in self.evaluators}
         for decision in self.said.decisions:
             if decision.bound.subject["id"] not in one.ids:
                 continue
             told = decision_document(decision, evaluators[decision.pack.name], self.volume.language)
             for better in told["better_classes"]:
-                yield Lacking(
+                yield PlantLacking(
                     plan=decision.pack.title[self.volume.language],
                     stagger_class=better["stagger_class"],
                     rule=better["rule"],
@@ -227,11 +228,11 @@ class Plant:
                     conditions=tuple(dict.fromkeys(each["condition"] for each in better["lacking"])),
                 )
 
-    def _emergency(self, one: Described, colour: str) -> Emergency:
+    def _emergency(self, one: Described, colour: str) -> PlantEmergency:
         channel = one.warning(colour)
         items = self.said.warnings[colour].items
         own = None if items is None else [each for each in items if each.subject_id in one.ids]
-        return Emergency(
+        return PlantEmergency(
             colour=colour,
             measures=channel.measures,
             cut_pct=channel.cut_pct,
@@ -240,26 +241,26 @@ class Plant:
             reduced=_reduced(one, None if own is None else share_kept_back(own, one.line.resource.id)),
         )
 
-    def _contacts(self) -> Iterator[PersonInCharge]:
+    def _contacts(self) -> Iterator[PlantPerson]:
         for one in self.contacts:
             if one.name is not None:
                 role = self.volume.either(*ROLES_OF_CONTACTS[one.role])
-                yield PersonInCharge(role=f"{role} {one.office or ''}".strip(), name=one.name, phone=one.phone)
+                yield PlantPerson(role=f"{role} {one.office or ''}".strip(), name=one.name, phone=one.phone)
 
-    def _persons(self, tree: Subject) -> Iterator[PersonInCharge]:
+    def _persons(self, tree: Subject) -> Iterator[PlantPerson]:
         for zh, en, name, phone in PERSONS:
             called = self._of(tree, name)
             if called is not None:
                 number = None if phone is None else self._of(tree, phone)
-                yield PersonInCharge(role=self.volume.either(zh, en), name=called, phone=number)
+                yield PlantPerson(role=self.volume.either(zh, en), name=called, phone=number)
 
-    def _facts(self, tree: Subject) -> Iterator[FactOnRecord]:
+    def _facts(self, tree: Subject) -> Iterator[PlantFact]:
         day = self.volume.day.isoformat()
         for subject in below(tree):
             for fact in sorted(subject["facts"]):
                 span, spec = span_at(subject["facts"][fact], day), self.volume.catalogue.find(fact)
                 if span is not None:
-                    yield FactOnRecord(
+                    yield PlantFact(
                         subject=f"{subject['code']} {subject['name']}",
                         fact=fact,
                         label=fact if spec is None else fact_label(spec, self.volume.language),
@@ -324,10 +325,10 @@ def _share(one: OrderItem) -> float | None:
     return numbers.get("stop_share_pct", 1.0) if one.kind == "stop" else None
 
 
-def _reduced(one: Described, share: float | None) -> tuple[PollutantAmount, ...]:
+def _reduced(one: Described, share: float | None) -> tuple[PlantAmount, ...]:
     """By the tally of schedules, for one day at that share."""
     if share is None:
-        return tuple(PollutantAmount(pollutant=each, t_d=None) for each in POLLUTANTS)
+        return tuple(PlantAmount(pollutant=each, t_d=None) for each in POLLUTANTS)
     day = one.day
     stretch = Stretch(from_at=midnight(day), until_at=midnight(day + ONE_DAY), kind="limit", share=1 - share)
     tally = Tally(first=day, end=day + ONE_DAY)
@@ -336,7 +337,5 @@ def _reduced(one: Described, share: float | None) -> tuple[PollutantAmount, ...]
     return _amounts({each: sums.reduced for each, sums in tally.whole.items() if each in known})
 
 
-def _amounts(known: Mapping[str, float]) -> tuple[PollutantAmount, ...]:
-    return tuple(
-        PollutantAmount(pollutant=each, t_d=exact(known[each]) if each in known else None) for each in POLLUTANTS
-    )
+def _amounts(known: Mapping[str, float]) -> tuple[PlantAmount, ...]:
+    return tuple(PlantAmount(pollutant=each, t_d=exact(known[each]) if each in known else None) for each in POLLUTANTS)

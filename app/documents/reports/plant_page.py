@@ -5,13 +5,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from app.documents.described import UNKNOWN
 from app.documents.reports.cells import either, either_of, yes
 from app.documents.reports.page import Page, Section
-from app.documents.reports.plant import CONTACTS, PlantLine, PlantPlan, PollutantAmount
+from app.documents.reports.plant import CONTACTS, OnePlantOnePlan, PlantAmount, PlantLine
 from app.documents.schedule_sheet import AIR, EXEMPTIONS, FACTS
 from app.domain.errors import Language
 from app.domain.warnings import COLOURS
 
 
-def page(plan: PlantPlan, region: str, language: Language) -> Page:
+def page(plan: OnePlantOnePlan, region: str, language: Language) -> Page:
     return Page(
         title=either(language, f"{plan.name}“一企一策”", f"One plant, one plan: {plan.name}"),
         language=language,
@@ -30,7 +30,7 @@ def page(plan: PlantPlan, region: str, language: Language) -> Page:
     )
 
 
-def _withheld(plan: PlantPlan, language: Language) -> Iterator[str]:
+def _withheld(plan: OnePlantOnePlan, language: Language) -> Iterator[str]:
     words = {
         FACTS: ("责任人与事实证据须有 facts:read 权限，此处未列。", "Persons and evidence need the scope facts:read and are left out."),
         CONTACTS: ("联系人须有 contacts:read 权限，此处未列。", "Contacts need the scope contacts:read and are left out."),
@@ -40,7 +40,7 @@ def _withheld(plan: PlantPlan, language: Language) -> Iterator[str]:
         yield either(language, *words[scope])
 
 
-def _sections(plan: PlantPlan, language: Language) -> Iterator[Section]:
+def _sections(plan: OnePlantOnePlan, language: Language) -> Iterator[Section]:
     numbers = iter("一二三四五六七八九十") if language == "zh" else iter(map(str, range(1, 11)))
 
     def section(
@@ -82,7 +82,7 @@ def _sections(plan: PlantPlan, language: Language) -> Iterator[Section]:
         _CALENDAR,
         (_calendar(one, language) for one in plan.lines),
     )
-    yield section("应急减排措施", "Emergency measures", _EMERGENCY, _emergency(plan, language))
+    yield section("应急减排措施", "PlantEmergency measures", _EMERGENCY, _emergency(plan, language))
     yield section(
         "运输",
         "Transport",
@@ -161,11 +161,11 @@ def _line(one: PlantLine, language: Language) -> tuple[object, ...]:
     )
 
 
-def _air(amounts: Sequence[PollutantAmount], language: Language) -> list[str]:
+def _air(amounts: Sequence[PlantAmount], language: Language) -> list[str]:
     return [UNKNOWN[language] if one.t_d is None else one.t_d for one in amounts]
 
 
-def _classes(plan: PlantPlan, language: Language) -> Iterator[tuple[object, ...]]:
+def _classes(plan: OnePlantOnePlan, language: Language) -> Iterator[tuple[object, ...]]:
     for one in plan.lines:
         own = (_name(one), one.performance_grade or UNKNOWN[language], one.classes, one.class_clauses)
         if not one.lacking:
@@ -183,7 +183,7 @@ def _calendar(one: PlantLine, language: Language) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def _emergency(plan: PlantPlan, language: Language) -> Iterator[tuple[object, ...]]:
+def _emergency(plan: OnePlantOnePlan, language: Language) -> Iterator[tuple[object, ...]]:
     for one in plan.lines:
         for each in one.emergency:
             colour = COLOURS[each.colour][0 if language == "zh" else 1]

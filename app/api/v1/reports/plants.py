@@ -9,13 +9,12 @@ from fastapi import Depends, Query, Response
 
 from app.api.files import BINARY, download
 from app.api.language import Lang
-from app.api.plant_bodies import OnePlantOnePlan, plan_out
 from app.api.report_answers import PAGE, AsOf, page_answer, region_name
 from app.api.security import caller
 from app.api.transactions import Unit, router
 from app.documents.described import Registered, Volume
 from app.documents.reports.page import workbook
-from app.documents.reports.plant import PlantPlan
+from app.documents.reports.plant import OnePlantOnePlan
 from app.documents.reports.plant_made import Plant
 from app.documents.reports.plant_page import page
 from app.documents.schedule_channels import said_of
@@ -62,7 +61,7 @@ async def get_one_plant_one_plan(*, actor: Reader, uow: Unit, language: Lang, as
 
     Contacts need `contacts:read`, facts `facts:read`, exemptions `exemptions:read`; what is left out is named in `withheld`.
     """
-    return plan_out(await _plan(uow, asked, language, by=actor))
+    return await _plan(uow, asked, language, by=actor)
 
 
 @routes.get("/one-plant-one-plan.html", response_class=Response, responses=PAGE)
@@ -80,7 +79,7 @@ async def export_one_plant_one_plan(*, actor: Reader, uow: Unit, language: Lang,
     return download(content, media_type=XLSX, name=f"one-plant-one-plan-{asked.enterprise_id}-{asked.season}.xlsx")
 
 
-async def _plan(uow: UnitOfWork, asked: PlantAsked, language: Language, *, by: Actor) -> PlantPlan:
+async def _plan(uow: UnitOfWork, asked: PlantAsked, language: Language, *, by: Actor) -> OnePlantOnePlan:
     found = await plants.found(uow, asked, by=by)
     (known,) = await registered(
         uow,
@@ -95,7 +94,7 @@ async def _plan(uow: UnitOfWork, asked: PlantAsked, language: Language, *, by: A
     return await asyncio.to_thread(_made, volume, asked, found, known, by=by)
 
 
-def _made(volume: Volume, asked: PlantAsked, found: Found, known: Registered, *, by: Actor) -> PlantPlan:
+def _made(volume: Volume, asked: PlantAsked, found: Found, known: Registered, *, by: Actor) -> OnePlantOnePlan:
     said = said_of(
         found.evaluators, known.tree, known.acts, season=asked.season, day=asked.day, language=volume.language
     )
