@@ -9,9 +9,8 @@ from app.persistence.engine import Sessions
 from app.settings import Settings
 from tests.api.door import Door, open_door
 from tests.api.officer import Officer
-from tests.api.pushing import Post
+from tests.api.pushing import Post, open_post
 from tests.conftest import Clock
-from tests.receiver import receiving
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -41,7 +40,5 @@ async def pack_officer(busy_door: Door, clock: Clock) -> Officer:
 @pytest.fixture
 async def post(committed_sessions: Sessions, clock: Clock, settings: Settings) -> AsyncIterator[Post]:
     """A receiver on this machine, and a service that may send to it."""
-    open_to_us = settings.model_copy(update={"webhook_private_targets": True})
-    door = open_door(committed_sessions, clock, open_to_us)
-    async with receiving() as receiver:
-        yield Post(door, clock, receiver, await door.lasting_caller())
+    async with open_post(committed_sessions, clock, settings) as opened:
+        yield opened

@@ -1,6 +1,7 @@
 """What stories about events and webhooks stand on: a door, a relay, a courier, and firms that things happen to."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -13,12 +14,14 @@ from app.integrations.webhooks import Sender
 from app.jobs.deliver import Deliverer
 from app.jobs.relay import relay
 from app.jobs.steady import Steady
+from app.persistence.engine import Sessions
 from app.persistence.unit_of_work import open_unit
-from tests.api.door import Door
+from app.settings import Settings
+from tests.api.door import Door, open_door
 from tests.api.officer import Json, key
 from tests.api.plants import plant, registered
 from tests.conftest import Clock
-from tests.receiver import Receiver
+from tests.receiver import Receiver, receiving
 
 OFFICER = Actor(client_id="officer", regions=("000000",))
 NUMBERS = count(1)
@@ -96,6 +99,15 @@ class Post:
         """The numbers of the events that came, in the order in which they came."""
         events = [one.event for one in self.receiver.got if "number" in one.event["data"]]
         return [one["data"]["number"] for one in events if firm in {None, one["enterpriseid"]}]
+
+
+@asynccontextmanager
+async def open_post(sessions: Sessions, clock: Clock, settings: Settings) -> AsyncIterator[Post]:
+    """A receiver on this machine, and a service that may send to it."""
+    open_to_us = settings.model_copy(update={"webhook_private_targets": True})
+    door = open_door(sessions, clock, open_to_us)
+    async with receiving() as receiver:
+        yield Post(door, clock, receiver, await door.lasting_caller())
 
 
 def without_repeats(numbers: Sequence[int]) -> list[int]:

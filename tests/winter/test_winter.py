@@ -4,7 +4,7 @@ from datetime import date
 
 from tests.api.feeding import flat
 from tests.api.pushing import Post
-from tests.api.winter.county import COUNTY, LI, PACK, PLAN, RUNNING, STANDING, ZHANG, County, Json, days
+from tests.winter.county import COUNTY, LI, PACK, PLAN, RUNNING, STANDING, ZHANG, County, Json, days
 
 
 async def test_a_winter_from_the_plan_to_the_public_list(post: Post) -> None:
