@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from app.domain.compliance.assessing import Asked, assess
 from app.domain.compliance.baselines import Method
 from app.domain.compliance.basing import baselines, held
-from app.domain.compliance.calendar import WEEKENDS
+from app.domain.compliance.calendar import WorkCalendar
 from app.domain.compliance.demands import Demand
 from app.domain.compliance.explaining import finding
 from app.domain.compliance.findings import Verdict
@@ -27,6 +27,8 @@ SEASON_DAYS = 182
 BASE_DAYS = 90
 SLOTS = 96
 BLOCK = 200
+# Saturdays and Sundays rest and nothing else is known.
+WEEKENDS = WorkCalendar(version="weekends/1")
 Load = NDArray[np.float64]
 
 

@@ -17,7 +17,6 @@ from app.domain.feed.sources import Source
 Header = Annotated[str, Field(min_length=1, max_length=100)]
 ChannelKey = Annotated[str, Field(min_length=1, max_length=100, description="As the source spells it in its files.")]
 SourceName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$", description="Lower case, digits and hyphens.")]
-ColumnName = Literal["channel", "day", "at", "value", "values", "quality", "version"]
 QualityName = Literal["absent", "null", "estimated", "substituted", "actual"]
 
 

@@ -17,7 +17,6 @@ from app.main import utc_now
 FIRST_WAIT, LONGEST_WAIT = 1.0, 30.0
 # Somebody else is at it, too much is under way, or the service is not there for the moment.
 TRY_AGAIN = {408, 409, 425, 429, 500, 502, 503, 504}
-LINES = "application/x-ndjson"
 
 Wait = Callable[[float], Awaitable[None]]
 

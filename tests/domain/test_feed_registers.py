@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from app.domain.feed.channels import Channel, Multiplier, Replacement
 from app.domain.feed.curves import Quality
-from app.domain.feed.registers import Energies, Note, Reading, Span, amounts_of, energy_of
+from app.domain.feed.registers import Energies, Note, Reading, Span, energy_of
 
 ZONE = "Asia/Shanghai"
 DAY = date(2024, 1, 5)
@@ -151,16 +151,6 @@ def test_days_between_others_may_be_missing() -> None:
         multipliers=HUNDRED, replacements=[], most_per_interval=500, zone=ZONE,
     )  # fmt: skip
     assert found.spans == (Span(DAY + timedelta(days=1), 0, DAY + timedelta(days=3), 0, 10.0),)
-
-
-def test_amounts_are_multiplied_by_the_factor_of_their_day() -> None:
-    changed = [*HUNDRED, Multiplier(from_day=DAY + timedelta(days=1), factor=Decimal(50))]
-    quality = np.array([[4, 4, 4, 4], [4, 1, 4, 0]], dtype=np.uint8)
-    days = np.array([DAY, DAY + timedelta(days=1)], dtype="datetime64[D]")
-    found = amounts_of(np.full((2, 4), 150, dtype=np.int32), quality, days, channel=METER, multipliers=changed)
-    assert found.kwh[0].tolist() == [150.0] * 4
-    assert unknown(found.kwh[1]) == [False, True, False, True]
-    assert (found.totals[0], unknown(found.totals)) == (600.0, [False, True])
 
 
 @given(

@@ -6,9 +6,9 @@ import pytest
 
 from app.domain.decisions.lint import lint
 from app.domain.decisions.lint_ladders import severity_of
-from app.domain.decisions.lint_sources import cited_by
 from app.domain.policies.pack import Pack
 from tests.domain.plans import PLAIN, SAYS, TWO_ZONES, invented, ladder, linfen, row
+from tests.scenarios.citing import cited_by
 
 RELATED = [{"to": to, "when_stricter": "unsaid", "cites": ["X-01"]} for to in ("higher_level", "other_control")]
 SOUND: dict[str, Any] = {"rules": [ladder(row("A", "p", "normal"), row("B"))]}

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from app.documents.orders import answers_warnings
-from app.domain.decisions.lint_sources import cited_by
 from app.domain.duties.calendar import Calendar
 from app.domain.duties.settings import DutySettings
 from app.domain.policies.conditions import Node, leaves
+from tests.scenarios.citing import cited_by
 from tests.scenarios.reports import PACKS, pack
 
 # How many provisions each plan has: the numbered rules of the seven texts.

@@ -4,7 +4,6 @@ from dataclasses import dataclass, replace
 from datetime import date
 from enum import IntEnum
 from typing import Literal
-from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,17 +27,6 @@ class Excluded(IntEnum):
     HOLIDAY = 4
     MAINTENANCE = 5
     OUTLIER = 6
-
-
-EXCLUDED_LABELS: dict[str, tuple[str, str]] = {
-    "used": ("采用", "used"),
-    "incomplete": ("数据不足", "incomplete"),
-    "controlled": ("处于管控期", "under a control"),
-    "warning": ("处于预警期", "under a warning"),
-    "holiday": ("法定节假日", "public holiday"),
-    "maintenance": ("已申报检修", "declared maintenance"),
-    "outlier": ("离群日", "outlier"),
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,16 +74,3 @@ class Baselines:
     def group_of(self, day_type: DayType) -> int:
         """The place of the group that a day of this type is compared with."""
         return GROUPS.index("any" if self.method.name == "plan-named/1" else day_type)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BaselineOf:
-    """The baseline of one meter in words: the days used, and the others with the reason."""
-
-    meter_id: UUID
-    method: MethodName
-    from_day: date
-    until_day: date
-    used: dict[Group, tuple[date, ...]]
-    excluded: tuple[tuple[date, str], ...]
-    curve_wh: dict[Group, tuple[int, ...] | None]

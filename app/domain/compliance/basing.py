@@ -7,7 +7,7 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
-from app.domain.compliance.baselines import GROUPS, BaselineOf, Baselines, Excluded, Group, Method, Wh
+from app.domain.compliance.baselines import GROUPS, Baselines, Excluded, Group, Method, Wh
 from app.domain.compliance.calendar import DayType, WorkCalendar
 from app.domain.compliance.demands import Demand, Excuse
 from app.domain.compliance.metering import Block, Known
@@ -128,31 +128,3 @@ def _mean(
     enough = (days >= least) & (read > 0).all(axis=-1)
     curve = np.where(enough[:, None], summed // np.maximum(read, 1), 0)
     return curve, days, enough
-
-
-def baseline_of(found: Baselines, block: Block, row: int) -> BaselineOf:
-    """One meter's baseline in words."""
-    reasons = found.reasons[row]
-    days = [date.fromisoformat(str(day)) for day in found.days]
-    of_group = _groups(found.method, found.day_types)
-    curves: dict[Group, tuple[int, ...] | None] = {}
-    used: dict[Group, tuple[date, ...]] = {}
-    for place, group in enumerate(GROUPS):
-        used[group] = tuple(
-            day
-            for day, reason, inside in zip(days, reasons, of_group[group], strict=True)
-            if inside and reason == Excluded.USED
-        )
-        whole = bool(found.enough[row, place])
-        curves[group] = tuple(int(one) for one in found.curve[row, place]) if whole else None
-    return BaselineOf(
-        meter_id=block.meters[row].id,
-        method=found.method.name,
-        from_day=found.method.from_day,
-        until_day=found.method.until_day,
-        used=used,
-        excluded=tuple(
-            (day, Excluded(reason).name.lower()) for day, reason in zip(days, reasons, strict=True) if reason
-        ),
-        curve_wh=curves,
-    )

@@ -32,7 +32,3 @@ class WorkCalendar:
     def knows(self, days: Iterable[date]) -> bool:
         """Whether the data covers all of these days."""
         return all(self.first_year <= day.year <= self.last_year for day in days)
-
-
-# Saturdays and Sundays rest and nothing else is known.
-WEEKENDS = WorkCalendar(version="weekends/1")

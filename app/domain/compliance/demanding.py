@@ -13,7 +13,7 @@ from app.domain.compliance.demands import Demand, DemandCause, DemandKind, Excus
 from app.domain.decisions.evaluate import Applied, Decision
 from app.domain.enterprises.structure import Enterprise
 from app.domain.inspections import BESIDE_PRODUCTION, FOR_ITSELF
-from app.domain.periods import ONE_DAY, SHANGHAI, MonthDay, Period
+from app.domain.periods import ONE_DAY, SHANGHAI, MonthDay
 from app.domain.policies.pack import Stage
 from app.domain.schedules.given.asked import clause_of
 from app.domain.schedules.lines import ScheduledLine
@@ -110,22 +110,6 @@ def named_load(basis: str, season: int, *, days: int = 30) -> Method | None:
         return None
     until = before.of_season(season)
     return Method(name="plan-named/1", from_day=until - days * ONE_DAY, until_day=until)
-
-
-def phase_of(decision: Decision, one: Applied, periods: Sequence[Period]) -> Iterator[Phase]:
-    """A cut of one subject that is met by time, over each period it is reckoned by (A-G6)."""
-    kind, keep = _judged(one)
-    for period in periods if kind == "cut" else ():
-        if period.until is not None:
-            subject_id = decision.bound.subject["id"]
-            yield Phase(
-                id=f"decision:{decision.pack.name}:{decision.season}:{one.rule.id}:{subject_id}:{period.start}",
-                members=(UUID(subject_id),),
-                from_day=period.start,
-                until_day=period.until,
-                keep_pct=keep,
-                clauses=(clause_of(decision.pack, one.rule),),
-            )
 
 
 def while_warned(demands: Iterable[Demand], stretch: Warned, until_at: datetime) -> Iterator[Demand]:

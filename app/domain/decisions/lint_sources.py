@@ -66,16 +66,7 @@ def _unfounded(pack: Pack) -> Iterator[Finding]:
             )
 
 
-def cited_by(pack: Pack) -> dict[str, list[str]]:
-    """For each provision, the objects of the pack that carry it out."""
-    found: dict[str, list[str]] = {provision: [] for provision in pack.provisions}
-    for cites, what in _citing(pack):
-        for cite in cites:
-            found.setdefault(cite, []).append(what)
-    return found
-
-
-def _citing(pack: Pack) -> Iterator[tuple[tuple[str, ...], str]]:
+def citing(pack: Pack) -> Iterator[tuple[tuple[str, ...], str]]:
     yield from (((*rule.cites, *rule.then.cites), f"rule {rule.id}") for rule in pack.rules())
     yield from ((ladder.cites, f"ladder {ladder.industry.name}") for ladder in pack.ladders)
     yield from ((window.cites, f"season {window.zone or ''}".strip()) for window in pack.windows)

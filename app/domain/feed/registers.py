@@ -1,6 +1,5 @@
 """Registers as energy: differences of what a meter shows, across roll-overs, replacements and changed multipliers."""
 
-from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -68,21 +67,6 @@ class _Change:
 
     minute: float
     replacement: Replacement | None
-
-
-def amounts_of(
-    values: Ints, quality: Codes, days: Days, *, channel: Channel, multipliers: Sequence[Multiplier]
-) -> Energies:
-    """Of an interval channel: each value times the multiplier of its day."""
-    factors = np.array([_factor_at(multipliers, day) for day in _dates(days)])
-    known = quality >= Quality.ESTIMATED
-    kwh = np.where(known, values * (factors[:, None] / 10.0**channel.decimals), np.nan)
-    notes = tuple(
-        Note(day, 0, "multiplier_missing")
-        for day, factor in zip(_dates(days), factors, strict=True)
-        if np.isnan(factor)
-    )
-    return Energies(kwh, kwh.sum(axis=1), notes=notes)
 
 
 def energy_of(
@@ -259,14 +243,6 @@ def _totals(kwh: Floats, days: Days, spans: tuple[Span, ...]) -> Floats:
             covered[row] += span.last_slot - span.first_slot + 1
             totals[row] += span.kwh
     return np.where(covered == kwh.shape[1], totals, np.nan)
-
-
-def _factor_at(multipliers: Sequence[Multiplier], day: date) -> float:
-    if not multipliers:
-        return 1.0
-    ordered = sorted(multipliers, key=lambda one: one.from_day)
-    found = bisect_right([one.from_day for one in ordered], day)
-    return float(ordered[found - 1].factor) if found else float("nan")
 
 
 def _dates(days: Days) -> list[date]:

@@ -123,11 +123,6 @@ class FindingRepository:
             found.setdefault(row["verdict_id"], []).append(StoredFinding(**dict(row)))
         return found
 
-    async def heads_of(self, ids: Sequence[UUID]) -> set[tuple[UUID, UUID]]:
-        """Every head of some enterprises, for verification."""
-        rows = await self.session.execute(select(HEAD.enterprise_id, HEAD.id).where(one_of(HEAD.enterprise_id, ids)))
-        return {(row[0], row[1]) for row in rows}
-
 
 def _seen(actor: Actor) -> Select[*tuple[Any, ...]]:
     return (

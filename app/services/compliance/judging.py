@@ -28,7 +28,6 @@ from app.domain.compliance.dossier import CHECKS, DAY_BYTES, Dossier, Terms
 from app.domain.compliance.explaining import finding
 from app.domain.compliance.findings import Finding, Verdict
 from app.domain.compliance.metering import Block, TreatmentLink, read
-from app.domain.compliance.spans import binding
 from app.domain.compliance.thresholds import Thresholds
 from app.domain.compliance.treatment import Usual, usual_treatment
 
@@ -252,9 +251,3 @@ class _Marks:
             }
         )
         return FindingDocument(finding=one, document=content, hash=digest(content))
-
-
-def bound_days(one: Dossier, subject: UUID, block: Block) -> list[int]:
-    """The days of a block on which something is asked of a subject."""
-    asked = one.demands.get(subject, ())
-    return [day for day in range(len(block.days)) if binding(asked, block, day)]

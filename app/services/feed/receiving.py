@@ -37,7 +37,6 @@ MERGE_JOB = "merge_feed_batch"
 ERRORS_SHOWN = 100
 # An event names so many channel-days; the rest are found by what was updated since.
 CORRECTIONS_NAMED = 200
-UNKNOWN_CHANNEL = "unknown_channel"
 
 
 @dataclass(frozen=True, slots=True)

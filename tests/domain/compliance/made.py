@@ -9,7 +9,7 @@ import numpy as np
 from app.domain.compliance.assessing import Asked, Assessed, assess
 from app.domain.compliance.baselines import Baselines, Method
 from app.domain.compliance.basing import baselines, held
-from app.domain.compliance.calendar import WEEKENDS, WorkCalendar
+from app.domain.compliance.calendar import WorkCalendar
 from app.domain.compliance.demands import Demand, Excuse
 from app.domain.compliance.metering import Block, Metered, MeterEvent, TreatmentLink
 from app.domain.compliance.thresholds import PUBLISHED, Thresholds
@@ -17,6 +17,9 @@ from app.domain.compliance.treatment import usual_treatment
 from app.domain.feed.curves import Quality
 from app.domain.periods import SHANGHAI
 from app.domain.schedules.requirements import Clause
+
+# Saturdays and Sundays rest and nothing else is known.
+WEEKENDS = WorkCalendar(version="weekends/1")
 
 # A Monday; six weeks of base go before it, with twelve days of rest.
 FIRST = date(2025, 12, 1)

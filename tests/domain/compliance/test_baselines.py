@@ -1,20 +1,22 @@
 """Which days a baseline stands on, and why the others are left out."""
 
+import json
 from datetime import date, timedelta
 
 import numpy as np
 import pytest
 
+from app.documents.dossiers import baseline_documents
 from app.documents.holidays import china
 from app.domain.compliance.baselines import GROUPS, Excluded, Method
-from app.domain.compliance.basing import baseline_of, baselines, held
-from app.domain.compliance.calendar import WEEKENDS, WorkCalendar
+from app.domain.compliance.basing import baselines, held
+from app.domain.compliance.calendar import WorkCalendar
 from app.domain.compliance.demands import Demand, Excuse
 from app.domain.compliance.metering import Block
 from app.domain.compliance.thresholds import PUBLISHED
 from app.domain.feed.curves import Quality
 from app.domain.periods import Period
-from tests.domain.compliance.made import LINE, at, base_of, block, flat
+from tests.domain.compliance.made import LINE, WEEKENDS, at, base_of, block, flat
 
 # Four weeks from a Monday, with the National Day in the middle.
 FIRST = date(2025, 9, 22)
@@ -123,12 +125,13 @@ def test_a_baseline_in_words_names_every_day_once():
     given = month()
     given.quality[0, 3] = Quality.ABSENT
     made = baselines(given, method(), np.zeros((1, DAYS), np.uint8), thresholds=PUBLISHED, calendar=china())
-    told = baseline_of(made, given, 0)
-    assert len(told.used["any"]) + len(told.excluded) == DAYS
-    assert set(told.used["any"]) == set(told.used["workday"]) | set(told.used["rest_day"])
-    assert (FIRST + timedelta(days=3), "incomplete") in told.excluded
-    assert told.curve_wh["rest_day"] is None
-    assert told.curve_wh["any"] == (1000,) * 96
+    (document,) = baseline_documents(made, given.meters)
+    told = json.loads(document)
+    assert len(told["used"]["any"]) + len(told["excluded"]) == DAYS
+    assert set(told["used"]["any"]) == set(told["used"]["workday"]) | set(told["used"]["rest_day"])
+    assert [str(FIRST + timedelta(days=3)), "incomplete"] in told["excluded"]
+    assert told["curve_wh"]["rest_day"] is None
+    assert told["curve_wh"]["any"] == [1000] * 96
 
 
 def test_days_outside_the_window_of_the_method_are_not_looked_at():

@@ -11,7 +11,6 @@ from app.domain.compliance.calendar import WorkCalendar
 from app.domain.compliance.cuts import check_phase, totals
 from app.domain.compliance.demands import Demand, Phase
 from app.domain.compliance.findings import Verdict, signs_of
-from app.domain.compliance.replay import verdict_of
 from app.domain.compliance.thresholds import PUBLISHED
 from tests.domain.compliance.made import (
     BASE_FROM,
@@ -28,6 +27,7 @@ from tests.domain.compliance.made import (
     judged,
     meter,
 )
+from tests.domain.compliance.replay import verdict_of
 
 OTHER = UUID(int=200)
 

@@ -12,7 +12,6 @@ from app.domain.compliance.demanding import (
     named_load,
     of_decision,
     of_schedule,
-    phase_of,
     phases_of,
     reaching,
     while_warned,
@@ -118,15 +117,6 @@ def test_a_window_ends_the_demand_and_freedom_asks_nothing():
     (found,) = of_decision(decision("stop", date(2020, 3, 1)), date(2020, 7, 1))
     assert found.until_at == midnight(date(2020, 4, 1))
     assert list(of_decision(decision("normal"), date(2020, 7, 1))) == []
-
-
-def test_a_cut_of_one_subject_is_a_phase_of_each_period_it_is_reckoned_by():
-    one = decision({"cut": {"pct": 30, "basis": "line_count"}})
-    months = [Period(date(2019, month, 1), date(2019, month + 1, 1)) for month in (10, 11)]
-    found = list(phase_of(one, one.applied[0], months))
-    assert [each.from_day for each in found] == [date(2019, 10, 1), date(2019, 11, 1)]
-    assert {(each.keep_pct, each.members) for each in found} == {(70.0, (ONE,))}
-    assert list(phase_of(decision("stop"), decision("stop").applied[0], months)) == []
 
 
 def test_under_a_warning_only_its_hours_are_asked():

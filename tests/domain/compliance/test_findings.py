@@ -12,11 +12,11 @@ from app.domain.compliance.demands import Excuse
 from app.domain.compliance.explaining import finding
 from app.domain.compliance.findings import SIGNS, VERDICTS, CheckCode, Finding, Verdict
 from app.domain.compliance.metering import TreatmentLink
-from app.domain.compliance.replay import verdict_of
 from app.domain.compliance.thresholds import PUBLISHED, ThresholdUnknown
 from app.domain.compliance.wording import CHECKS, SIGN_LABELS
 from app.domain.feed.curves import Quality
 from tests.domain.compliance.made import CLAUSE, FIRST, LINE, Curve, demand, flat, judged, meter
+from tests.domain.compliance.replay import verdict_of
 from tests.domain.compliance.test_cuts import of_phase as judged_phase
 from tests.domain.compliance.test_cuts import phase, share
 

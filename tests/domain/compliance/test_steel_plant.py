@@ -13,12 +13,11 @@ import pytest
 from app.domain.compliance.assessing import Asked, Assessed, assess
 from app.domain.compliance.baselines import Method
 from app.domain.compliance.basing import baselines, held
-from app.domain.compliance.calendar import WEEKENDS
 from app.domain.compliance.findings import Verdict, signs_of
 from app.domain.compliance.metering import Block
 from app.domain.compliance.thresholds import PUBLISHED, Thresholds
 from app.domain.feed.curves import Quality
-from tests.domain.compliance.made import LINE, demand, meter
+from tests.domain.compliance.made import LINE, WEEKENDS, demand, meter
 
 NAME = "shared/data/steel-plant-2018-h1.csv"
 # Shared data lies beside the repository or further up.

@@ -1,4 +1,4 @@
-"""replay: the verdict of a finding again from its own numbers, in plain Python and without anything else."""
+"""The verdict of a finding again from its own numbers, in plain Python and without the columns that judge."""
 
 from collections.abc import Callable, Mapping
 
