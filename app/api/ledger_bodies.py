@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -15,26 +14,10 @@ from app.documents.ledger_wording import days_text, hours_text, reason_text
 from app.documents.measures import citations
 from app.domain.enterprises.structure import Enterprise
 from app.domain.errors import Language
-from app.domain.ledger.entries import NOTHING, Entry, Sums
+from app.domain.ledger.entries import NOTHING, Entry, EntryKind, Reason, SourceKind, Sums
 from app.domain.ledger.frame import AFTER_SEASON, Frame
 from app.domain.periods import civil_day
 from app.domain.policies.pack import Pack
-
-KindWord = Literal["owed", "scheduled", "served", "credited", "penalty", "made_up"]
-ReasonWord = Literal[
-    "demanded",
-    "tightened",
-    "eased",
-    "moved",
-    "ordered",
-    "exceedance",
-    "unserved",
-    "posted",
-    "scheduled",
-    "credit",
-    "reversed",
-]
-SourceWord = Literal["run", "inspection", "document", "reading", "act", "schedule", "entry"]
 
 
 class HoursOut(AnswerBody):
@@ -93,7 +76,7 @@ class LedgerOut(AnswerBody):
 class SourceOut(AnswerBody):
     """What an entry rests on: an id here, or the number of a paper."""
 
-    kind: SourceWord
+    kind: SourceKind
     reference: str
 
 
@@ -107,12 +90,12 @@ class LedgerEntryOut(AnswerBody):
     pack: str
     season: int
     account: str
-    kind: KindWord
+    kind: EntryKind
     hours: str
     days: str
     from_at: Instant | None
     until_at: Instant | None
-    reason: ReasonWord
+    reason: Reason
     reason_text: str
     citations: list[CitationOut]
     readings: list[str]
