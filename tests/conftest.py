@@ -36,6 +36,10 @@ class Clock:
     def advance(self, **by: float) -> None:
         self.now += timedelta(**by)
 
+    def come_to(self, year: int, month: int, day: int) -> None:
+        """Ten in the morning of a day in China."""
+        self.now = datetime(year, month, day, 2, tzinfo=UTC)
+
 
 def an_app(**given: Any) -> FastAPI:
     """An app of its own on routes that are made once per process: building them takes longer than most stories."""

@@ -13,7 +13,7 @@ from app.jobs.registry import HANDLERS
 from app.jobs.runner import Worker
 from app.persistence.unit_of_work import open_unit
 from app.services.compliance.verifying import verify_compliance
-from tests.api.door import Door
+from tests.api.door import Door, read
 from tests.api.feeding import MAIN, Grid, a_grid, curve_file, flat
 from tests.api.foundry import registered
 from tests.api.officer import CASES, PERSON, SMALL, Officer, key
@@ -88,10 +88,7 @@ class Supervision:
         await worker.drain()
 
     async def reads(self, url: str, **params: Any) -> Json:
-        answer = await self.officer.get(url, params=params)
-        assert answer.status_code == 200, answer.text
-        found: Json = answer.json()
-        return found
+        return await read(self.officer, url, params)
 
     async def findings(self, **params: Any) -> list[Json]:
         found: list[Json] = (await self.reads("/v1/compliance-findings", limit=500, **params))["items"]

@@ -8,7 +8,7 @@ import httpx
 
 from app.jobs.registry import HANDLERS
 from app.jobs.runner import Worker
-from tests.api.door import Door
+from tests.api.door import Door, read
 from tests.api.officer import PERSON, key
 from tests.conftest import Clock
 
@@ -61,17 +61,11 @@ class Office:
         return await self.caller.post(f"/v1/disclosures/{disclosure}/withdrawal", json={"reason": reason}, headers=sent)
 
     async def reads(self, url: str, **params: Any) -> Json:
-        answer = await self.caller.get(url, params=params)
-        assert answer.status_code == 200, answer.text
-        found: Json = answer.json()
-        return found
+        return await read(self.caller, url, params)
 
     async def public(self, url: str, **params: Any) -> Json:
         """What anybody reads."""
-        answer = await self.door.anyone().get(url, params=params)
-        assert answer.status_code == 200, answer.text
-        found: Json = answer.json()
-        return found
+        return await read(self.door.anyone(), url, params)
 
 
 async def an_office(door: Door, clock: Clock, region: str = "141027") -> Office:

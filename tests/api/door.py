@@ -1,6 +1,6 @@
 """The door as tests use it: an app on a database, and callers with a token that may do just what the test says."""
 
-from collections.abc import Callable, Collection, Generator
+from collections.abc import Callable, Collection, Generator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -65,6 +65,14 @@ class _Renewed(httpx.Auth):
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         request.headers["Authorization"] = f"Bearer {self.issue()}"
         yield request
+
+
+async def read(caller: httpx.AsyncClient, url: str, params: Mapping[str, Any]) -> dict[str, Any]:
+    """What a caller finds at an address."""
+    answer = await caller.get(url, params=params)
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
 
 
 def open_door(sessions: Sessions, clock: Callable[[], datetime], settings: Settings) -> Door:

@@ -9,7 +9,7 @@ import httpx
 
 from app.jobs.registry import HANDLERS
 from app.jobs.runner import Worker
-from tests.api.door import Door
+from tests.api.door import Door, read
 from tests.api.officer import key
 from tests.conftest import Clock
 
@@ -60,10 +60,8 @@ class Grid:
 
     async def reads(self, name: str, first: str, last: str | None = None, **more: Any) -> list[Json]:
         query = {"channel": self.channels[name]["id"], "from": first, "to": last or first, **more}
-        answer = await self.officer.get("/v1/load-curves", params=query)
-        assert answer.status_code == 200, answer.text
-        found: list[Json] = answer.json()["items"]
-        return found
+        items: list[Json] = (await read(self.officer, "/v1/load-curves", query))["items"]
+        return items
 
     async def works(self) -> None:
         await Worker(sessions=self.door.sessions, clock=self.clock, handlers=HANDLERS).drain()

@@ -1,6 +1,5 @@
 """Foundries of Fushan whose stop days are kept, and an officer who posts what they served."""
 
-from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -10,7 +9,7 @@ from app.domain.access import Actor, Person
 from app.persistence.engine import Sessions
 from app.persistence.unit_of_work import open_unit
 from app.services.decisions.verifying_ledger import verify_ledger
-from tests.api.door import Door
+from tests.api.door import Door, read
 from tests.api.officer import PERSON, key
 from tests.api.packs import publish
 from tests.conftest import Clock
@@ -30,7 +29,7 @@ class Foundry:
 
     async def waits_until(self, *day: int) -> None:
         """It is ten in the morning of that day, and the officer signs in again."""
-        self.clock.now = datetime(*day, 2, tzinfo=UTC)  # type: ignore[misc, arg-type]  # a year, a month and a day
+        self.clock.come_to(*day)
         self.caller = await self.door.caller(on_behalf_of=True)
 
     async def says(self, *facts: Json) -> None:
@@ -72,10 +71,7 @@ class Foundry:
         return await self.caller.post(f"/v1/enterprises/{self.id}/settlements", json=FUSHAN, headers=key())
 
     async def ledger(self, **asked: Any) -> Json:
-        answer = await self.caller.get(f"/v1/enterprises/{self.id}/ledger", params=FUSHAN | asked)
-        assert answer.status_code == 200, answer.text
-        found: Json = answer.json()
-        return found
+        return await read(self.caller, f"/v1/enterprises/{self.id}/ledger", FUSHAN | asked)
 
     async def days(self, word: str = "owed", **asked: Any) -> dict[str, str]:
         """One sum of each account, in days."""

@@ -14,7 +14,7 @@ from app.persistence.operations import OperationRepository
 from app.persistence.unit_of_work import open_unit
 from app.services import operations
 from app.services.duties.filing import verify_duties
-from tests.api.door import Door
+from tests.api.door import Door, read
 from tests.api.officer import Json, key
 from tests.api.packs import publish
 from tests.api.plants import PERSON_ZHANG, decided, plant, registered
@@ -57,9 +57,7 @@ class Owing:
         return await runs(self.door.sessions, self.clock, "remind")
 
     async def duties(self, by: httpx.AsyncClient | None = None, **asked: Any) -> list[Json]:
-        answer = await (by or self.caller).get("/v1/duties", params={"limit": 500, **asked})
-        assert answer.status_code == 200, answer.text
-        items: list[Json] = answer.json()["items"]
+        items: list[Json] = (await read(by or self.caller, "/v1/duties", {"limit": 500, **asked}))["items"]
         return items
 
     async def one(self, duty: str, period: str) -> Json:

@@ -17,7 +17,7 @@ from app.jobs.steady import Steady
 from app.persistence.engine import Sessions
 from app.persistence.unit_of_work import open_unit
 from app.settings import Settings
-from tests.api.door import Door, open_door
+from tests.api.door import Door, open_door, read
 from tests.api.officer import Json, key
 from tests.api.plants import plant, registered
 from tests.conftest import Clock
@@ -84,9 +84,9 @@ class Post:
         )
 
     async def deliveries(self, webhook: Json, **query: Any) -> list[Json]:
-        answer = await self.officer.get(f"/v1/webhooks/{webhook['id']}/deliveries", params={"limit": 500} | query)
-        assert answer.status_code == 200, answer.text
-        items: list[Json] = answer.json()["items"]
+        items: list[Json] = (
+            await read(self.officer, f"/v1/webhooks/{webhook['id']}/deliveries", {"limit": 500} | query)
+        )["items"]
         return items
 
     async def asks(self, webhook: Json, verb: str, body: Json | None = None, **headers: str) -> httpx.Response:

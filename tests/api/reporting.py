@@ -1,12 +1,11 @@
 """A small county whose winter is reported: three foundries of Fushan, planned, partly served, and looked at."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 
-from tests.api.door import Door
+from tests.api.door import Door, read
 from tests.api.foundry import Foundry, registered, works
 from tests.api.packs import publish
 from tests.api.scheduling import EMITTED, Planner
@@ -35,10 +34,7 @@ class County:
         return self.diligent, self.idle, self.unknown
 
     async def reads(self, report: str, **params: Any) -> Json:
-        answer = await self.officer.get(f"/v1/reports/{report}", params=params)
-        assert answer.status_code == 200, answer.text
-        found: Json = answer.json()
-        return found
+        return await read(self.officer, f"/v1/reports/{report}", params)
 
     async def plans(self) -> str:
         """Everybody stops from 10 December and from 1 January, fifteen days each; published and served."""
@@ -49,7 +45,7 @@ class County:
 
     def waits_until(self, *day: int) -> None:
         """It is ten in the morning of that day."""
-        self.clock.now = datetime(*day, 2, tzinfo=UTC)  # type: ignore[misc, arg-type]  # a year, a month and a day
+        self.clock.come_to(*day)
 
 
 def named(name: str, code: str, **facts: Any) -> Json:

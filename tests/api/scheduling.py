@@ -17,7 +17,7 @@ from app.jobs.compute_schedule import Planner as PlanFunction
 from app.jobs.context import Handler
 from app.jobs.registry import HANDLERS
 from app.jobs.runner import Worker
-from tests.api.door import Door
+from tests.api.door import Door, read
 from tests.api.foundry import Foundry, registered, works
 from tests.api.officer import PERSON, key
 from tests.api.packs import publish
@@ -143,10 +143,7 @@ class Planner:
         return result
 
     async def reads(self, url: str, **params: Any) -> Json:
-        answer = await self.caller.get(url, params=params)
-        assert answer.status_code == 200, answer.text
-        found: Json = answer.json()
-        return found
+        return await read(self.caller, url, params)
 
 
 def ids(url: str) -> UUID:

@@ -28,7 +28,7 @@ class Winter:
 
     def comes(self, *day: int) -> None:
         """Ten in the morning of a day in China."""
-        self.clock.now = datetime(*day, 2, tzinfo=UTC)  # type: ignore[misc, arg-type]  # a year, a month and a day
+        self.clock.come_to(*day)
 
     async def done(
         self, url: str, body: Json, headers: dict[str, str] = PERSON_LI, *, by: httpx.AsyncClient | None = None

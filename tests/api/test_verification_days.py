@@ -33,7 +33,7 @@ async def says(here: Town, value: str, valid_from: str) -> str:
 
 async def comes(here: Town, *day: int) -> httpx.AsyncClient:
     """Ten in the morning of a day in China, and somebody else who may verify; the officer signs in again."""
-    here.clock.now = datetime(*day, 2, tzinfo=UTC)  # type: ignore[misc, arg-type]  # a year, a month and a day
+    here.clock.come_to(*day)
     here.authority = await here.door.caller(on_behalf_of=True)
     return await here.door.caller()
 

@@ -14,7 +14,7 @@ from app.domain.periods import SHANGHAI
 from app.jobs.registry import HANDLERS, RECURRING
 from app.jobs.runner import Worker
 from app.persistence.unit_of_work import open_unit
-from tests.api.door import Door
+from tests.api.door import Door, read
 from tests.api.feeding import curve_file, flat
 from tests.api.officer import key
 from tests.api.plants import PERSON_LI, PERSON_ZHANG
@@ -28,10 +28,6 @@ COUNTY, PACK, SEASON = "141027", "invented-county", 2019
 PLAN: Json = {"pack": PACK, "season": SEASON}
 LI, ZHANG = PERSON_LI, PERSON_ZHANG
 RUNNING, STANDING = flat("100"), flat("2")
-
-
-def days(first: date, until: date) -> list[date]:
-    return [first + timedelta(days=number) for number in range((until - first).days)]
 
 
 def foundry(code: str, name: str, *, green: bool, **facts: Any) -> Json:
@@ -107,10 +103,7 @@ class County:
         return found
 
     async def get(self, url: str, *, by: httpx.AsyncClient | None = None, **params: Any) -> Json:
-        answer = await (by or self.officer).get(url, params=params)
-        assert answer.status_code == 200, answer.text
-        found: Json = answer.json()
-        return found
+        return await read(by or self.officer, url, params)
 
     async def tag(self, url: str) -> str:
         return (await self.officer.get(url)).headers["ETag"]

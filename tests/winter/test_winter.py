@@ -2,9 +2,10 @@
 
 from datetime import date
 
+from tests.api.complying import days
 from tests.api.feeding import flat
 from tests.api.pushing import Post
-from tests.winter.county import COUNTY, LI, PACK, PLAN, RUNNING, STANDING, ZHANG, County, Json, days
+from tests.winter.county import COUNTY, LI, PACK, PLAN, RUNNING, STANDING, ZHANG, County, Json
 
 
 async def test_a_winter_from_the_plan_to_the_public_list(post: Post) -> None:

@@ -86,3 +86,9 @@ def prepared(
 def of(found: Prepared, kind: type[R]) -> list[R]:
     """The requirements of one form."""
     return [one for one in found.problem.requirements if isinstance(one, kind)]
+
+
+def kiln(number: int, **facts: object) -> Subject:
+    """A works with one lime kiln, by its number."""
+    made = unit(f"kiln{number}", "lime_kiln", {"catalogue_class": "permitted"})
+    return works(GAOPING, line(f"lime{number}", "lime", {**FINISHED, **facts}, [made]), name=f"firm{number}")

@@ -4,18 +4,12 @@ from datetime import date
 
 from app.domain.access import Person
 from app.domain.acts.effects import Determination
-from app.domain.decisions.subjects import Subject
 from app.domain.periods import Period
 from app.domain.schedules.requirements import Cohort, Stop
 from tests.domain.register import line, span, unit
-from tests.domain.schedules.plants import FINISHED, GAOPING, day, of, prepared, works
+from tests.domain.schedules.plants import FINISHED, GAOPING, day, kiln, of, prepared, works
 
 WINDOW = Period(day("2022-11-15"), day("2023-03-16"))
-
-
-def kiln(number: int, **facts: object) -> Subject:
-    made = unit(f"kiln{number}", "lime_kiln", {"catalogue_class": "permitted"})
-    return works(GAOPING, line(f"lime{number}", "lime", {**FINISHED, **facts}, [made]), name=f"firm{number}")
 
 
 def picked(number: int, choice: int) -> Determination:

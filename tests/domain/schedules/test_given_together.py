@@ -12,7 +12,7 @@ from app.domain.schedules.problem import Stretch
 from app.domain.schedules.refusing.refusals import refuse_wrong
 from app.domain.schedules.requirements import Cap, Cohort, Coupling, Cut, Stop
 from tests.domain.register import line, span, unit
-from tests.domain.schedules.plants import ENCOURAGED, FINISHED, FUSHAN, GAOPING, HUAIREN, day, of, prepared, works
+from tests.domain.schedules.plants import ENCOURAGED, FUSHAN, HUAIREN, day, kiln, of, prepared, works
 
 A, B, C = (str(UUID(int=number)) for number in (1, 2, 3))
 GRADED = {"performance_grade": "C", "capacity_eia": 365_000}
@@ -101,11 +101,6 @@ def test_who_is_cut_later_than_others_is_reckoned_with_them_from_the_next_month_
         (day("2022-11-20"), ("l2",)),
         (day("2022-12-01"), ("l1", "l2")),
     ]
-
-
-def kiln(number: int, **facts: object) -> Subject:
-    made = unit(f"kiln{number}", "lime_kiln", {"catalogue_class": "permitted"})
-    return works(GAOPING, line(f"lime{number}", "lime", {**FINISHED, **facts}, [made]), name=f"firm{number}")
 
 
 def test_where_fewer_are_left_than_have_to_stop_all_of_them_do_and_the_rest_is_for_the_authority() -> None:
