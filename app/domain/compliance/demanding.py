@@ -8,12 +8,11 @@ from typing import Any
 from uuid import UUID
 
 from app.domain.acts.act import Act, ActState
-from app.domain.compliance.baselines import Method
 from app.domain.compliance.demands import Demand, DemandCause, DemandKind, Excuse, Phase
 from app.domain.decisions.evaluate import Applied, Decision
 from app.domain.enterprises.structure import Enterprise
 from app.domain.inspections import BESIDE_PRODUCTION, FOR_ITSELF
-from app.domain.periods import ONE_DAY, SHANGHAI, MonthDay
+from app.domain.periods import SHANGHAI
 from app.domain.policies.pack import Stage
 from app.domain.schedules.given.asked import clause_of
 from app.domain.schedules.lines import ScheduledLine
@@ -21,8 +20,8 @@ from app.domain.schedules.requirements import Cut, Requirement
 from app.domain.warnings import Stretch as Warned
 
 ALL_STAGES: frozenset[Stage] = frozenset({"gate", "livelihood", "rule", "adjustment", "penalty", "warning"})
-# Loads that a plan names by the day before which they were run (A-YN3, A-HR5).
-NAMED_LOADS: Mapping[str, MonthDay] = {"load_before_1022": MonthDay(10, 22), "load_before_1101": MonthDay(11, 1)}
+# Loads that a plan names by the day before which they were run (A-YN3, A-HR5); who assesses says which days those are.
+NAMED_LOADS = frozenset({"load_before_1022", "load_before_1101"})
 _EXCEPTIONS = frozenset({"maintenance", "commissioning", "own_generation"})
 
 
@@ -101,15 +100,6 @@ def _judged(one: Applied) -> tuple[DemandKind, float]:
         # A cap says what may remain of the load that the plan names.
         return "cut", float(pct)
     return ("stop_charging", 0.0) if one.constraint.kind == "stop_charging" else ("other", 0.0)
-
-
-def named_load(basis: str, season: int, *, days: int = 30) -> Method | None:
-    """The baseline of a load that the plan names: the days up to the one it names (A-YN3), or None where it names none."""
-    before = NAMED_LOADS.get(basis)
-    if before is None:
-        return None
-    until = before.of_season(season)
-    return Method(name="plan-named/1", from_day=until - days * ONE_DAY, until_day=until)
 
 
 def while_warned(demands: Iterable[Demand], stretch: Warned, until_at: datetime) -> Iterator[Demand]:

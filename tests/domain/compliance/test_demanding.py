@@ -9,7 +9,6 @@ from app.domain.acts.act import ActState
 from app.domain.compliance.demanding import (
     excuses_of,
     midnight,
-    named_load,
     of_decision,
     of_schedule,
     phases_of,
@@ -104,13 +103,6 @@ def test_a_decision_without_a_schedule_asks_its_whole_window(then, kind, keep):
     assert (found.kind, found.keep_pct, found.subject_id) == (kind, keep, ONE)
     assert (found.from_at, found.until_at) == (midnight(DAY), midnight(date(2019, 12, 10)))
     assert found.clauses[0].cites == ("X-01",)
-
-
-def test_a_load_that_the_plan_names_is_of_the_thirty_days_before():
-    method = named_load("load_before_1022", 2019)
-    assert method is not None
-    assert (method.from_day, method.until_day) == (date(2019, 9, 22), date(2019, 10, 22))
-    assert named_load("blast_furnace_capacity", 2019) is None
 
 
 def test_a_window_ends_the_demand_and_freedom_asks_nothing():
