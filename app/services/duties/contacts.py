@@ -22,10 +22,12 @@ from app.domain.events import Event
 from app.domain.periods import civil_day
 from app.integrations.ids import new_id
 from app.persistence.duties.contacts import ContactRepository
+from app.persistence.duties.deeds import Holder
 from app.persistence.duties.settings import DutySettingsRepository
 from app.persistence.enterprises.reading import EnterpriseReader
 from app.persistence.regions import RegionRepository
 from app.persistence.unit_of_work import UnitOfWork
+from app.services.duties.filling import fill
 
 BATCH = 500
 
@@ -93,6 +95,7 @@ async def change(uow: UnitOfWork, contact_id: UUID, called: Called, *, seen: int
     after = replace(before, **_fields(called), number=before.number + 1, at=uow.now, by=Origin.of(by))
     await ContactRepository(uow.session).add(after)
     await uow.record(_event("contact.changed", after), by=by)
+    await fill(uow, _holder(after), by=by)
     return after
 
 
@@ -138,7 +141,12 @@ async def _add(
     )
     await ContactRepository(uow.session).add(made)
     await uow.record(_event("contact.registered", made), by=by)
+    await fill(uow, _holder(made), by=by)
     return made
+
+
+def _holder(one: Contact) -> Holder:
+    return Holder(enterprise_id=one.enterprise_id, region=one.region)
 
 
 def _fields(called: Called) -> dict[str, Any]:
