@@ -29,7 +29,8 @@ class Deed:
 
     It has either the `days` on which a contact is called, or the workflow an application is `under`. What was done stays
     done: HR-33 asks that a contact be named and reported, GP-16 that a firm apply by a day, so neither a contact that
-    ends nor an application that is refused or taken back undoes a filing; whoever receives it may return it.
+    ends nor an application that is refused or taken back undoes a filing; whoever receives it may return it. An officer may
+    have recorded it for a firm: what the plan asks for is there all the same.
     """
 
     form: Form
