@@ -1,13 +1,18 @@
 """What a plan asks for and somebody does at the service anyway is filed by doing it: once, whichever was there first."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
 from sqlalchemy import text
 
+from app.domain.access import Origin
+from app.domain.duties.contacts import Contact, ContactRole
+from app.persistence.duties.contacts import ContactRepository
+from app.persistence.duties.deeds import DeedRepository
 from tests.api.door import Door
 from tests.api.officer import Json
 from tests.api.owing import HUAIREN, Owing, owing
@@ -131,7 +136,7 @@ async def test_not_every_contact_fills_it(door: Door, clock: Clock, said: Json) 
     assert ((await whole(town))["state"], await told(town)) == ("open", [])
 
 
-async def test_a_contact_that_ended_last_season_or_was_erased_fills_nothing(door: Door, clock: Clock) -> None:
+async def test_a_contact_that_was_ended_last_season_fills_nothing(door: Door, clock: Clock) -> None:
     town = await undecided(door, clock)
     clock.now = datetime(2019, 5, 6, 4, tzinfo=UTC)
     made = (await registers(town.own, enterprise_id=town.firm, valid_from="2019-05-06")).json()
@@ -320,12 +325,18 @@ async def test_what_is_being_done_while_duties_are_made_is_waited_for(busy_door:
     await publish(busy_door.sessions, "huairen")
     town.clock.now = datetime(2019, 9, 2, 4, tzinfo=UTC)
     await decided(town.caller, town.firm, "huairen")
+    contact = Contact(
+        id=uuid4(), number=1, enterprise_id=UUID(town.firm), region=HUAIREN, body="", role=ContactRole.CONTACT, name="王五",
+        phone=None, office=None, valid_from=date(2019, 9, 2), valid_to=None, at=clock(), by=Origin(client_id="t", person=None),
+    )  # fmt: skip
     async with busy_door.sessions() as session, session.begin():
-        # A writer that has looked for duties, found none, and is about to commit.
-        await session.execute(text("SELECT pg_advisory_xact_lock_shared(26)"))
+        await ContactRepository(session).add(contact)
+        await DeedRepository(session).take_part()
+        assert await DeedRepository(session).of_holder(contact.enterprise_id or "") == [], "nothing is owed yet"
         making = asyncio.create_task(town.makes())
-        await asyncio.sleep(1)
+        await asyncio.sleep(2)
         assert not making.done()
-    await making
-    made = await registers(town.own, enterprise_id=town.firm)
-    assert (made.status_code, (await whole(town))["state"]) == (201, "filed")
+    assert (await making)["filled"] == 1
+    duty = await whole(town)
+    assert (duty["state"], duty["filings"][0]["report"]["url"]) == ("filed", f"/v1/contacts/{contact.id}")
+    assert await town.damage() == []

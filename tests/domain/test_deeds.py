@@ -33,9 +33,7 @@ CONTACTS = owed("huairen", "duty-contacts")
 OF_BODIES = owed("huairen", "duty-department-contacts", enterprise_id=None)
 FOUNDRY = owed("gaoping", "wf-foundry-need")
 APPLIED = Under(pack="gaoping", season=2019, workflow="wf-foundry-need")
-APPLICATION = Deed(
-    form=Form.APPLICATION, says={"url": "/v1/a"}, enterprise_id=FIRM, region="", at=AUGUST, by=BY, under=APPLIED
-)
+APPLICATION = Deed(form=Form.APPLICATION, says={"url": "/v1/a"}, holder=FIRM, at=AUGUST, by=BY, under=APPLIED)
 
 
 def contact(**more: Any) -> Contact:
@@ -105,7 +103,7 @@ def test_what_was_there_when_a_filing_was_returned_fills_it_no_more() -> None:
         {"under": replace(APPLIED, pack="huairen")},
         {"under": replace(APPLIED, season=2020)},
         {"under": replace(APPLIED, workflow="wf-pharma-need")},
-        {"enterprise_id": UUID(int=2)},
+        {"holder": UUID(int=2)},
         {"form": Form.CONTACT},
     ],
     ids=", ".join,
@@ -119,5 +117,5 @@ def test_a_bodys_contact_fills_what_the_bodies_of_its_region_owe() -> None:
     (own,) = naming([contact(enterprise_id=None, body="市工信局")])
     assert own.fits(OF_BODIES)
     assert not own.fits(CONTACTS)
-    assert not replace(own, region="140600").fits(OF_BODIES)
-    assert not replace(own, enterprise_id=FIRM).fits(OF_BODIES)
+    assert not replace(own, holder="140600").fits(OF_BODIES)
+    assert not replace(own, holder=FIRM).fits(OF_BODIES)

@@ -10,7 +10,6 @@ from app.api.act_routes import Life, add_life, asked
 from app.api.acts import ActOut, Applicant, ApplicationRequest, LoadBody
 from app.api.transactions import Idempotent, Unit, router
 from app.domain.acts.applications import Application
-from app.persistence.duties.deeds import Holder
 from app.services.duties.filling import fill
 
 routes = router("dispatch_applications", "")
@@ -53,7 +52,7 @@ async def apply_for_dispatch(
     )
     taken = await asked(uow, enterprise_id, application, by=actor, response=response)
     # What a plan offers until a day is filed by applying (GP-16).
-    await fill(uow, Holder(enterprise_id=enterprise_id), by=actor)
+    await fill(uow, enterprise_id, by=actor)
     return taken
 
 

@@ -36,7 +36,6 @@ from app.documents.criteria import criterion_document
 from app.domain.access import Actor
 from app.domain.exemptions.entries import Entry, EntryState
 from app.domain.periods import civil_day
-from app.persistence.duties.deeds import Holder
 from app.persistence.exemptions.entries import EntryRepository, EntrySearch
 from app.persistence.exemptions.findings import FindingRepository
 from app.persistence.exemptions.lists import ListRepository, ListSearch
@@ -115,7 +114,7 @@ async def request_exemption(
         expires_on=body.expires_on,
     )
     entry = await requesting.request(uow, list_id, wanted, by=actor)
-    await fill(uow, Holder(enterprise_id=entry.enterprise_id), by=actor)
+    await fill(uow, entry.enterprise_id, by=actor)
     return out(uow, entry, response)
 
 

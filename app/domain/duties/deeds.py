@@ -13,6 +13,8 @@ from app.domain.duties.filing import OwedDuty
 from app.domain.duties.terms import Form, Section
 from app.domain.periods import Period, civil_day
 
+APPLICATIONS: Section = "workflows"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Under:
@@ -25,18 +27,18 @@ class Under:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deed:
-    """Something kept at its own address, since when it is there, and by whose hand; a body's has no enterprise.
+    """Something kept at its own address, since when it is there, and by whose hand.
 
-    It has either the `days` on which a contact is called, or the workflow an application is `under`. What was done stays
-    done: HR-33 asks that a contact be named and reported, GP-16 that a firm apply by a day, so neither a contact that
-    ends nor an application that is refused or taken back undoes a filing; whoever receives it may return it. An officer may
-    have recorded it for a firm: what the plan asks for is there all the same.
+    Its `holder` is the enterprise, or the region of whose bodies it is. It has either the `days` on which a contact is
+    called, or the workflow an application is `under`. What was done stays done: HR-33 asks that a contact be named and
+    reported, GP-16 that a firm apply by a day, so neither a contact that ends nor an application that is refused or taken
+    back undoes a filing; whoever receives it may return it. An officer may have recorded it for a firm: what the plan asks
+    for is there all the same.
     """
 
     form: Form
     says: Mapping[str, Any]
-    enterprise_id: UUID | None
-    region: str
+    holder: UUID | str
     at: datetime
     by: Origin
     days: Period | None = None
@@ -44,20 +46,18 @@ class Deed:
 
     def fits(self, owed: OwedDuty) -> bool:
         """Whether it is of whoever owes the duty, of a form that fills it, and of its season or workflow."""
-        holder = (self.enterprise_id, None if self.enterprise_id else self.region)
-        if self.form not in owed.term.forms or holder != (
-            owed.enterprise_id,
-            None if owed.enterprise_id else owed.region,
-        ):
+        if self.form not in owed.term.forms or self.holder != holder_of(owed):
             return False
         if self.under is not None:
-            return owed.term.section == _SECTION and self.under == Under(
+            return owed.term.section == APPLICATIONS and self.under == Under(
                 pack=owed.term.pack, season=owed.term.season, workflow=owed.term.duty
             )
         return self.days is not None and self.days.meets(Period(*season_bounds(owed.term.season)))
 
 
-_SECTION: Section = "workflows"
+def holder_of(one: OwedDuty | Contact) -> UUID | str:
+    """Whose it is: an enterprise's, or the bodies' of a region."""
+    return one.enterprise_id or one.region
 
 
 def naming(versions: Sequence[Contact]) -> list[Deed]:
@@ -74,8 +74,7 @@ def naming(versions: Sequence[Contact]) -> list[Deed]:
         Deed(
             form=Form.CONTACT,
             says={"url": f"/v1/contacts/{one.id}", "version": one.number},
-            enterprise_id=one.enterprise_id,
-            region=one.region,
+            holder=holder_of(one),
             at=one.at,
             by=one.by,
             days=days,

@@ -24,14 +24,6 @@ from app.persistence.exemptions.rows import ExemptionEntryRow, ExemptionListRow
 DOING = 26
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Holder:
-    """Who owes: an enterprise, or the bodies of a region."""
-
-    enterprise_id: UUID | None = None
-    region: str = ""
-
-
 @dataclass(frozen=True, slots=True)
 class Unfiled:
     """A duty for which nothing stands, how often something was filed, and when that was returned last."""
@@ -55,10 +47,11 @@ class DeedRepository:
         """Until whatever was being done is kept: those who begin later find the duties that are there now."""
         await self.session.execute(select(func.pg_advisory_xact_lock(DOING)))
 
-    async def of_holder(self, holder: Holder) -> list[Unfiled]:
-        """What somebody owes of any season."""
-        own = DutyRow.enterprise_id == (holder.enterprise_id or NOBODY)
-        return await self._unfiled(own if holder.enterprise_id else and_(own, DutyRow.region == holder.region))
+    async def of_holder(self, holder: UUID | str) -> list[Unfiled]:
+        """What an enterprise, or the bodies of a region, owe of any season."""
+        if isinstance(holder, UUID):
+            return await self._unfiled(DutyRow.enterprise_id == holder)
+        return await self._unfiled(DutyRow.enterprise_id == NOBODY, DutyRow.region == holder)
 
     async def of_season(self, season: int, after: tuple[UUID, UUID] | None, limit: int) -> list[Unfiled]:
         """What everybody owes of a season, in order of keys."""
@@ -67,14 +60,17 @@ class DeedRepository:
             wanted.append(tuple_(DutyRow.enterprise_id, DutyRow.id) > after)
         return await self._unfiled(*wanted, limit=limit)
 
-    async def done_by(self, duties: Sequence[OwedDuty]) -> list[Deed]:
-        """What the holders of some duties did that may fill some of them."""
+    async def done_by(self, duties: Sequence[OwedDuty]) -> dict[UUID | str, list[Deed]]:
+        """What each holder of some duties did that may fill some of them."""
         firms = sorted({one.enterprise_id for one in duties if one.enterprise_id is not None})
         regions = sorted({one.region for one in duties if one.enterprise_id is None})
         contacts = await ContactRepository(self.session).of_holders(firms, regions)
         named = [deed for _, versions in groupby(contacts, lambda one: one.id) for deed in naming([*versions])]
         packs = sorted({one.term.pack for one in duties})
-        return [*named, *await self._applied(firms, packs), *await self._asked_for(firms, packs)]
+        found: dict[UUID | str, list[Deed]] = {}
+        for deed in (*named, *await self._applied(firms, packs), *await self._asked_for(firms, packs)):
+            found.setdefault(deed.holder, []).append(deed)
+        return found
 
     async def _unfiled(self, *wanted: ColumnElement[bool], limit: int | None = None) -> list[Unfiled]:
         same = and_(DutyFilingRow.enterprise_id == DutyRow.enterprise_id, DutyFilingRow.duty_id == DutyRow.id)
@@ -108,8 +104,7 @@ class DeedRepository:
             Deed(
                 form=Form.APPLICATION,
                 says={"url": f"/v1/dispatch-applications/{row.id}"},
-                enterprise_id=row.enterprise_id,
-                region="",
+                holder=row.enterprise_id,
                 at=row.known_at,
                 by=row.origin,
                 under=Under(pack=row.pack_name or "", season=row.season or 0, workflow=row.workflow),
@@ -127,8 +122,7 @@ class DeedRepository:
             Deed(
                 form=Form.APPLICATION,
                 says={"url": f"/v1/exemption-lists/{row.list_id}/entries/{row.id}"},
-                enterprise_id=row.enterprise_id,
-                region="",
+                holder=row.enterprise_id,
                 at=row.known_at,
                 by=row.origin,
                 under=Under(pack=kept.pack_name, season=kept.season, workflow=kept.workflow),

@@ -16,13 +16,13 @@ from app.domain.duties.contacts import (
     ContactRole,
     erasable_from,
 )
+from app.domain.duties.deeds import holder_of
 from app.domain.duties.settings import DutySettings, settings_for
 from app.domain.errors import FieldError
 from app.domain.events import Event
 from app.domain.periods import civil_day
 from app.integrations.ids import new_id
 from app.persistence.duties.contacts import ContactRepository
-from app.persistence.duties.deeds import Holder
 from app.persistence.duties.settings import DutySettingsRepository
 from app.persistence.enterprises.reading import EnterpriseReader
 from app.persistence.regions import RegionRepository
@@ -95,7 +95,7 @@ async def change(uow: UnitOfWork, contact_id: UUID, called: Called, *, seen: int
     after = replace(before, **_fields(called), number=before.number + 1, at=uow.now, by=Origin.of(by))
     await ContactRepository(uow.session).add(after)
     await uow.record(_event("contact.changed", after), by=by)
-    await fill(uow, _holder(after), by=by)
+    await fill(uow, holder_of(after), by=by)
     return after
 
 
@@ -141,12 +141,8 @@ async def _add(
     )
     await ContactRepository(uow.session).add(made)
     await uow.record(_event("contact.registered", made), by=by)
-    await fill(uow, _holder(made), by=by)
+    await fill(uow, holder_of(made), by=by)
     return made
-
-
-def _holder(one: Contact) -> Holder:
-    return Holder(enterprise_id=one.enterprise_id, region=one.region)
 
 
 def _fields(called: Called) -> dict[str, Any]:

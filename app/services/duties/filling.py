@@ -7,10 +7,10 @@ made. Both file the same deed, as of when it was done and by whose hand.
 from uuid import UUID
 
 from app.domain.access import Actor
-from app.domain.duties.deeds import Deed, filled_by
+from app.domain.duties.deeds import Deed, filled_by, holder_of
 from app.domain.duties.filing import DutyOutdated, Filing
 from app.integrations.ids import new_id
-from app.persistence.duties.deeds import DeedRepository, Holder, Unfiled
+from app.persistence.duties.deeds import DeedRepository, Unfiled
 from app.persistence.unit_of_work import UnitOfWork
 from app.services.duties.filing import keep
 
@@ -18,8 +18,8 @@ from app.services.duties.filing import keep
 BATCH = 500
 
 
-async def fill(uow: UnitOfWork, holder: Holder, *, by: Actor) -> None:
-    """File what the holder owes and has just done, in the transaction of what was done."""
+async def fill(uow: UnitOfWork, holder: UUID | str, *, by: Actor) -> None:
+    """File what an enterprise, or the bodies of a region, owe and just did, in the transaction of what was done."""
     deeds = DeedRepository(uow.session)
     await deeds.take_part()
     await _fill(uow, await deeds.of_holder(holder), by)
@@ -49,7 +49,7 @@ async def _fill(uow: UnitOfWork, found: list[Unfiled], by: Actor) -> int:
     done = await DeedRepository(uow.session).done_by([one.owed for one in found])
     filled = 0
     for one in found:
-        deed = filled_by(one.owed, done, returned_at=one.returned_at)
+        deed = filled_by(one.owed, done.get(holder_of(one.owed), ()), returned_at=one.returned_at)
         if deed is not None and await _filed(uow, one, deed, by):
             filled += 1
     return filled
