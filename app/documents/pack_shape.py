@@ -18,7 +18,7 @@ from app.documents.pack_basics import (
     listed,
 )
 from app.documents.pack_measure_shape import Then
-from app.domain.policies.undertakings import RelatedTo, StepVerb, WhenStricter, WorkflowKind
+from app.domain.policies.undertakings import FilledBy, RelatedTo, StepVerb, WhenStricter, WorkflowKind
 
 
 class IssuerShape(Shape):
@@ -267,6 +267,9 @@ class DutyShape(Shape):
     time: str = ""
     while_: str = Field(default="", alias="while")
     covers: Literal["", "season"] = ""
+    filled_by: FilledBy = Field(
+        default="", description="what fills it without a report: a contact that who owes it has registered"
+    )
     readings: Cites
 
 

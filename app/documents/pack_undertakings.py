@@ -23,6 +23,7 @@ def duties_of(shapes: Iterable[DutyShape]) -> tuple[Duty, ...]:
             time=shape.time,
             while_=shape.while_,
             covers=shape.covers,
+            filled_by=shape.filled_by,
             readings=tuple(shape.readings),
         )
         for shape in shapes

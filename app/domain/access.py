@@ -25,6 +25,12 @@ class AuthorityRequired(Forbidden):
     en = "This is for the authority of region {region}; an enterprise's own credential cannot do it."
 
 
+class OfficerRequired(Forbidden):
+    code = "officer_required"
+    zh = "此项只能由主管部门人员办理：凭证须有管辖地区，且不绑定任何企业或数据来源。"
+    en = "Only an officer does this: with a credential that looks after a region and is bound to no enterprise or source."
+
+
 class OwnEnterpriseOnly(Forbidden):
     code = "own_enterprise_only"
     zh = "此步须由企业自己办理；请使用该企业的凭证。"
@@ -75,6 +81,12 @@ class Actor:
         """Raises AuthorityRequired unless the caller looks after this region."""
         if not self.sees_region(region):
             raise AuthorityRequired(region=region)
+
+    def must_be_officer(self) -> Person:
+        """The officer; raises OfficerRequired for whoever is judged or delivers the proof, PersonRequired for no person."""
+        if not self.regions or self.enterprise_ids or self.sources:
+            raise OfficerRequired()
+        return self.named_person()
 
     def must_own(self, enterprise_id: object) -> None:
         """Raises OwnEnterpriseOnly unless the caller is this enterprise."""

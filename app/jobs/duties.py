@@ -5,17 +5,20 @@ from typing import Any
 from app.domain.periods import civil_day, season_of
 from app.jobs.context import JobContext
 from app.persistence.policies import PackRepository
-from app.services.duties import contacts, making, reminding
+from app.services.duties import contacts, filling, making, reminding
 
 
 async def make_duties(job: JobContext) -> dict[str, Any]:
-    """Make the duties of the season again for every plan about which something changed; running twice changes nothing."""
+    """Make the duties of the season again for every plan about which something changed, and file what was done before.
+
+    Running twice changes nothing.
+    """
     season = season_of(civil_day(job.clock()))
     async with job.unit() as unit:
         names = await PackRepository(unit.session).in_force(season)
         await making.retire(unit, names, season)
     made = [name for name in names if await _make(job, name, season)]
-    return {"season": season, "packs": made}
+    return {"season": season, "packs": made, "filled": await _fill(job, season)}
 
 
 async def _make(job: JobContext, name: str, season: int) -> bool:
@@ -32,6 +35,19 @@ async def _make(job: JobContext, name: str, season: int) -> bool:
     async with job.unit() as unit:
         await making.end(unit, work)
     return True
+
+
+async def _fill(job: JobContext, season: int) -> int:
+    async with job.unit() as unit:
+        await filling.wait(unit)
+    filled, after = 0, None
+    while True:
+        async with job.unit() as unit:
+            count, after = await filling.fill_some(unit, season, after, by=job.actor)
+        filled += count
+        if after is None:
+            return filled
+        await job.progress(job.done + count)
 
 
 async def remind(job: JobContext) -> dict[str, Any]:

@@ -18,14 +18,22 @@ LINFEN = "linfen-twelve-industries"
 
 @cache
 def shipped(name: str) -> StoredPack:
-    text = (files("app.packs") / f"{name}.yaml").read_text(encoding="utf-8")
+    return published(text_of(name))
+
+
+def text_of(name: str) -> str:
+    return (files("app.packs") / f"{name}.yaml").read_text(encoding="utf-8")
+
+
+def published(text: str) -> StoredPack:
+    """A plan as it is stored, whatever it says."""
     read = read_pack(text, base_catalogue())
     return StoredPack(
         id=new_id(),
         name=read.pack.name,
         version=read.pack.version,
         hash=read.pack.hash,
-        source_hash=f"of a test: {name}",
+        source_hash=f"of a test: {read.pack.name}",
         region=read.pack.issuer_region,
         level=read.pack.issuer_level,
         title=dict(read.pack.title),
@@ -41,6 +49,10 @@ async def publish_linfen(sessions: Sessions) -> None:
 
 
 async def publish(sessions: Sessions, *names: str) -> None:
+    await store(sessions, *(shipped(name) for name in names))
+
+
+async def store(sessions: Sessions, *packs: StoredPack) -> None:
     async with open_unit(sessions, now=datetime(2019, 9, 1, tzinfo=UTC)) as unit:
-        for name in names:
-            await PackRepository(unit.session).add(shipped(name))
+        for one in packs:
+            await PackRepository(unit.session).add(one)

@@ -151,6 +151,16 @@ async def test_thresholds_are_versions_with_a_source_and_a_run_names_its_own(wor
     assert (alone.status_code, alone.json()["code"]) == (403, "person_required")
     made = await works.officer.post("/v1/compliance-thresholds", json=body, headers=acting())
     assert made.status_code == 201, made.text
+    grants: list[dict[str, Any]] = [
+        {"regions": (), "enterprise_ids": (works.id,)},
+        {"regions": ("141000",), "enterprise_ids": (works.id,)},
+        {"regions": ("141000",), "sources": ("grid",)},
+        {"regions": ()},
+    ]
+    for own in grants:
+        other = await works.door.caller(on_behalf_of=True, **own)
+        answer = await other.post("/v1/compliance-thresholds", json=body | {"version": "own/1"}, headers=acting())
+        assert (answer.status_code, answer.json()["code"]) == (403, "officer_required"), own
     again = await works.officer.post("/v1/compliance-thresholds", json=body, headers=acting())
     assert (again.status_code, again.json()["code"]) == (409, "thresholds_taken")
     versions = (await works.reads("/v1/compliance-thresholds"))["items"]

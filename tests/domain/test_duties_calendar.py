@@ -112,6 +112,8 @@ def test_an_application_is_offered_to_firms_and_demanded_of_the_authority() -> N
     (foundry,), (load,) = dated("gaoping", "wf-foundry-need"), dated("gaoping", "wf-livelihood-load")
     assert (foundry.force, foundry.to) == (Force.OFFERED, "市经信局")
     assert (load.force, load.to) == (Force.DUE, "高平市政府")
+    # One firm's load handed on is not yet all that an authority files in one (GP-07).
+    assert (foundry.forms, load.forms) == ((Form.APPLICATION, Form.STATEMENT), (Form.STATEMENT,))
 
 
 def test_what_recurs_has_one_form_and_for_the_rest_the_filer_chooses() -> None:
@@ -119,6 +121,8 @@ def test_what_recurs_has_one_form_and_for_the_rest_the_filer_chooses() -> None:
         "report-monthly-firms": (Form.MONTHLY_IMPLEMENTATION,),
         "report-electricity": (Form.ELECTRICITY_TABLE,),
         "duty-work-plan": (Form.PLANT_PLAN, Form.STATEMENT),
+        "duty-contacts": (Form.CONTACT, Form.STATEMENT),
+        "duty-department-contacts": (Form.CONTACT, Form.STATEMENT),
     }
     assert {name: dated("huairen", name)[0].forms for name in forms} == forms
     assert dated("linfen-twelve-industries", "duty-inventory")[0].forms == (Form.INVENTORY, Form.STATEMENT)

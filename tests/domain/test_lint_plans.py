@@ -72,6 +72,8 @@ PLANS: list[tuple[dict[str, Any], tuple[str, str, str], str]] = [
     ({**SOUND, "reports": [{**REPORT, "every": "month", "months": [7], "day": 5}]}, ("deadline_outside", "report", "note"), "7 月"),
     ({**SOUND, "reports": [{**REPORT, "to": ""}]}, ("duty_without_addressee", "report", "warning"), "报给谁"),
     ({**SOUND, "duties": [{**REPORT, "who": " "}]}, ("duty_without_addressee", "report", "warning"), "由谁负责"),
+    ({**SOUND, "duties": [{**REPORT, "every": "day", "filled_by": "contact"}]}, ("filled_by_unfit", "report", "error"), "按日"),
+    ({**SOUND, "duties": [{**REPORT, "who": "power_supplier", "filled_by": "contact"}]}, ("filled_by_unfit", "report", "error"), "供电企业"),
     ({**SOUND, "workflows": [{**LISTING, "by": "04-15"}]}, ("deadline_outside", "w", "warning"), "04-15"),
     (
         {**SOUND, "gates": [row("G", "q", {"authority_decides": {**ASKS["authority_decides"], "due": "04-10"}})]},

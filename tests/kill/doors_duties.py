@@ -43,6 +43,16 @@ async def duties(here: Scene) -> Requests:
     yield here.asks(f"{other}/waiver", {"reason": "全年停产"}, seen=await seen(other), as_=PERSON_ZHANG)
 
 
+@story("POST /v1/contacts (where one is owed, which it files)")
+async def filling(here: Scene) -> Requests:
+    await here.has(plant(code(), HUAIREN, "steel"), decided_by="huairen")
+    await runs(here.killing.sessions, here.killing.clock, "make_duties")
+    here.passes()
+    one = await owes(here, "duty-contacts")
+    yield here.asks("/v1/contacts", WANG | {"enterprise_id": here.id}, by=here.own)
+    assert (await here.own.get(one)).json()["state"] == "filed"
+
+
 @story("POST /v1/contacts", "PUT /v1/contacts/{contact_id}", "PUT /v1/duty-settings/{region}")
 async def contacts(here: Scene) -> Requests:
     made = yield here.asks("/v1/contacts", WANG | {"region": HUAIREN, "body": "市工信局"})

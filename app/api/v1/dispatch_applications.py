@@ -10,6 +10,7 @@ from app.api.act_routes import Life, add_life, asked
 from app.api.acts import ActOut, Applicant, ApplicationRequest, LoadBody
 from app.api.transactions import Idempotent, Unit, router
 from app.domain.acts.applications import Application
+from app.services.duties.filling import fill
 
 routes = router("dispatch_applications", "")
 
@@ -49,7 +50,10 @@ async def apply_for_dispatch(
         basis=body.basis,
         evidence=tuple(one.evidence() for one in body.evidence),
     )
-    return await asked(uow, enterprise_id, application, by=actor, response=response)
+    taken = await asked(uow, enterprise_id, application, by=actor, response=response)
+    # What a plan offers until a day is filed by applying (GP-16).
+    await fill(uow, enterprise_id, by=actor)
+    return taken
 
 
 add_life(routes, Life(noun="dispatch_application", kind="dispatch"))

@@ -40,6 +40,7 @@ from app.persistence.exemptions.entries import EntryRepository, EntrySearch
 from app.persistence.exemptions.findings import FindingRepository
 from app.persistence.exemptions.lists import ListRepository, ListSearch
 from app.services import operations
+from app.services.duties.filling import fill
 from app.services.exemptions import comparing, handling, publishing, requesting
 from app.services.exemptions.judging import evaluator_for, judged_now
 
@@ -112,7 +113,9 @@ async def request_exemption(
         evidence=tuple(piece.evidence() for piece in body.evidence),
         expires_on=body.expires_on,
     )
-    return out(uow, await requesting.request(uow, list_id, wanted, by=actor), response)
+    entry = await requesting.request(uow, list_id, wanted, by=actor)
+    await fill(uow, entry.enterprise_id, by=actor)
+    return out(uow, entry, response)
 
 
 @routes.get("/{list_id}/entries")

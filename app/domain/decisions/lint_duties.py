@@ -21,6 +21,7 @@ def duty_findings(pack: Pack) -> Iterator[Finding]:
         yield from _summary(section, duty, pack)
         yield from _months(section, duty, pack)
         yield from _addressee(section, duty)
+        yield from _filled(section, duty)
     yield from _workflows(pack)
     for rule in pack.rules():
         yield from _due(rule, pack)
@@ -103,6 +104,31 @@ def _addressee(section: str, duty: Duty) -> Iterator[Finding]:
             severity="warning",
             zh=f"没有写明{zh}",
             en=f"it does not say {en}",
+        )
+
+
+def _filled(section: str, duty: Duty) -> Iterator[Finding]:
+    """A contact is named once and by whoever registers it; it tells nothing of a day, a month or a season."""
+    if not duty.filled_by:
+        return
+    unfit = [
+        told
+        for wrong, told in (
+            (
+                bool(duty.every or duty.covers),
+                ("按日、按月或者总结全季的", "what is told by the day, the month or the season"),
+            ),
+            (duty.who == "power_supplier", ("供电企业的", "the power supplier's")),
+        )
+        if wrong
+    ]
+    for zh, en in unfit:
+        yield Finding(
+            code="filled_by_unfit",
+            path=(section,),
+            rule=duty.id,
+            zh=f"{zh}职责不能由登记联系人代替报送（filled_by: {duty.filled_by}）",
+            en=f"a registered contact cannot fill {en} (filled_by: {duty.filled_by})",
         )
 
 

@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from typing import cast
 
+from app.domain.acts.applications import DISPATCHES
 from app.domain.duties.settings import DutySettings
 from app.domain.duties.terms import Contradiction, Force, Form, Section, Term, Who
 from app.domain.periods import ONE_DAY, SHANGHAI, MonthDay, Period, midnight
@@ -139,7 +140,7 @@ class Calendar:
             who=cast("Who", workflow.who),
             what=workflow.what,
             cites=workflow.cites,
-            forms=(Form.STATEMENT,),
+            forms=_asked_with(workflow),
             force=Force.OFFERED if workflow.who == "enterprise" else Force.DUE,
             to=_next_hand(workflow.steps),
             covers=Period.inclusive(first, last),
@@ -190,6 +191,8 @@ def _next_hand(steps: tuple[Step, ...]) -> str:
 
 def _forms(duty: Duty) -> tuple[Form, ...]:
     """What is reported by the day, by the month or of the season has one form; for anything else the filer chooses."""
+    if duty.filled_by == "contact":
+        return Form.CONTACT, Form.STATEMENT
     if duty.every == "day":
         return (Form.DAILY_EXECUTION,)
     if duty.every == "month":
@@ -198,6 +201,13 @@ def _forms(duty: Duty) -> tuple[Form, ...]:
         return (Form.SEASON_SUMMARY,)
     own = Form.PLANT_PLAN if duty.who == "enterprise" else Form.INVENTORY
     return own, Form.STATEMENT
+
+
+def _asked_with(workflow: Workflow) -> tuple[Form, ...]:
+    """A firm's application fills what offers it; one that an authority hands on is not all of what it has to file."""
+    takes_requests = workflow.kind == "listing" or workflow.kind in DISPATCHES
+    own = workflow.who == "enterprise" and takes_requests
+    return (Form.APPLICATION, Form.STATEMENT) if own else (Form.STATEMENT,)
 
 
 def _hour(duty: Duty) -> time | None:

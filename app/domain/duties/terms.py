@@ -48,7 +48,7 @@ FORCES: dict[str, tuple[str, str]] = {
 
 
 class Form(StrEnum):
-    """The structured reports that a duty may be filed with."""
+    """What a duty may be filed with: a structured report, or a deed that the service records when it is done."""
 
     DAILY_EXECUTION = "daily_execution"
     MONTHLY_IMPLEMENTATION = "monthly_implementation"
@@ -57,6 +57,8 @@ class Form(StrEnum):
     INVENTORY = "inventory"
     ELECTRICITY_TABLE = "electricity_table"
     STATEMENT = "statement"
+    CONTACT = "contact"
+    APPLICATION = "application"
 
 
 FORMS: dict[str, tuple[str, str]] = {
@@ -67,6 +69,8 @@ FORMS: dict[str, tuple[str, str]] = {
     Form.INVENTORY: ("企业底数和停限产名单", "inventory of firms with stop and limit lists"),
     Form.ELECTRICITY_TABLE: ("供电企业月度用电表", "the power supplier's monthly table"),
     Form.STATEMENT: ("书面说明", "statement"),
+    Form.CONTACT: ("登记的联系人", "a registered contact"),
+    Form.APPLICATION: ("按方案程序提出的申请", "an application under the plan's workflow"),
 }
 
 

@@ -21,6 +21,8 @@ WorkflowKind = Literal[
     "inspection",
     "declaration",
 ]
+# What else than a report fills a duty.
+FilledBy = Literal["", "contact"]
 StepVerb = Literal["applies", "reviews", "files", "approves", "decides", "receives"]
 
 
@@ -28,7 +30,7 @@ StepVerb = Literal["applies", "reviews", "files", "approves", "decides", "receiv
 class Duty:
     """Who must report, do or publish what, by when, to whom.
 
-    `covers` is "season" for what can only be told when the season is over.
+    `covers` is "season" for what can only be told when the season is over; `filled_by` names the deed that fills it.
     """
 
     id: str
@@ -43,6 +45,7 @@ class Duty:
     time: str = ""
     while_: str = ""
     covers: str = ""
+    filled_by: FilledBy = ""
     readings: tuple[str, ...] = ()
 
 

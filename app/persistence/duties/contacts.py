@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, or_, select, tuple_, update
+from sqlalchemy import Select, and_, func, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
@@ -15,6 +15,7 @@ from app.domain.access import Actor, region_prefix
 from app.domain.duties.contacts import Contact, ContactOutdated, ContactRole, ContactUnknown
 from app.persistence.duties.rows import NOBODY, ContactRow
 from app.persistence.duties.visibility import seen_holder
+from app.persistence.engine import one_of
 from app.persistence.signed import signature
 
 _PLAIN = (
@@ -68,6 +69,16 @@ class ContactRepository:
         if row is None:
             raise ContactUnknown()
         return _contact(row)
+
+    async def of_holders(self, firms: Sequence[UUID], regions: Sequence[str]) -> list[Contact]:
+        """Every version of what some enterprises, and the bodies of some regions, registered, in order."""
+        of_bodies = and_(ContactRow.enterprise_id == NOBODY, ContactRow.region.in_(regions))
+        rows = await self.session.scalars(
+            select(ContactRow)
+            .where(or_(one_of(ContactRow.enterprise_id, firms), of_bodies))
+            .order_by(ContactRow.id, ContactRow.number)
+        )
+        return [_contact(row) for row in rows]
 
     async def page(
         self, search: ContactSearch, *, visible_to: Actor, after: tuple[str, ...] | None, limit: int

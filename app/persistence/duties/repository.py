@@ -63,33 +63,33 @@ class DutyRepository:
         self, search: DutySearch, *, now: datetime, visible_to: Actor, after: tuple[str, ...] | None, limit: int
     ) -> list[OwedDuty]:
         """The earliest due first, what has no day last."""
-        query = _duties().where(seen_duty(visible_to), *_wanted(search, now))
+        query = duties_with_terms().where(seen_duty(visible_to), *_wanted(search, now))
         if after is not None:
             position = (datetime.fromisoformat(after[0]), UUID(after[1]))
             query = query.where(tuple_(DutyRow.due_at, DutyRow.id) > position)
         rows = await self.session.execute(query.order_by(DutyRow.due_at, DutyRow.id).limit(limit))
-        return [_owed(row, term) for row, term in rows]
+        return [owed_of(row, term) for row, term in rows]
 
     async def get(self, duty_id: UUID, *, visible_to: Actor, lock: bool = False) -> DutyCase:
         """`lock` makes whoever else files, receives or waives it wait for this transaction."""
-        query = _duties().where(DutyRow.id == duty_id, seen_duty(visible_to))
+        query = duties_with_terms().where(DutyRow.id == duty_id, seen_duty(visible_to))
         found = (await self.session.execute(query.with_for_update(of=DutyRow) if lock else query)).first()
         if found is None:
             raise DutyUnknown()
         row, term = found
         return DutyCase(
-            owed=_owed(row, term),
+            owed=owed_of(row, term),
             filings=tuple(await self._filings(row.enterprise_id, row.id)),
             waiver=await self._waiver(row.enterprise_id, row.id),
         )
 
     async def dated_of(self, enterprise_id: UUID) -> list[OwedDuty]:
         """What an enterprise owes by some day and did not cease to owe; for its calendar, whose address is the right."""
-        query = _duties().where(
+        query = duties_with_terms().where(
             DutyRow.enterprise_id == enterprise_id, DutyRow.due_at < NEVER, DutyRow.ceased_at.is_(None)
         )
         return [
-            _owed(row, term) for row, term in await self.session.execute(query.order_by(DutyRow.due_at, DutyRow.id))
+            owed_of(row, term) for row, term in await self.session.execute(query.order_by(DutyRow.due_at, DutyRow.id))
         ]
 
     async def file(self, owed: OwedDuty, filing: Filing, *, filed_at: datetime | None) -> None:
@@ -144,9 +144,9 @@ class DutyRepository:
             DutyReminderRow.duty_id == DutyRow.id,
             DutyReminderRow.stage == stage,
         )
-        query = _duties().where(_in_state(stage, now), DutyRow.soon_at <= now, ~told.exists())
+        query = duties_with_terms().where(_in_state(stage, now), DutyRow.soon_at <= now, ~told.exists())
         rows = await self.session.execute(query.order_by(DutyRow.due_at, DutyRow.id).limit(limit))
-        return [_owed(row, term) for row, term in rows]
+        return [owed_of(row, term) for row, term in rows]
 
     async def tell(self, duties: Sequence[OwedDuty], stage: DutyState, *, at: datetime) -> set[UUID]:
         """Take the turn to tell; returns those that nobody else has told meanwhile."""
@@ -161,13 +161,15 @@ class DutyRepository:
 
     async def batch(self, after: tuple[UUID, UUID] | None, limit: int) -> list[DutyCase]:
         """All duties that somebody filed or waived, in order of their keys, for verification."""
-        query = _duties().where(or_(DutyRow.version > 1, DutyRow.filed_at.is_not(None), DutyRow.waived_at.is_not(None)))
+        query = duties_with_terms().where(
+            or_(DutyRow.version > 1, DutyRow.filed_at.is_not(None), DutyRow.waived_at.is_not(None))
+        )
         if after is not None:
             query = query.where(tuple_(DutyRow.enterprise_id, DutyRow.id) > after)
         rows = await self.session.execute(query.order_by(DutyRow.enterprise_id, DutyRow.id).limit(limit))
         return [
             DutyCase(
-                owed=_owed(row, term),
+                owed=owed_of(row, term),
                 filings=tuple(await self._filings(row.enterprise_id, row.id)),
                 waiver=await self._waiver(row.enterprise_id, row.id),
             )
@@ -208,7 +210,7 @@ class DutyRepository:
         return None if row is None else Waiver(id=row.id, reason=row.reason, at=row.at, by=row.origin)
 
 
-def _duties() -> Select[DutyRow, DutyTermRow]:
+def duties_with_terms() -> Select[DutyRow, DutyTermRow]:
     return select(DutyRow, DutyTermRow).join(DutyTermRow, DutyTermRow.id == DutyRow.term_id)
 
 
@@ -252,7 +254,7 @@ def _wanted(search: DutySearch, now: datetime) -> list[ColumnElement[bool]]:
     return terms
 
 
-def _owed(row: DutyRow, term: DutyTermRow) -> OwedDuty:
+def owed_of(row: DutyRow, term: DutyTermRow) -> OwedDuty:
     return OwedDuty(
         id=row.id,
         term=_term(row, term),

@@ -76,9 +76,9 @@ async def publish_thresholds(
 ) -> Thresholds:
     """Another version beside those there are: numbers of an authority's own, each with where it comes from.
 
-    A person says so, and nothing judged before is judged again by it.
+    An officer says so, and nothing judged before is judged again by it.
     """
-    by.named_person()
+    by.must_be_officer()
     await published(uow)
     found = (await thresholds(uow, base)).replaced(version, changes, source=source, confirm=confirm)
     document = canonical(found.as_json())

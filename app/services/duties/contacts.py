@@ -16,6 +16,7 @@ from app.domain.duties.contacts import (
     ContactRole,
     erasable_from,
 )
+from app.domain.duties.deeds import holder_of
 from app.domain.duties.settings import DutySettings, settings_for
 from app.domain.errors import FieldError
 from app.domain.events import Event
@@ -26,6 +27,7 @@ from app.persistence.duties.settings import DutySettingsRepository
 from app.persistence.enterprises.reading import EnterpriseReader
 from app.persistence.regions import RegionRepository
 from app.persistence.unit_of_work import UnitOfWork
+from app.services.duties.filling import fill
 
 BATCH = 500
 
@@ -93,6 +95,7 @@ async def change(uow: UnitOfWork, contact_id: UUID, called: Called, *, seen: int
     after = replace(before, **_fields(called), number=before.number + 1, at=uow.now, by=Origin.of(by))
     await ContactRepository(uow.session).add(after)
     await uow.record(_event("contact.changed", after), by=by)
+    await fill(uow, holder_of(after), by=by)
     return after
 
 
@@ -138,6 +141,7 @@ async def _add(
     )
     await ContactRepository(uow.session).add(made)
     await uow.record(_event("contact.registered", made), by=by)
+    await fill(uow, holder_of(made), by=by)
     return made
 
 

@@ -67,18 +67,21 @@ async def file_report(uow: UnitOfWork, duty_id: UUID, said: Reported, *, seen: i
         at=uow.now,
         by=Origin.of(by),
     ).sealed(owed.id)
-    await DutyRepository(uow.session).file(owed, filing, filed_at=filed_since([*case.filings, filing]))
-    late = owed.term.due_at is not None and uow.now > owed.term.due_at
-    kind = "duty.filed" if filing.number == 1 else "duty.amended"
+    await keep(uow, owed, filing, filed_at=filed_since([*case.filings, filing]), by=by)
+    return await DutyRepository(uow.session).get(duty_id, visible_to=by)
+
+
+async def keep(uow: UnitOfWork, owed: OwedDuty, filing: Filing, *, filed_at: datetime | None, by: Actor) -> None:
+    """The filing and the news of it; raises DutyOutdated where somebody has moved the duty since it was read."""
+    await DutyRepository(uow.session).file(owed, filing, filed_at=filed_at)
     data = {
         "filing_id": str(filing.id),
         "number": filing.number,
         "form": filing.form,
-        "late": late,
+        "late": owed.term.due_at is not None and filing.at > owed.term.due_at,
         "hash": filing.hash,
     }
-    await uow.record(duty_event(kind, owed, **data), by=by)
-    return await DutyRepository(uow.session).get(duty_id, visible_to=by)
+    await uow.record(duty_event("duty.filed" if filing.number == 1 else "duty.amended", owed, **data), by=by)
 
 
 async def receive(uow: UnitOfWork, duty_id: UUID, verdict: Verdict, reason: str, *, seen: int, by: Actor) -> DutyCase:

@@ -29,7 +29,7 @@ async def list_thresholds(uow: Unit, language: Lang) -> ThresholdsList:
 
 @routes.post("", status_code=201, dependencies=[Idempotent])
 async def publish_thresholds(body: ThresholdsRequest, actor: Assessor, uow: Unit, language: Lang) -> ThresholdsOut:
-    """A person publishes another version; nothing judged before is judged again by it."""
+    """An officer publishes another version, no firm and no source of data; nothing judged before is judged again by it."""
     await yards.publish_thresholds(
         uow,
         body.version,
