@@ -57,6 +57,12 @@ class JobFailed(Conflict):
     en = "The operation failed for an internal reason; quote its id {operation} when you report it."
 
 
+class SteadyWorkFailed(Conflict):
+    code = "steady_work_failed"
+    zh = "持续工作 {kind} 出错，服务每隔数秒自动重试；原因见日志 steady_work_crashed。"
+    en = "The steady work {kind} fails and is tried again every few seconds; the log steady_work_crashed says why."
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
     """One piece of long work; `fence` grows with every claim, so that an old worker can be told from the new one."""

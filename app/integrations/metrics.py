@@ -88,8 +88,8 @@ class Metrics:
             for name, told, labels in (
                 ("operations", "Operations by state.", ["state"]),
                 ("operations_waiting_seconds", "How long the operation that waited longest could have run.", []),
-                ("job_failures", "Runs of a recurring job that failed in a row.", ["kind"]),
-                ("job_success_age_seconds", "Time since a recurring job last succeeded.", ["kind"]),
+                ("job_failures", "Runs of a recurring job, or steps of steady work, that failed in a row.", ["kind"]),
+                ("job_success_age_seconds", "Time since a recurring job or steady work last succeeded.", ["kind"]),
                 ("feed_lag_days", "Days from the last complete day of a source to today.", ["source"]),
                 ("database_connections", "Connections of this process.", ["state"]),
                 *((name, told, []) for name, told in GAUGES.items()),

@@ -18,10 +18,10 @@ import structlog
 from app.domain.access import Actor
 from app.domain.clients import SCOPES
 from app.domain.errors import Refusal
-from app.domain.operations import JobFailed, Operation, OperationState, WorkerLost
+from app.domain.operations import JobFailed, Operation, OperationState, SteadyWorkFailed, WorkerLost
 from app.integrations.metrics import Metrics
 from app.jobs.context import Handler, JobCancelled, JobContext
-from app.jobs.steady import Step
+from app.jobs.steady import Pulse, Step
 from app.persistence.engine import Sessions
 from app.persistence.operations import LeaseLost, LeaseRepository
 from app.persistence.recurring_jobs import RecurringJobRepository
@@ -83,18 +83,26 @@ class Worker:
             await asyncio.sleep(self.recurring_seconds)
 
     async def keep_at(self, kind: str, step: Step) -> None:
-        """Steady work: the next step at once while there is something to do; a crash is told and waited out."""
+        pulse = Pulse(kind=kind, sessions=self.sessions, clock=self.clock)
         while True:
-            pause = self.poll_seconds
-            try:
-                pause = 0 if await step() else pause
-            except DatabaseUnavailable as error:
-                log.warning("worker_waits", reason=str(error.__cause__))
-            except Exception:
-                log.exception("steady_work_crashed", kind=kind)
-                self.metrics.crashes.labels(kind).inc()
-                pause = CRASH_PAUSE_SECONDS
+            pause = await self.take_step(pulse, step)
             await asyncio.sleep(pause)
+
+    async def take_step(self, pulse: Pulse, step: Step) -> float:
+        """One step of steady work; the next at once while there is something to do; a crash is told and waited out."""
+        try:
+            more = await step()
+            await pulse.went_well()
+        except DatabaseUnavailable as error:
+            log.warning("worker_waits", reason=str(error.__cause__))
+            return self.poll_seconds
+        except Exception:
+            log.exception("steady_work_crashed", kind=pulse.kind)
+            self.metrics.crashes.labels(pulse.kind).inc()
+            with contextlib.suppress(DatabaseUnavailable):
+                await pulse.failed(stored(SteadyWorkFailed(kind=pulse.kind)))
+            return CRASH_PAUSE_SECONDS
+        return 0 if more else self.poll_seconds
 
     async def queue_due(self) -> None:
         """Start every recurring job whose turn it is."""

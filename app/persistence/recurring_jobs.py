@@ -1,4 +1,7 @@
-"""Recurring jobs: whichever worker comes first after the hour queues the job, exactly one does; and how they went."""
+"""Recurring jobs: whichever worker comes first after the hour queues the job, exactly one does; and how they went.
+
+Steady work stands here too, as if every worker's turn at it were a run that no operation was made for.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -67,7 +70,7 @@ class RecurringJobRepository:
     async def ended(
         self,
         kind: str,
-        operation_id: UUID,
+        operation_id: UUID | None,
         *,
         outcome: str,
         at: datetime,

@@ -19,8 +19,10 @@ from app.domain.periods import MonthDay
 from app.jobs import runner
 from app.jobs.context import JobContext
 from app.jobs.runner import MAX_ATTEMPTS
+from app.jobs.steady import Pulse, Step
 from app.persistence.engine import Sessions
 from app.persistence.operations import LeaseLost, LeaseRepository, OperationRepository
+from app.persistence.recurring_jobs import RecurringJob, RecurringJobRepository
 from app.persistence.unit_of_work import open_unit
 from app.services import operations
 from tests.conftest import Clock
@@ -339,22 +341,55 @@ async def test_an_upload_and_a_made_file_travel_with_the_operation(shared: Sessi
     assert isinstance(after.file_id, UUID)
 
 
+def failing_at(number: int, steps: list[int]) -> Step:
+    async def step() -> bool:
+        steps.append(len(steps))
+        if len(steps) == number:
+            raise RuntimeError("a step that fails")
+        return len(steps) < 5
+
+    return step
+
+
+async def told(sessions: Sessions) -> list[RecurringJob]:
+    async with sessions() as session:
+        return await RecurringJobRepository(session).every()
+
+
 async def test_steady_work_goes_on_after_a_crash_which_is_counted(
     shared: Sessions, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(runner, "CRASH_PAUSE_SECONDS", 0)
     steps: list[int] = []
-
-    async def step() -> bool:
-        steps.append(len(steps))
-        if len(steps) == 2:
-            raise RuntimeError("a step that fails")
-        return len(steps) < 5
-
-    worker = a_worker(shared, clock, double_nothing, steady={"trial": step}, poll_seconds=0.01)
+    worker = a_worker(shared, clock, double_nothing, steady={"trial": failing_at(2, steps)}, poll_seconds=0.01)
     work = asyncio.create_task(worker.run())
     while len(steps) < 7:  # noqa: ASYNC110  steps are counted, they set no event
         await asyncio.sleep(0.01)
     work.cancel()
     await asyncio.gather(work, return_exceptions=True)
     assert worker.metrics.crashes.labels("trial")._value.get() == 1
+    (one,) = await told(shared)
+    assert (one.kind, one.outcome, one.failures, one.problem) == ("trial", "succeeded", 0, None)
+
+
+async def test_how_steady_work_goes_is_told_at_each_failure_and_else_once_a_minute(
+    shared: Sessions, clock: Clock
+) -> None:
+    worker, pulse = a_worker(shared, clock, double_nothing), Pulse(kind="trial", sessions=shared, clock=clock)
+    begun, step = clock(), failing_at(3, [])
+    ended = []
+    for seconds in (0, 59):
+        clock.advance(seconds=seconds)
+        await worker.take_step(pulse, step)
+        ended.append((await told(shared))[0].ended_at)
+    clock.advance(seconds=1)
+    assert await worker.take_step(pulse, step) == runner.CRASH_PAUSE_SECONDS
+    (failed,) = await told(shared)
+    await worker.take_step(pulse, step)
+    (well,) = await told(shared)
+    assert ended == [begun, begun]
+    assert (failed.outcome, failed.failures, failed.succeeded_at, failed.operation_id) == ("failed", 1, begun, None)
+    assert failed.problem is not None
+    assert failed.problem["code"] == "steady_work_failed"
+    assert "fails" not in str(failed.problem["zh"])
+    assert (well.outcome, well.failures, well.problem, well.succeeded_at) == ("succeeded", 0, None, clock())

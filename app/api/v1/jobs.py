@@ -26,8 +26,8 @@ class JobOut(AnswerBody):
     """One kind of work that comes round, and how it went last."""
 
     kind: str
-    next_at: Instant = Field(description="When it is due again.")
-    operation_id: UUID | None = Field(description="Of the run that ended last.")
+    next_at: Instant = Field(description="When it is due again; steady work tells by then that it goes on.")
+    operation_id: UUID | None = Field(description="Of the run that ended last; null for steady work.")
     ended_at: Instant | None
     succeeded_at: Instant | None = Field(description="When a run last did what it should.")
     outcome: OperationState | None
@@ -36,7 +36,7 @@ class JobOut(AnswerBody):
 
 
 class JobList(AnswerBody):
-    """Every kind of recurring work that was ever due."""
+    """Every kind of recurring work that was ever due, and the steady work: `relay` of events, `deliver` to webhooks."""
 
     items: list[JobOut]
 
@@ -58,7 +58,7 @@ class FailurePage(AnswerBody):
 
 @routes.get("", dependencies=[Depends(caller("jobs:read"))])
 async def list_jobs(uow: Unit, language: Lang) -> JobList:
-    """Recurring work tells nothing of any region: who may see it sees all of it."""
+    """Recurring and steady work tells nothing of any region: who may see it sees all of it."""
     return JobList(items=[_job(one, language) for one in await RecurringJobRepository(uow.session).every()])
 
 
