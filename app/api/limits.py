@@ -36,7 +36,9 @@ class Limiter:
 
 
 def create_limiter(storage: str) -> Limiter:
-    return Limiter(MovingWindowRateLimiter(storage_from_string(f"async+{storage}")))
+    # The library's own choice of a client for Redis needs a context that storages never enter.
+    client = {"implementation": "redispy"} if storage.startswith("redis") else {}
+    return Limiter(MovingWindowRateLimiter(storage_from_string(f"async+{storage}", **client)))
 
 
 def limiter_of(request: Request) -> Limiter:

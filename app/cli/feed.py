@@ -135,7 +135,7 @@ def _note(what: str) -> None:
 
 
 def _show(total: Counter[str], rejections: Path) -> None:
-    out.print(", ".join(f"{total[name]} {name}" for name in COUNTS))
+    out.print(", ".join(f"{total[name]} {name}" for name in COUNTS), soft_wrap=True)
     if total["rejected"]:
         out.print(f"Rejected rows, with their lines: {rejections}", markup=False, soft_wrap=True)
         return

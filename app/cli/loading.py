@@ -44,7 +44,7 @@ from app.services.enterprises import imports
 from app.services.policies import publishing
 from app.settings import Settings
 
-SAMPLES = Path("samples")
+SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 # Two credentials, because nobody may verify what they asserted themselves.
 REGISTRAR = Actor(client_id="sample-register", scopes=frozenset(SCOPES), regions=("000000",))
 VERIFIER = Actor(client_id="sample-verifier", scopes=frozenset(SCOPES), regions=("000000",))

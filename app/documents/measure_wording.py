@@ -208,7 +208,9 @@ def _sanction(measure: Numbered, language: Language) -> str:
 
 def _question(measure: Numbered, language: Language) -> str:
     question = measure.words("question")[language]
-    return f"{kind_label('authority_decides', language)}（{measure.params['authority']}）：{question}"
+    who = measure.params["authority"]
+    named = {"zh": f"（{who}）：", "en": f" ({who}): "}[language]
+    return f"{kind_label('authority_decides', language)}{named}{question}"
 
 
 _SAYINGS: Mapping[str, Callable[[Numbered, Language], str]] = {

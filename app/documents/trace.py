@@ -107,13 +107,13 @@ def subject_document(decision: Decision) -> Document:
 
 def summary(decision: Decision, language: Language) -> str:
     """One line a plant manager understands."""
-    told = [constraint_text(applied.constraint, language) for applied in decision.applied if speaks(applied)]
-    joined = ("；" if language == "zh" else "; ").join(told)
+    told = [constraint_text(one.constraint, language).rstrip("。.") for one in decision.applied if speaks(one)]
+    between = {"zh": "；", "en": "; "}[language]
     if decision.status == "insufficient_facts":
         count = len({outcome.effect for outcome in decision.outcomes.possible})
         open_ = {"zh": f"事实不足，尚有 {count} 种可能结果", "en": f"facts are missing; {count} outcomes are possible"}
-        return open_[language] + (f"；{joined}" if joined else "")
-    return joined or {"zh": "本方案对其没有管控措施", "en": "this plan sets no measure for it"}[language]
+        return between.join([open_[language], *told])
+    return between.join(told) or {"zh": "本方案对其没有管控措施", "en": "this plan sets no measure for it"}[language]
 
 
 def _possible(outcome: Outcome, decision: Decision, language: Language) -> Document:

@@ -2,6 +2,11 @@
 
 import re
 
+import pytest
+from limits import RateLimitItemPerMinute
+from redis.exceptions import ConnectionError as NobodyListens
+
+from app.api.limits import create_limiter
 from app.main import create_app
 from app.settings import Settings
 from tests.api.door import Door
@@ -38,3 +43,9 @@ async def test_no_limit_is_no_header(door: Door, settings: Settings) -> None:
     open_to_all = limited(door, settings, requests_per_minute=0)
     answer = await (await open_to_all.caller()).get("/v1/operations")
     assert "ratelimit" not in answer.headers
+
+
+async def test_a_count_that_processes_share_is_asked_of_redis() -> None:
+    limiter = create_limiter("redis://127.0.0.1:1")
+    with pytest.raises(NobodyListens):
+        await limiter.strategy.hit(RateLimitItemPerMinute(2), "somebody")

@@ -63,7 +63,7 @@ async def test_faked_data_puts_a_foundry_one_grade_up_as_foreseen_and_overturnin
     (change,) = report["changes"]
     assert (change["from_day"], change["last_day"]) == ("2019-12-10", "2020-06-30")
     assert "停产 30 天" in change["before"]["summary"]
-    assert "停产 90 天" in change["after"]["summary"]
+    assert "停产 90 天；依法加大处罚力度；实行双罚" in change["after"]["summary"]
     assert {"FS-42", "FS-16"} <= {one["provision"] for one in change["after"]["citations"]}
     assert foreseen["changes"] == report["changes"]
     made = (await foundry.authority.get(f"/v1/enterprises/{foundry.id}/assertions?fact=violation_kind")).json()

@@ -102,6 +102,17 @@ def test_every_case_of_the_plan_can_be_written_out(language: Language) -> None:
                 assert not any("None" in text or "{" in text for text in texts)
 
 
+@pytest.mark.parametrize(
+    ("language", "start"),
+    [("zh", "可能结果；2019-10-01 至"), ("en", "possible; the authority decides (市大气办): A steel")],
+)
+def test_a_summary_of_what_is_open_goes_on_with_what_is_sure_in_its_language(language: Language, start: str) -> None:
+    evaluator = linfen_evaluator()
+    facts: dict[str, Value] = {"industry": "coking", "zone": "plains", "electricity_control_system": "not_done"}
+    decision = decision_of(evaluator, {**facts, "long_idle": False, "environmental_violation": False})
+    assert start in decision_document(decision, evaluator, language)["summary"]
+
+
 def mill(*rows: dict[str, object], **more: Any) -> Evaluator:
     return Evaluator(invented(rules=[ladder(*rows)], **more))
 

@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from app.cli import cli
+from app.cli.loading import SAMPLES
 from tests.scenarios.plans_read import SEVEN
 
 FACTS = """
@@ -155,3 +156,8 @@ def test_a_new_pack_needs_a_name_that_packs_can_have(tmp_path: Path) -> None:
 
 def test_the_contract_is_printed() -> None:
     assert orjson.loads(cuofeng("openapi").stdout)["openapi"].startswith("3.1")
+
+
+def test_the_sample_register_is_found_from_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert (SAMPLES / "register" / "enterprise.csv").is_file()
