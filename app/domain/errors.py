@@ -53,6 +53,10 @@ class Refusal(Exception):
         return f"{self.code}: {self.message('en')}"
 
 
+class Mendable(Exception):
+    """What whoever runs the service can mend: the message says in a sentence what is wrong and what to do."""
+
+
 class Invalid(Refusal):
     """The input is wrong."""
 
