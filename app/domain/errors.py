@@ -6,6 +6,8 @@ Refusal
 ├── Forbidden      the caller may not do this
 ├── Conflict       the state of things does not allow it
 └── Stale          the caller has not seen the newest version
+
+Mendable is no answer to a caller: whoever runs the service reads it at the command line.
 """
 
 from collections.abc import Sequence
@@ -53,10 +55,6 @@ class Refusal(Exception):
         return f"{self.code}: {self.message('en')}"
 
 
-class Mendable(Exception):
-    """What whoever runs the service can mend: the message says in a sentence what is wrong and what to do."""
-
-
 class Invalid(Refusal):
     """The input is wrong."""
 
@@ -75,3 +73,7 @@ class Conflict(Refusal):
 
 class Stale(Refusal):
     """The caller holds an old version."""
+
+
+class Mendable(Exception):
+    """What whoever runs the service can mend: the message says in a sentence what is wrong and what to do."""
