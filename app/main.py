@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 import orjson
@@ -58,6 +58,7 @@ from app.api.v1 import (
     webhooks,
 )
 from app.api.v1 import credits as crediting  # the word is a builtin
+from app.clock import utc_now
 from app.domain.periods import civil_day
 from app.integrations.metrics import Metrics, process_metrics
 from app.integrations.tokens import ExternalIssuer, Tokens
@@ -111,10 +112,6 @@ ROUTES: tuple[APIRouter, ...] = (
 )
 # Bodies that a route reads itself, so FastAPI does not see them.
 EXTRA_BODIES: tuple[type[BaseModel], ...] = (oauth.TokenRequest, imports.RegisterFile, RatingFile)
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 def build(settings: Settings, url: str) -> FastAPI:

@@ -4,6 +4,7 @@ from datetime import timedelta
 from functools import partial
 
 from app.api.security import signing_key
+from app.clock import utc_now
 from app.integrations.metrics import process_metrics
 from app.integrations.tokens import Tokens
 from app.integrations.webhooks import Sender
@@ -12,7 +13,7 @@ from app.jobs.registry import HANDLERS, RECURRING
 from app.jobs.relay import relay
 from app.jobs.runner import Worker
 from app.jobs.steady import Steady
-from app.main import base_url_of, create_tokens, make_months, options_from, utc_now
+from app.main import base_url_of, create_tokens, make_months, options_from
 from app.persistence.engine import Sessions, create_engine, create_sessions
 from app.persistence.health import require_newest_schema
 from app.persistence.unit_of_work import open_unit

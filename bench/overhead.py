@@ -15,8 +15,9 @@ from pydantic import BaseModel, SecretStr
 from sqlalchemy import event
 
 from app import logs
+from app.clock import utc_now
 from app.domain.clients import SCOPES
-from app.main import create_app, utc_now
+from app.main import create_app
 from app.persistence import copying
 from app.persistence.engine import Engine, create_engine, create_sessions
 from app.persistence.facts import writing

@@ -13,6 +13,7 @@ from uuid import UUID
 import asyncpg
 import orjson
 
+from app.clock import utc_now
 from app.documents.catalogue import base_catalogue
 from app.documents.pack import read_pack
 from app.domain.access import Actor
@@ -22,7 +23,6 @@ from app.domain.decisions.subjects import FactSpan, Subject
 from app.integrations.ids import new_id
 from app.jobs.context import JobContext
 from app.jobs.decide import decide_region
-from app.main import utc_now
 from app.persistence.copying import copy_rows
 from app.persistence.decisions.snapshots import Head, SnapshotRepository
 from app.persistence.engine import Sessions, create_engine, create_sessions

@@ -18,6 +18,7 @@ import numpy as np
 import orjson
 from sqlalchemy import text
 
+from app.clock import utc_now
 from app.documents.catalogue import base_catalogue
 from app.documents.holidays import china
 from app.documents.pack import read_pack
@@ -34,7 +35,6 @@ from app.integrations.ids import new_id
 from app.jobs.assess import assess_region
 from app.jobs.context import JobContext
 from app.jobs.decide import decide_region
-from app.main import utc_now
 from app.persistence.copying import copy_ready, copy_rows
 from app.persistence.engine import Sessions, create_engine, create_sessions
 from app.persistence.feed import packing

@@ -12,10 +12,10 @@ import typer
 
 from app.cli.database import running_database
 from app.cli.screen import bar, complain, out, step
+from app.clock import utc_now
 from app.documents.backup_manifest import BackupUnusable, Manifest, manifest_path, measure
 from app.domain.decisions.evaluate import EVALUATOR_VERSION
 from app.integrations.postgres_client import Address, PostgresClient, find_client
-from app.main import utc_now
 from app.persistence import backups
 from app.persistence.engine import Engine, create_engine, libpq_address
 from app.persistence.health import known_revisions, mismatch

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
-from app.cli.screen import out, step
+from app.cli.screen import step
 from app.integrations.embedded_postgres import EmbeddedPostgres
 from app.persistence.engine import create_engine, create_sessions
 from app.persistence.health import require_newest_schema
@@ -41,12 +41,3 @@ def migrate() -> None:
     """Bring the database to the newest schema."""
     with running_database(Settings()) as url, step("Migrating the database"):
         upgrade(url)
-
-
-def stop() -> None:
-    """End the embedded database server, whoever started it; the data stays."""
-    server = EmbeddedPostgres(Settings().data_dir)
-    if server.stop():
-        out.print(f"Stopped. The data stays in {server.home}.")
-    else:
-        out.print("No embedded server is running.")

@@ -16,7 +16,7 @@ from app.cli.feed_client import Credentials, FeedClient, PushFailed
 from app.cli.feed_parts import SUFFIXES, Compression, Cut, FileUnreadable, Format
 from app.cli.feed_push import COUNTS, Push, State
 from app.cli.screen import complain, err, out
-from app.main import utc_now
+from app.clock import utc_now
 
 feed = typer.Typer(help="Readings: send them to a running service.", no_args_is_help=True)
 # Exit codes besides 0, everything landed.

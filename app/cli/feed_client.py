@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from app.main import utc_now
+from app.clock import utc_now
 
 # Waiting doubles from one second on, and is drawn between half of it and all of it.
 FIRST_WAIT, LONGEST_WAIT = 1.0, 30.0

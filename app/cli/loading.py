@@ -17,6 +17,7 @@ from rich.table import Table
 from app import logs
 from app.cli.database import running_database
 from app.cli.screen import bar, out, step
+from app.clock import utc_now
 from app.documents.catalogue import base_catalogue
 from app.documents.published import evaluator_of
 from app.documents.shipped import shipped_packs
@@ -25,13 +26,13 @@ from app.domain.clients import SCOPES
 from app.domain.decisions.outcomes import Status
 from app.domain.decisions.season import season_bounds
 from app.domain.enterprises.columns import COLUMNS
+from app.domain.errors import Mendable
 from app.domain.operations import Operation, OperationState
 from app.domain.periods import ONE_DAY
 from app.domain.policies.drafts import PackVersionNotRaised
 from app.domain.policies.pack import Pack
 from app.jobs.registry import HANDLERS
 from app.jobs.runner import Worker
-from app.main import utc_now
 from app.persistence.decisions.runs import Listed, Question, RunRepository
 from app.persistence.engine import Sessions, create_engine, create_sessions
 from app.persistence.enterprises.reading import EnterpriseReader, Search
@@ -69,7 +70,7 @@ def load(
                 load_samples(url, settings)
 
 
-class LoadFailed(Exception):
+class LoadFailed(Mendable):
     """Something that comes with the service does not load."""
 
 

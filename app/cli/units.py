@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from app.main import utc_now
+from app.clock import utc_now
 from app.persistence.engine import create_engine, create_sessions
 from app.persistence.unit_of_work import UnitOfWork, open_unit
 

@@ -9,10 +9,10 @@ import typer
 
 from app.cli.database import running_database
 from app.cli.screen import bar, complain, out
+from app.clock import utc_now
 from app.domain.decisions.evaluate import EVALUATOR_VERSION
 from app.domain.evidence import Damage, Finding, Outlived
 from app.jobs.runner import SYSTEM
-from app.main import utc_now
 from app.persistence.decisions.runs import RunRepository
 from app.persistence.engine import create_engine, create_sessions
 from app.persistence.unit_of_work import UnitOfWork, open_unit

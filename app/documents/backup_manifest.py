@@ -7,11 +7,13 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from app.domain.errors import Mendable
+
 CHUNK = 2**20
 TableName = Annotated[str, Field(pattern=r"^[a-z_][a-z0-9_]*$")]
 
 
-class BackupUnusable(ValueError):
+class BackupUnusable(Mendable):
     """A backup that is not whole, or not what its manifest says; the message says what is wrong with it."""
 
 

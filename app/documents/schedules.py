@@ -16,16 +16,13 @@ from app.domain.policies.facts import Level
 from app.domain.policies.pack import Pack
 from app.domain.schedules.given.prepared import Note, Open
 from app.domain.schedules.lines import ScheduledLine
-from app.domain.schedules.planning.explain import Conflict
-from app.domain.schedules.planning.relaxations import Relaxation
+from app.domain.schedules.planning.conflicts import RHYTHM, Conflict, Relaxation
 from app.domain.schedules.problem import Problem, Stage, Stretch
 from app.domain.schedules.requirements import Clause, Requirement, members
 
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 HOUR = timedelta(hours=1)
 DAY_HOURS = 24
-# What a planner calls the block lengths of a resource when they contradict something.
-RHYTHM = "rhythm:"
 # Of a cut or a cohort, so many members are called by name.
 MEMBERS_NAMED = 5
 STAGE_WORDS: Mapping[str, tuple[str, str]] = {

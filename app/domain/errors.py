@@ -6,6 +6,8 @@ Refusal
 ├── Forbidden      the caller may not do this
 ├── Conflict       the state of things does not allow it
 └── Stale          the caller has not seen the newest version
+
+Mendable is no answer to a caller: whoever runs the service reads it at the command line.
 """
 
 from collections.abc import Sequence
@@ -71,3 +73,7 @@ class Conflict(Refusal):
 
 class Stale(Refusal):
     """The caller holds an old version."""
+
+
+class Mendable(Exception):
+    """What whoever runs the service can mend: the message says in a sentence what is wrong and what to do."""

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.domain.errors import Mendable
 from app.integrations.embedded_postgres import EmbeddedPostgresFailed
 from app.integrations.embedded_postgres.binaries import shipped_programs
 
@@ -22,7 +23,7 @@ LOCK_WAIT = "60s"
 Tell = Callable[[], None]
 
 
-class PostgresClientFailed(RuntimeError):
+class PostgresClientFailed(Mendable):
     """The programs are missing, too old, or failed; the message says why and what to do."""
 
 

@@ -6,11 +6,12 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
+from app.domain.errors import Mendable
 from app.persistence.engine import Sessions
 from app.persistence.schema import alembic_config
 
 
-class SchemaMismatch(RuntimeError):
+class SchemaMismatch(Mendable):
     """The database is not at the schema this code was written for; the message says what to do."""
 
 

@@ -6,11 +6,13 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy.exc import DBAPIError
 
+from app.domain.errors import Mendable
+
 LOCK_NOT_AVAILABLE = "55P03"
 ROOT = Path(__file__).resolve().parents[2]
 
 
-class MigrationBlocked(RuntimeError):
+class MigrationBlocked(Mendable):
     """A migration gave up waiting for a lock; nothing of it was kept and it can be run again."""
 
 

@@ -4,8 +4,7 @@ from datetime import date
 
 from app.documents.schedules import conflict_errors
 from app.domain.periods import Period
-from app.domain.schedules.planning.explain import Conflict
-from app.domain.schedules.planning.relaxations import Relaxation
+from app.domain.schedules.planning.conflicts import Conflict, Relaxation
 from app.domain.schedules.problem import Problem, Resource
 from app.domain.schedules.requirements import Clause, StopHours
 

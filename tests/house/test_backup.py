@@ -16,8 +16,9 @@ import asyncpg
 import pytest
 from typer.testing import CliRunner
 
-from app.cli import SAID_IN_ONE_SENTENCE, cli
+from app.cli import cli
 from app.documents.backup_manifest import Manifest, manifest_path
+from app.domain.errors import Mendable
 from app.integrations.embedded_postgres import EmbeddedPostgres
 from app.integrations.postgres_client import Address, PostgresClientFailed, find_client
 from app.persistence.engine import libpq_address
@@ -93,7 +94,7 @@ def begin(url: str, *words: object) -> "subprocess.Popen[str]":
 def cuofeng(url: str, *words: object) -> tuple[int, str]:
     """What a command ends with, and what it says."""
     done = CliRunner().invoke(cli, [str(word) for word in words], env={"CUOFENG_DATABASE_URL": url})
-    refused = isinstance(done.exception, SAID_IN_ONE_SENTENCE)
+    refused = isinstance(done.exception, Mendable)
     assert refused or done.exception is None or isinstance(done.exception, SystemExit), done.exception
     return done.exit_code, (str(done.exception) if refused else done.output).replace("\n", " ")
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from app.clock import utc_now
 from app.jobs.registry import HANDLERS
 from app.jobs.runner import Worker
-from app.main import utc_now
 from app.persistence.engine import Sessions
 
 ROOT = Path(__file__).resolve().parents[2]

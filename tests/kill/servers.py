@@ -23,11 +23,12 @@ from sqlalchemy import text
 
 from app import logs
 from app.api import transactions
+from app.clock import utc_now
 from app.jobs import redecide, serve_orders, serve_schedule, settle
 from app.jobs.context import JobContext
 from app.jobs.registry import HANDLERS
 from app.jobs.runner import Worker
-from app.main import create_app, utc_now
+from app.main import create_app
 from app.persistence.engine import create_engine, create_sessions
 from app.persistence.known_facts import known_facts
 from app.persistence.unit_of_work import UnitOfWork

@@ -28,8 +28,8 @@ from sqlalchemy import text
 from app.cli.feed_client import Credentials, FeedClient, PushFailed
 from app.cli.feed_parts import Cut
 from app.cli.feed_push import Push, State
+from app.clock import utc_now
 from app.integrations.embedded_postgres import EmbeddedPostgres
-from app.main import utc_now
 from app.persistence.engine import Engine, create_engine, create_sessions
 from app.persistence.schema import upgrade
 from app.settings import Settings

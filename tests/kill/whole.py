@@ -17,9 +17,10 @@ import uvicorn
 from pydantic import SecretStr
 
 from app import logs
+from app.clock import utc_now
 from app.jobs.registry import HANDLERS
 from app.jobs.runner import Worker
-from app.main import build, utc_now
+from app.main import build
 from app.persistence.engine import create_engine, create_sessions
 from app.settings import Settings
 from tests.kill.servers import KEY, say

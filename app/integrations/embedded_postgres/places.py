@@ -10,13 +10,15 @@ from pathlib import Path
 
 import platformdirs
 
+from app.domain.errors import Mendable
+
 # PostgreSQL refuses to run as root; these accounts exist already, so none is added.
 UNPRIVILEGED = ("postgres", "nobody")
 # A Unix socket path holds 107 bytes on Linux and 103 elsewhere; the server appends "/.s.PGSQL.5432".
 LONGEST_SOCKET_DIRECTORY = 103 - len("/.s.PGSQL.5432") - len(".lock")
 
 
-class EmbeddedPostgresFailed(RuntimeError):
+class EmbeddedPostgresFailed(Mendable):
     """The embedded server cannot run here; the message says why and what to do."""
 
 

@@ -19,7 +19,7 @@ from app.domain.schedules.computation import Computation
 from app.domain.schedules.given.given import problem_of
 from app.domain.schedules.given.prepared import Due, Prepared, Settings, Target, Works
 from app.domain.schedules.lines import ScheduledLine, joined
-from app.domain.schedules.planning.exact import RHYTHM
+from app.domain.schedules.planning.conflicts import RHYTHM
 from app.domain.schedules.problem import Plan, Problem, Stretch
 from app.domain.schedules.refusing.refusals import refuse_wrong
 from app.persistence.enterprises.reading import EnterpriseReader

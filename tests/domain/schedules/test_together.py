@@ -7,11 +7,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from app.documents.schedules import conflict_errors
+from app.domain.schedules.planning.conflicts import Relaxation
 from app.domain.schedules.planning.exact import components
 from app.domain.schedules.planning.explain import conflict_of
 from app.domain.schedules.planning.grid import grid_of
 from app.domain.schedules.planning.plan import Impossible, NotFoundWithinWork, plan
-from app.domain.schedules.planning.relaxations import Relaxation
 from app.domain.schedules.problem import Problem
 from app.domain.schedules.requirements import Cap, Cohort, Cut, HeatDuty, Requirement, Stop, StopHours
 from tests.domain.schedules.small import CLAUSE, furnace, period, problem

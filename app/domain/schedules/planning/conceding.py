@@ -4,10 +4,8 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from math import ceil, floor
 
-from app.domain.schedules.planning.exact import RHYTHM
-from app.domain.schedules.planning.explain import Conflict
+from app.domain.schedules.planning.conflicts import RHYTHM, Conflict, Relaxation
 from app.domain.schedules.planning.plan import Impossible, Progress
-from app.domain.schedules.planning.relaxations import Relaxation
 from app.domain.schedules.problem import Problem, Resource, Schedule
 from app.domain.schedules.requirements import Cohort, Cut, Floor, HeatDuty, Requirement, StopHours
 

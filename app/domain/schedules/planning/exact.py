@@ -8,6 +8,7 @@ import numpy as np
 from ortools.sat.python import cp_model
 
 from app.domain.periods import Period
+from app.domain.schedules.planning.conflicts import RHYTHM
 from app.domain.schedules.planning.grid import DAY_HOURS, Grid
 from app.domain.schedules.planning.pattern import Flags, Floats
 from app.domain.schedules.planning.surplus import alone, most_surplus
@@ -29,7 +30,6 @@ GRAIN = 1000
 SHARE = 1000
 WORK_LIMIT = 4.0
 SPARING_GAP = 1e-3
-RHYTHM = "rhythm:"
 # What a day of standing still costs a sparing solution.
 PREFERRED, OTHER = 100, 101
 

@@ -1,26 +1,13 @@
 """Explaining: the smallest set of requirements that cannot hold together, and what giving way would cost."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from app.domain.schedules.planning.exact import GRAIN, RHYTHM, Component, Model, Undecided
+from app.domain.schedules.planning.conflicts import RHYTHM, Conflict, Relaxation
+from app.domain.schedules.planning.exact import GRAIN, Component, Model, Undecided
 from app.domain.schedules.planning.grid import Grid
-from app.domain.schedules.planning.relaxations import Relaxation, dropped, measured
+from app.domain.schedules.planning.relaxations import dropped, measured
 from app.domain.schedules.planning.together import cheapest
 from app.domain.schedules.requirements import Requirement
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Conflict:
-    """Requirements of which none can be left out of the contradiction; `rhythm:<resource>` stands for its block lengths.
-
-    Each of the `relaxations` resolves it alone. `together` are the cheapest that resolve everything the same resources
-    contradict in, where no single one does or several cost less.
-    """
-
-    requirements: tuple[str, ...]
-    relaxations: tuple[Relaxation, ...]
-    together: tuple[Relaxation, ...] = ()
 
 
 def conflict_of(grid: Grid, part: Component) -> Conflict | None:

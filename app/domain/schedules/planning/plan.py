@@ -9,15 +9,15 @@ from ortools.sat.python import cp_model
 from app.domain.errors import Conflict as Refused
 from app.domain.periods import SHANGHAI
 from app.domain.schedules.planning.bound import fewest_starts, most_saved, someone
+from app.domain.schedules.planning.conflicts import Conflict, Relaxation
 from app.domain.schedules.planning.exact import Component, Model, Undecided, components
-from app.domain.schedules.planning.explain import Conflict, conflict_of
+from app.domain.schedules.planning.explain import conflict_of
 from app.domain.schedules.planning.grid import DAY_HOURS, daily, grid_of
 from app.domain.schedules.planning.joining import fewer_stops
 from app.domain.schedules.planning.level import GAIN, Levelling
 from app.domain.schedules.planning.pattern import Floats, highest, stops_of
 from app.domain.schedules.planning.program import Program
 from app.domain.schedules.planning.relax import contradicting, least_outside, least_tonnes, relax
-from app.domain.schedules.planning.relaxations import Relaxation
 from app.domain.schedules.planning.rhythm import interrupted, out_of_rhythm
 from app.domain.schedules.planning.staying import published_days, stay
 from app.domain.schedules.planning.stretches import Writer

@@ -1,20 +1,9 @@
 """Relaxations: what it means that a requirement gives way, in its own unit and in tonnes."""
 
-from dataclasses import dataclass
-
+from app.domain.schedules.planning.conflicts import Relaxation
 from app.domain.schedules.planning.exact import SHARE
 from app.domain.schedules.planning.grid import DAY_HOURS, Grid
 from app.domain.schedules.requirements import Cohort, Cut, HeatDuty, Requirement, StopHours
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Relaxation:
-    """One way out: by how much a requirement gives way, and the tonnes that are then not saved."""
-
-    requirement: str
-    amount: float
-    unit: str
-    lost_tonnes: float
 
 
 def measured(grid: Grid, one: Requirement, short: float) -> Relaxation | None:

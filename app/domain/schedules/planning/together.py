@@ -6,9 +6,10 @@ from math import ceil
 
 from ortools.sat.python import cp_model
 
+from app.domain.schedules.planning.conflicts import Relaxation
 from app.domain.schedules.planning.exact import GRAIN, WORK_LIMIT, Model
 from app.domain.schedules.planning.grid import Grid
-from app.domain.schedules.planning.relaxations import Relaxation, dropped, measured
+from app.domain.schedules.planning.relaxations import dropped, measured
 from app.domain.schedules.requirements import Cap, Cohort, HeatDuty, Requirement, Stop, StopHours
 
 # Amounts and costs are counted in so many steps at most, so that sums of them stay whole numbers.
