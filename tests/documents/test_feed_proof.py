@@ -19,6 +19,7 @@ from app.domain.feed.channels import Channel
 from app.domain.feed.profiles import Profile, Stamps
 from app.domain.feed.rejections import REASONS
 from tests.documents.feeds import Slots, channel, lines, read, slots
+from tests.examples import tried
 
 FIRST = date(2024, 1, 30)
 CASES = settings(
@@ -191,7 +192,7 @@ NASTY = [
 ]  # fmt: skip
 
 
-@settings(CASES, max_examples=200)
+@tried(200, CASES)
 @given(sent(least=1), st.booleans(), st.sampled_from([CSV, NDJSON, PARQUET]), st.data())
 def test_whatever_is_broken_is_refused_or_accounted_for(
     told: Sent, whole_days: bool, media_type: str, data: st.DataObject
@@ -210,7 +211,7 @@ def test_whatever_is_broken_is_refused_or_accounted_for(
     assert {one.code for one in batch.rejected} <= set(REASONS)
 
 
-@settings(CASES, max_examples=150)
+@tried(150, CASES)
 @given(
     st.one_of(
         st.decimals(allow_nan=True, allow_infinity=True, min_value=None).map(str),

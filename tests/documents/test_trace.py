@@ -20,6 +20,7 @@ from tests.domain.plans import invented, ladder, linfen, linfen_evaluator, row
 from tests.domain.register import firm, span, unit
 from tests.domain.strategies import records
 from tests.domain.test_evaluate import DAY, TAGS, decision_of
+from tests.examples import tried
 
 SLOW = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 RECORDS = st.sampled_from(TAGS).flatmap(lambda tag: records(linfen(), "line", tag=tag, missing=0.2, most=10**9))
@@ -42,7 +43,7 @@ def ends_of(node: Node | None) -> list[Leaf | Quantified]:
     return [end for part in parts for end in ends_of(part)]
 
 
-@settings(SLOW, max_examples=80)
+@tried(80, SLOW)
 @given(record=RECORDS)
 def test_every_condition_of_every_rule_that_can_reach_the_line_is_traced(record: dict[str, Value]) -> None:
     decision = decision_of(linfen_evaluator(), record)
@@ -59,7 +60,7 @@ def test_every_condition_of_every_rule_that_can_reach_the_line_is_traced(record:
         assert truth is (True if rule.when is None else kleene(rule.when, known.get))
 
 
-@settings(SLOW, max_examples=80)
+@tried(80, SLOW)
 @given(record=RECORDS)
 def test_the_trace_replays_to_the_outcome(record: dict[str, Value]) -> None:
     decision = decision_of(linfen_evaluator(), record)

@@ -13,6 +13,7 @@ from app.domain.policies.facts import Value
 from app.domain.policies.pack import Pack
 from tests.domain.plans import TWO_ZONES, invented, ladder, linfen_evaluator, row
 from tests.domain.strategies import packs, records
+from tests.examples import tried
 
 SLOW = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 Record = dict[str, Value]
@@ -24,7 +25,7 @@ def claim_same(decider: ColumnDecider, rows: list[Record]) -> None:
     assert all(one is other for one, other in zip(decider.decided(rows), alone, strict=True))
 
 
-@settings(SLOW, max_examples=120)
+@tried(120, SLOW)
 @given(data=st.data(), pack=packs(), missing=st.sampled_from([0.0, 0.08, 0.4]))
 def test_for_invented_packs_columns_equal_the_diagram(data: st.DataObject, pack: Pack, missing: float) -> None:
     decider = ColumnDecider(Diagram(Program(pack, "line")))
@@ -38,7 +39,7 @@ def test_for_invented_packs_columns_equal_the_diagram(data: st.DataObject, pack:
     claim_same(decider, rows[::-1])
 
 
-@settings(SLOW, max_examples=60)
+@tried(60, SLOW)
 @given(data=st.data(), missing=st.sampled_from([0.0, 0.08, 0.5]), level=st.sampled_from(["line", "unit"]))
 def test_for_the_linfen_plan_columns_equal_the_diagram(data: st.DataObject, missing: float, level: str) -> None:
     ready = linfen_evaluator()
@@ -53,7 +54,7 @@ def test_for_the_linfen_plan_columns_equal_the_diagram(data: st.DataObject, miss
     claim_same(decider, rows)
 
 
-@settings(SLOW, max_examples=40)
+@tried(40, SLOW)
 @given(data=st.data(), pack=packs())
 def test_what_is_too_much_for_a_table_is_decided_alike(data: st.DataObject, pack: Pack) -> None:
     with pytest.MonkeyPatch.context() as patch:
@@ -65,7 +66,7 @@ def test_what_is_too_much_for_a_table_is_decided_alike(data: st.DataObject, pack
         claim_same(decider, rows)
 
 
-@settings(SLOW, max_examples=40)
+@tried(40, SLOW)
 @given(data=st.data(), pack=packs(), digit=st.sampled_from([8, 30]))
 def test_facts_dealt_out_to_several_digits_are_decided_alike(data: st.DataObject, pack: Pack, digit: int) -> None:
     with pytest.MonkeyPatch.context() as patch:

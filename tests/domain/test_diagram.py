@@ -16,6 +16,7 @@ from tests.domain import brute_force
 from tests.domain.plans import TWO_ZONES, invented, ladder, linfen, linfen_evaluator, row
 from tests.domain.register import MOUNTAIN, PLAINS, firm, unit
 from tests.domain.strategies import packs, records
+from tests.examples import tried
 
 TAGS = sorted({tag for one in linfen().ladders for tag in one.industry.tags} | {"unfired_brick"})
 # Enumerating the completions of one record stays in the milliseconds.
@@ -33,7 +34,7 @@ def claim_exact(pack: Pack, outcomes: Outcomes, record: dict[str, Value], binds:
 
 
 @pytest.mark.parametrize("tag", TAGS)
-@settings(SLOW, max_examples=25)
+@tried(25, SLOW)
 @given(data=st.data())
 def test_with_eight_percent_of_the_facts_missing_outcomes_equal_brute_force(tag: str, data: st.DataObject) -> None:
     record = data.draw(records(linfen(), "line", tag=tag, missing=0.08, most=MOST_COMPLETIONS))
@@ -41,21 +42,21 @@ def test_with_eight_percent_of_the_facts_missing_outcomes_equal_brute_force(tag:
 
 
 @pytest.mark.parametrize("tag", TAGS)
-@settings(SLOW, max_examples=10)
+@tried(10, SLOW)
 @given(data=st.data())
 def test_with_half_of_the_facts_missing_outcomes_equal_brute_force(tag: str, data: st.DataObject) -> None:
     record = data.draw(records(linfen(), "line", tag=tag, missing=0.5, most=MOST_COMPLETIONS))
     claim_exact(linfen(), linfen_evaluator().diagrams["line"].outcomes(record), record)
 
 
-@settings(SLOW, max_examples=25)
+@tried(25, SLOW)
 @given(record=records(linfen(), "line", tag=None, missing=0.05, most=MOST_COMPLETIONS))
 def test_with_the_industry_missing_outcomes_equal_brute_force(record: dict[str, Value]) -> None:
     claim_exact(linfen(), linfen_evaluator().diagrams["line"].outcomes(record), record)
 
 
 @pytest.mark.parametrize("kind", ["boiler", None])
-@settings(SLOW, max_examples=60)
+@tried(60, SLOW)
 @given(data=st.data(), missing=st.sampled_from([0.08, 0.4, 1.0]))
 def test_for_units_outcomes_equal_brute_force(kind: str | None, data: st.DataObject, missing: float) -> None:
     record = data.draw(records(linfen(), "unit", tag=kind, missing=missing, most=MOST_COMPLETIONS))
@@ -69,7 +70,7 @@ def test_with_nothing_known_but_the_industry_outcomes_equal_brute_force(tag: str
     claim_exact(linfen(), linfen_evaluator().diagrams["line"].outcomes(record), record)
 
 
-@settings(SLOW, max_examples=120)
+@tried(120, SLOW)
 @given(data=st.data(), pack=packs(), missing=st.sampled_from([0.08, 0.3, 0.6]))
 def test_for_invented_packs_outcomes_equal_brute_force(data: st.DataObject, pack: Pack, missing: float) -> None:
     tag = data.draw(st.sampled_from(["mill", "forge", "shop", None]))
@@ -77,7 +78,7 @@ def test_for_invented_packs_outcomes_equal_brute_force(data: st.DataObject, pack
     claim_exact(pack, Diagram(Program(pack, "line")).outcomes(record), record)
 
 
-@settings(SLOW, max_examples=30)
+@tried(30, SLOW)
 @given(data=st.data(), pack=packs())
 def test_what_was_asked_before_does_not_change_an_answer(data: st.DataObject, pack: Pack) -> None:
     shared = Diagram(Program(pack, "line"))
@@ -87,7 +88,7 @@ def test_what_was_asked_before_does_not_change_an_answer(data: st.DataObject, pa
         assert shared.outcomes(record).codes == fresh.outcomes(record).codes
 
 
-@settings(SLOW, max_examples=60)
+@tried(60, SLOW)
 @given(data=st.data(), pack=packs())
 def test_learning_a_fact_never_adds_an_outcome(data: st.DataObject, pack: Pack) -> None:
     diagram = Diagram(Program(pack, "line"))
@@ -107,7 +108,7 @@ FURNACES = st.lists(
 )
 
 
-@settings(SLOW, max_examples=60)
+@tried(60, SLOW)
 @given(furnaces=FURNACES, data=st.data())
 def test_units_of_unknown_kind_or_class_leave_open_exactly_what_their_completions_give(
     furnaces: list[tuple[str | None, str | None]], data: st.DataObject

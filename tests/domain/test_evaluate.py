@@ -25,6 +25,7 @@ from tests.domain import brute_force
 from tests.domain.plans import TWO_ZONES, invented, ladder, linfen, linfen_evaluator, row
 from tests.domain.register import MOUNTAIN, PLAINS, enterprise, firm, line, site, span, subject, unit
 from tests.domain.strategies import packs, records
+from tests.examples import tried
 
 DAY = date(2019, 12, 10)
 SLOW = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -95,7 +96,7 @@ def test_the_same_facts_give_the_same_bytes() -> None:
     assert documents(linfen_evaluator(), complex_firm()) == documents(Evaluator(linfen()), complex_firm())
 
 
-@settings(SLOW, max_examples=20)
+@tried(20, SLOW)
 @given(st.randoms(use_true_random=False), st.booleans())
 def test_the_order_of_the_register_changes_no_byte(random: Random, children: bool) -> None:
     tree = shuffled(complex_firm(), random, children=children)
@@ -117,14 +118,14 @@ def sense(evaluator: Evaluator, record: Mapping[str, Value], level: str = "line"
     return {(frozenset(one.rule_ids), one.zone, one.class_, one.effect, outcomes.status) for one in outcomes.possible}
 
 
-@settings(SLOW, max_examples=60)
+@tried(60, SLOW)
 @given(data=st.data(), random=st.randoms(use_true_random=False), tag=st.sampled_from(TAGS))
 def test_the_order_of_rules_outside_a_ladder_changes_no_outcome(data: st.DataObject, random: Random, tag: str) -> None:
     record = data.draw(records(linfen(), "line", tag=tag, missing=0.2, most=200))
     assert sense(Evaluator(reordered(linfen(), random)), record) == sense(linfen_evaluator(), record)
 
 
-@settings(SLOW, max_examples=60)
+@tried(60, SLOW)
 @given(data=st.data(), random=st.randoms(use_true_random=False), pack=packs())
 def test_the_order_of_rules_of_any_plan_changes_no_outcome(data: st.DataObject, random: Random, pack: Pack) -> None:
     record = data.draw(records(pack, "line", tag="mill", missing=0.3, most=200))
@@ -162,7 +163,7 @@ def worst(alternative: object) -> float:
 
 
 @pytest.mark.parametrize("tag", TAGS)
-@settings(SLOW, max_examples=25)
+@tried(25, SLOW)
 @given(data=st.data())
 def test_accepting_a_programme_never_makes_the_measure_stricter(tag: str, data: st.DataObject) -> None:
     record = data.draw(records(linfen(), "line", tag=tag, missing=0, most=1))
@@ -247,7 +248,7 @@ def test_the_days_of_the_linfen_plan_are_the_days_counted_by_hand() -> None:
     }
 
 
-@settings(SLOW, max_examples=40)
+@tried(40, SLOW)
 @given(data=st.data(), tag=st.sampled_from([*TAGS, None]), random=st.randoms(use_true_random=False))
 def test_asking_the_deciding_facts_in_order_always_ends_decided(
     data: st.DataObject, tag: str | None, random: Random

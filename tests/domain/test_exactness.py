@@ -1,7 +1,7 @@
 """Every shipped plan, at every level it binds: what is possible is exactly what the completions give."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.decisions.program import OTHER
@@ -9,6 +9,7 @@ from app.domain.policies.pack import BINDINGS
 from tests.domain import brute_force
 from tests.domain.strategies import records
 from tests.domain.test_diagram import SLOW, claim_exact
+from tests.examples import tried
 from tests.scenarios.plans_read import PLANS, evaluator_of_plan
 
 # Enumerating the completions of one record stays in the milliseconds, whatever the size of the plan.
@@ -17,7 +18,7 @@ BOUND = [(name, binds) for name in PLANS for binds in BINDINGS if evaluator_of_p
 
 
 @pytest.mark.parametrize(("name", "binds"), BOUND, ids=str)
-@settings(SLOW, max_examples=25)
+@tried(25, SLOW)
 @given(data=st.data(), missing=st.sampled_from([0.08, 0.3, 0.5]))
 def test_outcomes_equal_brute_force(name: str, binds: str, data: st.DataObject, missing: float) -> None:
     evaluator = evaluator_of_plan(name)

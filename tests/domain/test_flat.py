@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.documents.shipped import shipped_pack
@@ -13,6 +13,7 @@ from app.domain.decisions.evaluate import Evaluator
 from app.domain.decisions.flat import FlatDecider, flatten
 from app.domain.decisions.season import Stretch, decide_season
 from app.domain.decisions.subjects import UNVERIFIED, Subject, verified_from
+from tests.examples import tried
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +111,7 @@ def said(stretches: list[Stretch]) -> list[tuple[str, date, date, str, tuple[str
 
 
 @given(tree=TREES.map(orjson.dumps).map(orjson.loads).map(numbered))
-@settings(max_examples=300, deadline=None)
+@tried(300)
 def test_the_fast_way_equals_the_full_one(linfen: Evaluator, tree: Subject) -> None:
     flat = orjson.loads(orjson.dumps(flatten(tree)))
     fast = FlatDecider(linfen, 2019).decide(flat)

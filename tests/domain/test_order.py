@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.documents.catalogue import base_catalogue
@@ -27,6 +27,7 @@ from tests.domain.register import enterprise, line, site, span, subject, unit
 from tests.domain.strategies import records
 from tests.domain.test_diagram import SLOW
 from tests.domain.test_exactness import BOUND
+from tests.examples import tried
 from tests.scenarios.plans_read import PLANS, evaluator_of_plan
 
 # Lists that say what belongs together, not what comes first; the rows of a ladder are not among them.
@@ -67,7 +68,7 @@ def sense(outcomes: Outcomes) -> tuple[object, ...]:
 
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize(("name", "level"), BOUND, ids=str)
-@settings(SLOW, max_examples=20)
+@tried(20, SLOW)
 @given(data=st.data(), missing=st.sampled_from([0.0, 0.2, 0.5]))
 def test_the_order_in_which_a_plan_is_written_changes_no_decision(
     name: str, level: str, seed: int, data: st.DataObject, missing: float
@@ -171,7 +172,7 @@ def decided(evaluator: Evaluator, tree: Subject) -> dict[str, tuple[object, ...]
 
 
 @pytest.mark.parametrize("name", PLANS)
-@settings(SLOW, max_examples=20)
+@tried(20, SLOW)
 @given(random=st.randoms(use_true_random=False))
 def test_the_order_in_which_lines_units_and_facts_are_registered_changes_no_decision(name: str, random: Random) -> None:
     evaluator = evaluator_of_plan(name)

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from app.domain.decisions.evaluate import Evaluator
@@ -15,6 +15,7 @@ from app.domain.simulations.tally import Tally, ordered_transitions
 from tests.domain.plans import invented, ladder, row
 from tests.domain.register import PLAINS, enterprise, firm, line, site
 from tests.domain.strategies import packs, records
+from tests.examples import tried
 
 DAY = date(2019, 12, 10)
 
@@ -165,7 +166,7 @@ def test_tonnes_are_counted_where_known_and_the_unknown_apart() -> None:
     assert list(tally.by_grade) == [None]
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@tried(60, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data(), before=packs(), after=packs())
 def test_for_invented_packs_a_change_is_exactly_another_answer_and_has_a_cause(
     data: st.DataObject, before: Pack, after: Pack

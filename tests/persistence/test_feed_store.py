@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -18,6 +18,7 @@ from app.persistence.feed import packing
 from app.persistence.feed.partitions import ahead, ensure_partitions
 from app.persistence.feed.reading import CurveReader
 from app.persistence.unit_of_work import open_unit
+from tests.examples import tried
 from tests.persistence.readings import DAY, NOW, Cell, Oracle, directory, land, slots_of
 
 CHANNELS, SLOTS = 3, 24
@@ -35,7 +36,7 @@ BATCHES = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@tried(40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(batches=BATCHES)
 async def test_every_merge_agrees_with_a_slow_one(sessions: Sessions, batches: list[list[list[Cell]]]) -> None:
     known, oracle = directory(CHANNELS), Oracle()

@@ -3,13 +3,14 @@
 from fractions import Fraction
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.compliance.findings import Verdict
 from app.domain.compliance.metering import TreatmentLink
 from tests.domain.compliance import oracle
 from tests.domain.compliance.made import BASE_FROM, base_of, block, demand, judged, meter
+from tests.examples import tried
 
 # Loads around every threshold of a base of some hundred watt-hours.
 LOADS = st.integers(0, 400) | st.sampled_from([24, 25, 26, 49, 50, 51, 99, 100, 101, 300])
@@ -37,7 +38,7 @@ def bases(draw: st.DrawFn, slots: int) -> list[list[int | None]]:
     return [[int(one) for one in np.array(shape) + drawn.integers(0, 20, slots)] for _ in range(28)]
 
 
-@settings(max_examples=120, deadline=None)
+@tried(120)
 @given(st.data(), st.sampled_from([96, 48, 24]), st.sampled_from(["main", "production"]))
 def test_a_whole_stop_day_is_judged_as_by_hand(data, slots, kind):
     day, base = data.draw(curves(slots)), data.draw(bases(slots))
@@ -55,7 +56,7 @@ def test_a_whole_stop_day_is_judged_as_by_hand(data, slots, kind):
     assert Verdict(int(found.verdicts["stop"][0, 0])).word == told
 
 
-@settings(max_examples=60, deadline=None)
+@tried(60)
 @given(st.data(), st.integers(0, 22), st.integers(1, 12))
 def test_hours_of_a_day_are_judged_as_by_hand(data, from_hour, hours):
     day, base = data.draw(curves(96)), data.draw(bases(96))
@@ -70,7 +71,7 @@ def test_hours_of_a_day_are_judged_as_by_hand(data, from_hour, hours):
         assert Verdict(int(found.verdicts["stop"][0, 0])).word == told
 
 
-@settings(max_examples=60, deadline=None)
+@tried(60)
 @given(st.data(), st.integers(1, 99_999))
 def test_a_cut_day_is_judged_as_by_hand(data, keep):
     day, base = data.draw(curves(96)), data.draw(bases(96))
@@ -83,7 +84,7 @@ def test_a_cut_day_is_judged_as_by_hand(data, keep):
     assert Verdict(int(found.verdicts["cut_day"][0, 0])).word == told
 
 
-@settings(max_examples=60, deadline=None)
+@tried(60)
 @given(st.data())
 def test_treatment_is_judged_as_by_hand(data):
     made, cleaned = data.draw(curves(96)), data.draw(curves(96))
@@ -96,7 +97,7 @@ def test_treatment_is_judged_as_by_hand(data):
     assert Verdict(int(found.verdicts["treatment_off"][0, 0])).word == (told or "not_applicable")
 
 
-@settings(max_examples=60, deadline=None)
+@tried(60)
 @given(st.data())
 def test_a_baseline_is_the_mean_of_its_days_slot_by_slot(data):
     base = data.draw(bases(24))
@@ -110,7 +111,7 @@ def test_a_baseline_is_the_mean_of_its_days_slot_by_slot(data):
     assert found.used[0, 2] == len(used) == found.used[0, 0] + found.used[0, 1]
 
 
-@settings(max_examples=60, deadline=None)
+@tried(60)
 @given(st.data(), st.sampled_from(["main", "production"]))
 def test_more_energy_never_improves_a_stop(data, kind):
     day, base = data.draw(curves(96)), data.draw(bases(96))
@@ -120,7 +121,7 @@ def test_more_energy_never_improves_a_stop(data, kind):
     assert after.verdicts["stop"][0, 0] >= before.verdicts["stop"][0, 0]
 
 
-@settings(max_examples=80, deadline=None)
+@tried(80)
 @given(st.data(), st.sets(st.integers(0, 95), max_size=30))
 def test_what_is_not_read_never_makes_a_day_compliant_that_ran_as_usual(data, unread):
     """Whatever ran at no more than the usual load and is not read: the day is suspected still, or nothing is said."""
@@ -139,7 +140,7 @@ def test_what_is_not_read_never_makes_a_day_compliant_that_ran_as_usual(data, un
         assert partly.verdicts["stop"][0, 0] != Verdict.COMPLIANT
 
 
-@settings(max_examples=40, deadline=None)
+@tried(40)
 @given(st.data(), st.integers(2, 1000))
 def test_only_ratios_count(data, times):
     """Works a thousand times as large are judged alike (where rounding to a watt-hour decides nothing)."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import combinations, product
 
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, given
 from hypothesis import strategies as st
 
 from app.domain.schedules.planning.plan import Impossible, NotFoundWithinWork, plan
@@ -12,9 +12,10 @@ from app.domain.schedules.requirements import StopHours
 from tests.domain.schedules.naive import stage_values
 from tests.domain.schedules.small import CLAUSE, furnace, period, problem, stop
 from tests.domain.schedules.strategies import problems
+from tests.examples import tried
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@tried(150, suppress_health_check=list(HealthCheck))
 @given(problems())
 def test_no_bound_lies_above_what_is_reached(random):
     try:
@@ -36,7 +37,7 @@ def every(windows: list[tuple[int, int, int]]) -> Iterator[Plan]:
 WINDOWS = st.tuples(st.integers(11, 14), st.integers(17, 18), st.integers(1, 3))
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@tried(15, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.tuples(WINDOWS, st.sampled_from([0.5, 1.0, 2.5])), min_size=1, max_size=2))
 def test_no_bound_lies_above_the_exact_best_of_a_tiny_problem(furnaces):
     windows = [window for window, _ in furnaces]

@@ -3,10 +3,11 @@
 from itertools import groupby, product
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.schedules.planning.pattern import SURPLUS, Days, Quota, Rhythm, best_pattern
+from tests.examples import tried
 
 
 @st.composite
@@ -76,7 +77,7 @@ def cost(pattern, days, quotas):
     )
 
 
-@settings(max_examples=400, deadline=None)
+@tried(400)
 @given(tasks())
 def test_no_pattern_is_cheaper_and_none_is_missed(task):
     days, quotas, rhythm = task

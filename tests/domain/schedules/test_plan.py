@@ -1,6 +1,6 @@
 """Whatever is asked, a plan keeps all of it, or what cannot be kept together is told and cannot be made smaller."""
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 
 from app.domain.schedules.checking.check import check
 from app.domain.schedules.planning.exact import Component, Model, components
@@ -9,9 +9,10 @@ from app.domain.schedules.planning.plan import Impossible, NotFoundWithinWork, p
 from app.domain.schedules.refusing.refusals import refuse_wrong
 from app.domain.schedules.requirements import Floor
 from tests.domain.schedules.strategies import problems
+from tests.examples import tried
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@tried(400, suppress_health_check=[HealthCheck.too_slow])
 @given(problems())
 def test_a_schedule_has_no_breach_or_its_conflicts_are_real_and_minimal(problem):
     refuse_wrong(problem)

@@ -22,6 +22,7 @@ from app.domain.schedules.requirements import Cut, Floor, Requirement, Stop, Sto
 from tests.domain.register import below
 from tests.domain.schedules.read_again import Demand, Read, gives_way, limited, meet, read
 from tests.domain.schedules.registers import Register, registers
+from tests.examples import tried
 
 SLOW = settings(
     deadline=None,
@@ -132,7 +133,7 @@ def goes_on(problem: Problem, one: Demand) -> bool:
     )
 
 
-@settings(SLOW, max_examples=80)
+@tried(80, SLOW)
 @given(registers())
 def test_everything_decided_is_planned_or_listed_and_everything_undecided_is_listed(register: Register) -> None:
     found = prepared(register)
@@ -187,7 +188,7 @@ def _only_for_targets(problem: Problem) -> None:
     assert any(isinstance(one, Floor) for one in problem.requirements)
 
 
-@settings(SLOW, max_examples=100)
+@tried(100, SLOW)
 @given(registers())
 def test_a_schedule_of_any_register_keeps_what_the_decisions_say(register: Register) -> None:
     found = prepared(register)
@@ -289,7 +290,7 @@ def _cohort(register: Register, found: Prepared, reading: Read, schedule: Schedu
             event("cohort")
 
 
-@settings(SLOW, max_examples=40)
+@tried(40, SLOW)
 @given(registers())
 def test_a_schedule_goes_on_from_any_day_of_itself(register: Register) -> None:
     """What is published is fixed until a day of the season, and from there on can still be kept."""

@@ -4,7 +4,7 @@ from dataclasses import replace
 from math import ceil
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 
 from app.documents.schedules import conflict_errors
 from app.domain.schedules.planning.conflicts import Relaxation
@@ -16,6 +16,7 @@ from app.domain.schedules.problem import Problem
 from app.domain.schedules.requirements import Cap, Cohort, Cut, HeatDuty, Requirement, Stop, StopHours
 from tests.domain.schedules.small import CLAUSE, furnace, period, problem
 from tests.domain.schedules.strategies import problems
+from tests.examples import tried
 
 
 def relaxed(one: Requirement, way: Relaxation) -> list[Requirement]:
@@ -43,7 +44,7 @@ def with_ways(given: Problem, ways: tuple[Relaxation, ...]) -> Problem:
     return replace(given, requirements=tuple(asked))
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@tried(150, suppress_health_check=list(HealthCheck))
 @given(problems())
 def test_giving_way_together_leaves_no_contradiction_among_the_same_resources(random):
     try:
