@@ -8,8 +8,8 @@ from app.integrations.embedded_postgres.binaries import shipped_programs
 from app.persistence.engine import libpq_address
 
 HERE = Path(__file__).parent
-# The schema of the version before schedules, the power feed and compliance; and the one before the newest migrations.
-REVISIONS = ("0013", "0018")
+# Before schedules, the power feed and compliance; before duties, events and public lists; the newest but one.
+REVISIONS = ("0013", "0018", "0024")
 # Of the first administrator in each of them.
 SECRET = "cuofeng_a-secret-for-tests"
 
