@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -34,6 +35,7 @@ from tests.domain.schedules.plants import (
 PHASE1 = Period(day("2022-10-21"), day("2023-01-01"))
 PHASE2 = Period(day("2023-01-01"), day("2023-04-01"))
 HOUR = timedelta(hours=1)
+MORE = partial(pytest.param, marks=pytest.mark.proof)
 
 
 def planned(found: Prepared) -> Schedule:
@@ -328,14 +330,7 @@ def test_a_duty_to_heat_that_stops_cannot_keep_is_told_by_line_and_clause_with_h
     assert ways == [(first.id, 432, "h"), (second.id, 432, "h"), (heat.id, 20, "MW")]
 
 
-@pytest.mark.parametrize(
-    ("duty", "capacity_t", "heat_mw"),
-    [
-        (34, 9100, 4),
-        pytest.param(36, 9100, 6, marks=pytest.mark.proof),
-        pytest.param(40, 191_100, 10, marks=pytest.mark.proof),
-    ],
-)
+@pytest.mark.parametrize(("duty", "capacity_t", "heat_mw"), [(34, 9100, 4), MORE(36, 9100, 6), MORE(40, 191_100, 10)])
 def test_how_far_furnaces_that_heat_homes_would_have_to_give_way_is_the_least(
     duty: int, capacity_t: int, heat_mw: int
 ) -> None:
