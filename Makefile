@@ -2,6 +2,8 @@
 .DEFAULT_GOAL := help
 .PHONY: help run stop test proof proofs lock openapi bench bench-plan clean check-format lint types contracts tests sdk contract
 SHELL := /bin/sh
+# Dozens of processes are started here; where nobody keeps byte code each would compile everything again.
+export PYTHONDONTWRITEBYTECODE :=
 
 SUPPORTED = import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 15))
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3.14; do \
@@ -38,8 +40,8 @@ contracts: .venv/dev.stamp
 tests: .venv/dev.stamp
 	@echo "── tests";  $(BIN)/python -m pytest -n auto --dist loadgroup --quiet -m "not proof and not feed_proof and not sdk"
 
-proofs: .venv/dev.stamp  ## The slow proofs: every change to every plan fails a scenario, long random winters hold.
-	@echo "── proofs";  $(BIN)/python -m pytest -n auto --quiet -m proof
+proofs: .venv/dev.stamp  ## The slow proofs: every change to every plan fails a scenario, properties with all examples, killed pushes.
+	@echo "── proofs";  CUOFENG_PROVING=1 $(BIN)/python -m pytest -n auto --dist loadgroup --quiet -m proof
 
 proof: .venv/dev.stamp  ## The feed's slow proofs: 200,000 broken rows accounted for one by one; killed pushes lose nothing.
 	@echo "── proof";  $(BIN)/python -m pytest -n auto --dist loadgroup --quiet -m feed_proof

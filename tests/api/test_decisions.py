@@ -1,14 +1,19 @@
 """Decisions over HTTP: made, explained, known as on a date, determined, decided again."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
 
 from app.jobs.registry import HANDLERS
-from app.jobs.runner import Worker
+from app.jobs.runner import SYSTEM, Worker
+from app.persistence.decisions.stale import StaleRepository
+from app.persistence.enterprises.reading import EnterpriseReader
+from app.persistence.unit_of_work import open_unit
+from app.services.decisions import deciding
 from tests.api.door import Door
 from tests.api.packs import LINFEN, publish_linfen
 from tests.conftest import Clock
@@ -180,6 +185,26 @@ async def test_news_about_an_enterprise_is_decided_again_without_being_asked(bus
     await worker.drain()
     now = (await officer.get(f"/v1/enterprises/{one['id']}/decisions", params=ASKED)).json()
     assert now["items"][0]["measures"][0]["rule"] == "L12-37"
+
+
+async def test_a_worker_that_decides_again_waits_for_whoever_holds_the_enterprise_and_keeps_nothing_from_them(
+    busy_door: Door, clock: Clock
+) -> None:
+    await publish_linfen(busy_door.sessions)
+    officer = await busy_door.caller()
+    works = UUID((await registered(officer, lime(**GOOD)))["id"])
+
+    async def decides_again() -> list[UUID]:
+        async with open_unit(busy_door.sessions, now=clock()) as unit:
+            return list(await deciding.redecide_stale(unit, limit=10, by=SYSTEM, default=[(LINFEN, 2019)]))
+
+    async with open_unit(busy_door.sessions, now=clock()) as writer:
+        await EnterpriseReader(writer.session).head(works, visible_to=SYSTEM, lock=True)
+        worker = asyncio.create_task(decides_again())
+        await asyncio.wait([worker], timeout=0.3)
+        assert not worker.done()
+        await asyncio.wait_for(StaleRepository(writer.session).mark([works], since=clock()), 10)
+    assert await worker == [works]
 
 
 async def test_an_authoritys_choice_answers_an_open_question(

@@ -281,14 +281,15 @@ async def test_a_snapshot_knows_what_was_announced_by_then_and_what_was_said_by_
     seat["region"] = "141002"
     seated = UUID(await officer.registers(seat))
     async with open_unit(door.sessions, now=clock()) as one:
-        assert await StaleRepository(one.session).take(10) == sorted([mine, away, seated])
+        stale = StaleRepository(one.session)
+        assert await stale.take_of(await stale.waiting(10)) == sorted([mine, away, seated])
     instants = [clock()]
     issued = await officer.issues("orange", from_at="2019-12-11T08:00:00+08:00")
     instants.append(clock())
     async with open_unit(door.sessions, now=clock()) as one:
         stale = StaleRepository(one.session)
         assert await stale.take_of([mine, away]) == [mine]
-        assert await stale.take(10) == [seated], "a site in the region counts, wherever the seat is"
+        assert await stale.waiting(10) == [seated], "a site in the region counts, wherever the seat is"
     await officer.goes_on(issued, "lift", from_at="2019-12-14T00:00:00+08:00")
     instants.append(clock())
     async with open_unit(door.sessions, now=clock()) as one:

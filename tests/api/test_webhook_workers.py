@@ -5,6 +5,8 @@ import os
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.api.pushing import Post, without_repeats
 from tests.receiver import Received
 
@@ -57,6 +59,7 @@ async def test_a_worker_killed_in_the_middle_of_a_delivery_is_followed_by_anothe
     post.receiver.verified(post.secrets[webhook["id"]], post.clock)
 
 
+@pytest.mark.proof
 async def test_two_processes_side_by_side_send_everything_in_order(post: Post, own_database_url: str) -> None:
     firms = [await post.firm() for _ in range(5)]
     webhook = await post.subscribes()

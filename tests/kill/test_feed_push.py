@@ -210,14 +210,18 @@ async def finishes(plant: Plant, push: Push, victim: Victim, chance: random.Rand
 
 
 # Who is killed, and how long the push waits for its return; without patience it breaks off and is run again.
-ROUNDS = [(1, "server", 0.0), (3, "server", 60.0), (4, "database", 0.0)]
+ROUNDS = [
+    (1, "server", 0.0),
+    pytest.param(3, "server", 60.0, marks=pytest.mark.proof),
+    pytest.param(4, "database", 0.0, marks=pytest.mark.proof),
+]
 MORE = [
     pytest.param(20 + seed, victim, patience, marks=pytest.mark.feed_proof)
     for seed, (victim, patience) in enumerate(
         [("server", 0.0), ("server", 60.0), ("database", 0.0), ("database", 60.0)] * 3
     )
 ]
-LATER = [(11, "worker")]
+LATER = [pytest.param(11, "worker", marks=pytest.mark.proof)]
 MORE_LATER = [
     pytest.param(40 + seed, victim, marks=pytest.mark.feed_proof)
     for seed, victim in enumerate(["server", "worker", "database"] * 2)
@@ -255,6 +259,7 @@ async def test_what_was_received_and_not_yet_merged_survives_too(
     assert await plant.batches() - before == rows // ROWS
 
 
+@pytest.mark.proof
 async def test_two_who_push_the_same_file_while_the_server_is_killed_land_it_once(plant: Plant, tmp_path: Path) -> None:
     file, before = a_file(tmp_path, 17), await plant.batches()
     async with httpx.AsyncClient(base_url=plant.address, timeout=30) as http:

@@ -3,6 +3,8 @@
 import asyncio
 from datetime import UTC, datetime
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from app.integrations.ids import new_id
 from app.persistence.decisions.stale import StaleRepository
 from app.persistence.engine import Sessions
@@ -10,9 +12,14 @@ from app.persistence.engine import Sessions
 NOW = datetime(2019, 12, 10, tzinfo=UTC)
 
 
+async def taken(session: AsyncSession) -> list[object]:
+    stale = StaleRepository(session)
+    return list(await stale.take_of(await stale.waiting(10)))
+
+
 async def take(sessions: Sessions) -> list[object]:
     async with sessions() as session, session.begin():
-        return list(await StaleRepository(session).take(10))
+        return await taken(session)
 
 
 async def test_news_during_a_decision_marks_the_enterprise_again(committed_sessions: Sessions) -> None:
@@ -21,7 +28,7 @@ async def test_news_during_a_decision_marks_the_enterprise_again(committed_sessi
         await StaleRepository(session).mark([enterprise], since=NOW)
     async with committed_sessions() as worker, committed_sessions() as writer:
         async with worker.begin():
-            assert await StaleRepository(worker).take(10) == [enterprise]
+            assert await taken(worker) == [enterprise]
             await writer.begin()
             marking = asyncio.create_task(StaleRepository(writer).mark([enterprise], since=NOW))
             await asyncio.wait([marking], timeout=0.2)
@@ -48,6 +55,6 @@ async def test_a_worker_that_fails_leaves_the_mark(committed_sessions: Sessions)
         await StaleRepository(session).mark([enterprise], since=NOW)
     async with committed_sessions() as worker:
         await worker.begin()
-        assert await StaleRepository(worker).take(10) == [enterprise]
+        assert await taken(worker) == [enterprise]
         await worker.rollback()
     assert await take(committed_sessions) == [enterprise]

@@ -20,12 +20,14 @@ def test_no_change_to_the_plan_goes_unnoticed(name: str, shard: int) -> None:
     assert survivors(report(name), shard=shard, shards=SHARDS) == []
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("name", PACKS)
 def test_every_rule_is_changed_in_some_way(name: str) -> None:
     changed = {mutant.rule for mutant in mutants(pack(name))}
     assert sorted({rule.id for rule in pack(name).rules()} - changed) == []
 
 
+@pytest.mark.proof
 def test_every_kind_of_change_is_tried() -> None:
     kinds = (
         "operator reversed", "operator lt", "number up", "number down", "without", "removed", "another class", "another measure",

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, DateTime, Select, delete, literal, select, true, union
+from sqlalchemy import DateTime, Select, delete, literal, select, union
 from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -63,20 +63,19 @@ class StaleRepository:
         rows = select(column, literal(since, DateTime(timezone=True))).order_by(column)
         await self.session.execute(_keeping(insert(StaleEnterpriseRow).from_select(["enterprise_id", "since"], rows)))
 
-    async def take(self, limit: int) -> list[UUID]:
-        """Remove and return some marks that nobody else holds; they come back if the transaction fails."""
-        return await self._taken(true(), limit)
+    async def waiting(self, limit: int) -> list[UUID]:
+        """Some that were marked, those of longest ago; nothing is held."""
+        oldest = select(StaleEnterpriseRow.enterprise_id).order_by(StaleEnterpriseRow.since).limit(limit)
+        return sorted(await self.session.scalars(oldest))
 
     async def take_of(self, ids: Sequence[UUID]) -> list[UUID]:
-        """The same for the marks of some enterprises, which are about to be decided anyway."""
-        return await self._taken(one_of(StaleEnterpriseRow.enterprise_id, ids), len(ids))
+        """Remove those marks of some enterprises that nobody else holds; they come back if the transaction fails.
 
-    async def _taken(self, which: ColumnElement[bool], limit: int) -> list[UUID]:
+        Whoever marks holds the enterprise first, so it has to be held here, too, before its mark is.
+        """
         free = (
             select(StaleEnterpriseRow.enterprise_id)
-            .where(which)
-            .order_by(StaleEnterpriseRow.since)
-            .limit(limit)
+            .where(one_of(StaleEnterpriseRow.enterprise_id, ids))
             .with_for_update(skip_locked=True)
             .scalar_subquery()
         )

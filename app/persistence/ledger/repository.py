@@ -80,7 +80,7 @@ class LedgerRepository:
             select(EnterpriseRow.id, EnterpriseRow.region)
             .where(one_of(EnterpriseRow.id, ids))
             .order_by(EnterpriseRow.id)
-            .with_for_update()
+            .with_for_update(key_share=True)
         )
         regions = {row[0]: row[1] for row in locked}
         rows = await self.session.execute(

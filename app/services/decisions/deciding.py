@@ -212,7 +212,10 @@ async def redecide_stale(
     uow: UnitOfWork, *, limit: int, by: Actor, default: Sequence[tuple[str, int]]
 ) -> Sequence[UUID]:
     """Decide enterprises again about which something new is known; `default` for those never decided."""
-    ids = await StaleRepository(uow.session).take(limit)
+    stale = StaleRepository(uow.session)
+    waiting = await stale.waiting(limit)
+    await EnterpriseReader(uow.session).locked(waiting, visible_to=by)
+    ids = await stale.take_of(waiting)
     if ids:
         await redecide(uow, ids, by=by, default=default)
     return ids

@@ -328,7 +328,14 @@ def test_a_duty_to_heat_that_stops_cannot_keep_is_told_by_line_and_clause_with_h
     assert ways == [(first.id, 432, "h"), (second.id, 432, "h"), (heat.id, 20, "MW")]
 
 
-@pytest.mark.parametrize(("duty", "capacity_t", "heat_mw"), [(34, 9100, 4), (36, 9100, 6), (40, 191_100, 10)])
+@pytest.mark.parametrize(
+    ("duty", "capacity_t", "heat_mw"),
+    [
+        (34, 9100, 4),
+        pytest.param(36, 9100, 6, marks=pytest.mark.proof),
+        pytest.param(40, 191_100, 10, marks=pytest.mark.proof),
+    ],
+)
 def test_how_far_furnaces_that_heat_homes_would_have_to_give_way_is_the_least(
     duty: int, capacity_t: int, heat_mw: int
 ) -> None:
