@@ -7,14 +7,14 @@ import pytest
 from hypothesis import HealthCheck, given
 
 from app.documents.schedules import conflict_errors
-from app.domain.schedules.planning.conflicts import Relaxation
+from app.domain.schedules.planning.conflicts import Conflict, Relaxation
 from app.domain.schedules.planning.exact import components
 from app.domain.schedules.planning.explain import conflict_of
 from app.domain.schedules.planning.grid import grid_of
 from app.domain.schedules.planning.plan import Impossible, NotFoundWithinWork, plan
 from app.domain.schedules.problem import Problem
 from app.domain.schedules.requirements import Cap, Cohort, Cut, HeatDuty, Requirement, Stop, StopHours
-from tests.domain.schedules.small import CLAUSE, furnace, period, problem
+from tests.domain.schedules.small import CLAUSE, DAYS, furnace, period, problem
 from tests.domain.schedules.strategies import problems
 from tests.examples import tried
 
@@ -44,6 +44,16 @@ def with_ways(given: Problem, ways: tuple[Relaxation, ...]) -> Problem:
     return replace(given, requirements=tuple(asked))
 
 
+def left_contradicting(given: Problem, ways: tuple[Relaxation, ...]) -> list[Conflict]:
+    """What the same resources contradict in after all that gives way has."""
+    mended = with_ways(given, ways)
+    left = {way.requirement for way in ways} & {one.id for one in mended.requirements}
+    parts = components(grid_of(mended), mended.requirements)
+    touched = [part for part in parts if left & {one.id for one in part.requirements}]
+    found = [conflict_of(grid_of(mended), part) for part in touched]
+    return [one for one in found if one is not None]
+
+
 @tried(150, suppress_health_check=list(HealthCheck))
 @given(problems())
 def test_giving_way_together_leaves_no_contradiction_among_the_same_resources(random):
@@ -53,14 +63,49 @@ def test_giving_way_together_leaves_no_contradiction_among_the_same_resources(ra
         return
     except Impossible as refused:
         for conflict in refused.conflicts:
-            if conflict.together:
-                mended = with_ways(random, conflict.together)
-                parts = components(grid_of(mended), mended.requirements)
-                left = {one.id for one in mended.requirements}
-                touched = {way.requirement for way in conflict.together} & left
-                for part in parts:
-                    if touched & {one.id for one in part.requirements}:
-                        assert conflict_of(grid_of(mended), part) is None
+            assert not left_contradicting(random, conflict.together)
+
+
+def test_who_cannot_be_interrupted_stands_still_for_no_cut_once_its_stop_gives_way():
+    stop = Stop(id="stop", clause=CLAUSE, resource="a", period=period(), kind="stop")
+    heat = HeatDuty(id="heat", clause=CLAUSE, heat_mw={"a": 10}, period=period(0, 1), needed_mw=2.5)
+    cut = Cut(
+        id="cut", clause=CLAUSE, weights_t_d={"a": 50}, period=period(), share=1, methods=("time_blocks", "whole_lines")
+    )
+    asked = problem(stop, heat, cut, resources=(furnace("a", stoppable=False),))
+    with pytest.raises(Impossible) as refused:
+        plan(asked)
+    [conflict] = refused.value.conflicts
+    # Not one day's 50 t: nothing but the stop lets the other 29 days be cut.
+    assert [(way.requirement, way.amount) for way in conflict.together] == [("stop", 30), ("cut", 1500)]
+    assert not left_contradicting(asked, conflict.together)
+
+
+def test_days_that_a_stop_leaves_free_are_stopped_in_blocks_as_long_as_the_resource_needs():
+    stop = Stop(id="stop", clause=CLAUSE, resource="a", period=period(), kind="stop")
+    warm = [
+        HeatDuty(id=f"heat{day}", clause=CLAUSE, heat_mw={"a": 10}, period=period(day, day + 1), needed_mw=10)
+        for day in range(0, DAYS, 6)
+    ]
+    cut = Cut(id="cut", clause=CLAUSE, weights_t_d={"a": 50}, period=period(), share=0.8, methods=("time_blocks",))
+    for shortest, short in ((5, 0), (6, 1200)):
+        asked = problem(stop, *warm, cut, resources=(furnace("a", min_stop_days=shortest),))
+        with pytest.raises(Impossible) as refused:
+            plan(asked)
+        for conflict in refused.value.conflicts:
+            assert sum(way.amount for way in conflict.together if way.requirement == "cut") == short
+            assert not left_contradicting(asked, conflict.together)
+
+
+def test_a_stop_alone_is_no_way_out_where_others_need_its_days():
+    stop = Stop(id="stop", clause=CLAUSE, resource="a", period=period(), kind="stop")
+    heat = HeatDuty(id="heat", clause=CLAUSE, heat_mw={"a": 10}, period=period(0, 1), needed_mw=10)
+    cut = Cut(id="cut", clause=CLAUSE, weights_t_d={"a": 50}, period=period(), share=0.5, methods=("time_blocks",))
+    for stoppable, ways in ((True, ["heat", "stop"]), (False, ["heat"])):
+        with pytest.raises(Impossible) as refused:
+            plan(problem(stop, heat, cut, resources=(furnace("a", stoppable=stoppable),)))
+        [conflict] = refused.value.conflicts
+        assert sorted(way.requirement for way in conflict.relaxations) == ways
 
 
 def test_furnaces_that_heat_give_way_together_the_cleanest_first():

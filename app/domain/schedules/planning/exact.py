@@ -8,7 +8,9 @@ import numpy as np
 from ortools.sat.python import cp_model
 
 from app.domain.periods import Period
+from app.domain.schedules.planning.choosing import Choosing
 from app.domain.schedules.planning.conflicts import RHYTHM
+from app.domain.schedules.planning.freeing import Freeing
 from app.domain.schedules.planning.grid import DAY_HOURS, Grid
 from app.domain.schedules.planning.pattern import Flags, Floats
 from app.domain.schedules.planning.surplus import alone, most_surplus
@@ -71,36 +73,40 @@ class Model:
     def __init__(self, grid: Grid, part: Component) -> None:
         self.grid, self.part = grid, part
         self.model = cp_model.CpModel()
-        self.assumed: dict[str, cp_model.IntVar] = {}
+        self.assumed = {one.id: self.model.new_bool_var(one.id) for one in part.requirements}
         # What a requirement may fall short by when it is the one to give way: thousandths of its unit.
         self.short: dict[str, cp_model.IntVar] = {}
         self.limited: list[cp_model.IntVar] = []
         self.wished: dict[str, cp_model.IntVar] = {}
         self.cuts = {one.id for one in part.requirements if isinstance(one, Cut) and not one.by_load}
         self.stops = {name: self._days(name) for name in part.resources}
+        self.freeing = Freeing(self.model, grid, part.requirements, self.assumed)
         self._shares()
         self._only_where_asked()
         for one in part.requirements:
             self._require(one)
         for name in part.resources:
-            self._rhythm(name)
+            holds = self.assumed[RHYTHM + name] = self.model.new_bool_var(RHYTHM + name)
+            Choosing(self.model, grid, name, self.stops[name], freeing=self.freeing, holds=holds).keep()
 
     def _days(self, name: str) -> list[cp_model.IntVar]:
         return [self.model.new_bool_var(f"{name}/{day}") for day in range(self.grid.days)]
 
     def _only_where_asked(self) -> None:
         """Nobody stands still where nothing asks for it; who cannot be interrupted only where nothing else will do."""
-        allowed = self.grid.forced.copy()
+        asked = np.zeros_like(self.grid.forced)
         for one in self.part.requirements:
             for row, start, end in self.grid.may_stop(one):
-                allowed[row, start:end] = True
+                asked[row, start:end] = True
+        allowed = self.grid.forced | asked
         for name in self.part.resources:
             row = self.grid.index[name]
             for day in np.flatnonzero(~allowed[row] | self.grid.cycle_days(row)).tolist():
                 self.model.add(self.stops[name][day] == 0)
-
-    def _literal(self, name: str) -> cp_model.IntVar:
-        return self.assumed.setdefault(name, self.model.new_bool_var(name))
+            for day in np.flatnonzero(allowed[row] & ~asked[row]).tolist():
+                free = self.freeing.free(name, day)
+                if free is not None:
+                    self.model.add_implication(free, ~self.stops[name][day])
 
     def _short(self, one: Requirement, most: int) -> cp_model.IntVar:
         return self.short.setdefault(one.id, self.model.new_int_var(0, most, f"short:{one.id}"))
@@ -134,7 +140,7 @@ class Model:
         return share
 
     def _require(self, one: Requirement) -> None:
-        holds = self._literal(one.id)
+        holds = self.assumed[one.id]
         match one:
             case Stop() | Cap(share=0):
                 self._stand((one.resource,), one.period, holds)
@@ -244,51 +250,6 @@ class Model:
             mean = sum(weight * self.share[name][day] for name, weight in scaled.items())
             self.model.add(whole * self.share[one.downstream][day] <= mean).only_enforce_if(holds)
 
-    def _rhythm(self, name: str) -> None:
-        """Blocks of stopped days as the resource allows them; what is forced is no choice."""
-        row = self.grid.index[name]
-        resource, stops = self.grid.resources[row], self.stops[name]
-        holds = self._literal(RHYTHM + name)
-        begins = self._chosen_begins(name, row)
-        self._reach_forced(name, row, holds)
-        if resource.max_stops is not None:
-            self.model.add(sum(begins) <= resource.max_stops).only_enforce_if(holds)
-        standing = self.grid.stopped_before(row) > 0
-        rested = resource.min_run_days - (0 if standing else self.grid.ran_before(row))
-        for begin in begins[int(standing) : max(0, rested)]:
-            self.model.add(begin == 0).only_enforce_if(holds)
-        for day, begin in enumerate(begins):
-            block = stops[day + 1 : day + resource.min_stop_days]
-            if day + resource.min_stop_days > self.grid.days:
-                self.model.add(begin == 0).only_enforce_if(holds)
-            elif block:
-                self.model.add_bool_and(block).only_enforce_if(begin, holds)
-            gap = stops[max(0, day - resource.min_run_days) : max(0, day - 1)]
-            if gap:
-                self.model.add_bool_and([~stop for stop in gap]).only_enforce_if(begin, holds)
-
-    def _reach_forced(self, name: str, row: int, holds: cp_model.IntVar) -> None:
-        """A chosen stop shortly before a forced one goes on until it begins."""
-        stops, forced = self.stops[name], self.grid.forced[row]
-        for start in np.flatnonzero(forced & ~np.concatenate(([False], forced[:-1]))).tolist():
-            for day in range(max(0, start - self.grid.resources[row].min_run_days), start - 1):
-                if not forced[day]:
-                    self.model.add_bool_or(stops[day + 1]).only_enforce_if(stops[day], holds)
-
-    def _chosen_begins(self, name: str, row: int) -> list[cp_model.IntVar]:
-        """Whether a stop begins on each day that nothing forces."""
-        before: cp_model.IntVar = self.model.new_constant(int(self.grid.stopped_before(row) > 0))
-        found = []
-        for stop, forced in zip(self.stops[name], self.grid.forced[row], strict=True):
-            begin = self.model.new_bool_var("")
-            if forced:
-                self.model.add(begin == 0)
-            else:
-                self.model.add(begin >= stop - before)
-            found.append(begin)
-            before = stop
-        return found
-
     def solve(
         self,
         names: Collection[str],
@@ -297,16 +258,18 @@ class Model:
         within: int | None = None,
         sparing: bool = False,
         tight: bool = False,
+        freeing: bool = False,
     ) -> cp_model.CpSolver | None:
         """A solution in which these hold, one of them perhaps as little short as can be; None where there is none.
 
         With `within` that one is short by any amount up to it, which is sooner told than the least one.
         A `sparing` one stops nobody for longer than needed, and rather in the preferred months; a `tight` one exceeds no
-        cut by a day of its largest member.
+        cut by a day of its largest member. `freeing`, nobody stands still where only stops that do not hold ask for it.
 
         Raises Undecided when the work allowed is not enough to tell.
         """
         model = self._assuming(frozenset(names), give_way, tight=tight)
+        model.add(model.get_bool_var_from_proto_index(self.freeing.on.index) == freeing)
         if give_way is not None:
             short = model.get_int_var_from_proto_index(self.short[give_way].index)
             if within is None:

@@ -56,9 +56,9 @@ def _contradict(model: Model, names: Sequence[str]) -> bool:
 
 
 def _holds(model: Model, names: Sequence[str]) -> bool:
-    """Whether it is known that these hold together."""
+    """Whether it is known that these hold together where nothing else is asked."""
     try:
-        return model.solve(names) is not None
+        return model.solve(names, freeing=True) is not None
     except Undecided:
         return False
 

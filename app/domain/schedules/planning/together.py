@@ -8,9 +8,10 @@ from ortools.sat.python import cp_model
 
 from app.domain.schedules.planning.conflicts import Relaxation
 from app.domain.schedules.planning.exact import GRAIN, WORK_LIMIT, Model
+from app.domain.schedules.planning.freeing import gives_way_whole
 from app.domain.schedules.planning.grid import Grid
 from app.domain.schedules.planning.relaxations import dropped, measured
-from app.domain.schedules.requirements import Cap, Cohort, HeatDuty, Requirement, Stop, StopHours
+from app.domain.schedules.requirements import Cohort, HeatDuty, Requirement, StopHours
 
 # Amounts and costs are counted in so many steps at most, so that sums of them stay whole numbers.
 STEPS = 1_000_000
@@ -60,10 +61,11 @@ def cheapest(grid: Grid, model: Model, asked: Mapping[str, Requirement]) -> tupl
 
 def _ways(grid: Grid, model: Model, asked: Mapping[str, Requirement], together: cp_model.CpModel) -> list[_Way]:
     found = []
+    together.add(together.get_bool_var_from_proto_index(model.freeing.on.index) == 1)
     for name, literal in model.assumed.items():
         holds = together.get_bool_var_from_proto_index(literal.index)
         one = asked.get(name)
-        if isinstance(one, Stop) or (isinstance(one, Cap) and one.share <= 0):
+        if one is not None and gives_way_whole(one):
             found.append(_dropping(grid, one, holds, together))
             continue
         together.add(holds == 1)
